@@ -1,0 +1,137 @@
+"""The engine's edges: the structured arrays that go in and come out, and the codes in their fields.
+
+Commands, events and resting rows are numpy structured arrays, so a caller feeds one command or a million without a
+Python object each. Every number is an integer; `NULL` stands for a field that is left out (JSON null).
+"""
+
+from enum import IntEnum
+
+import numpy as np
+
+NULL = -(2**31)
+"""A 32-bit field that is left out: a market order's price, a bid's site, an unchanged quantity of a replace."""
+
+
+class Do(IntEnum):
+    """What a command does."""
+
+    NEW = 0
+    REPLACE = 1
+    CANCEL = 2
+    MASS_CANCEL = 3
+    CLOSE = 4
+
+
+class Side(IntEnum):
+    """Signed, so that one line of code serves both sides: `side * price` is better when larger."""
+
+    BID = 1
+    ASK = -1
+
+
+class Kind(IntEnum):
+    """Hourly orders rest in books; blocks are triggered and never rest in a book."""
+
+    HOURLY = 0
+    BLOCK = 1
+
+
+class TimeInForce(IntEnum):
+    """How long an order may wait."""
+
+    GTC = 0
+    GTD = 1
+    IOC = 2
+    FOK = 3
+
+
+class SelfTrade(IntEnum):
+    """What happens where a taker meets its own participant's order."""
+
+    CANCEL_TAKER = 0
+    CANCEL_MAKER = 1
+    CANCEL_BOTH = 2
+    DECREMENT = 3
+
+
+class Event(IntEnum):
+    """What happened."""
+
+    TRADE = 0
+    REDUCED = 1
+    GONE = 2
+    REJECTED = 3
+
+
+class Why(IntEnum):
+    """Why an hour or an order ended, or a command was refused; NONE for a trade."""
+
+    NONE = 0
+    FILLED = 1
+    CANCELLED = 2
+    EXPIRED = 3
+    SELF_TRADE = 4
+    MALFORMED = 5
+    BOUNDS = 6
+    FIELD = 7
+    SITE = 8
+    DUPLICATE = 9
+    CLOSED = 10
+    POST_ONLY = 11
+    UNKNOWN = 12
+
+
+COMMAND = np.dtype(
+    [
+        ("id", "i8"),  # the order's id; ignored by MASS_CANCEL and CLOSE
+        ("participant", "i4"),
+        ("market", "i4"),
+        ("start", "i4"),  # first delivery hour; the hour of a CLOSE
+        ("hours", "i4"),
+        ("quantity", "i4"),  # accelerators in every hour; NULL in a REPLACE: unchanged
+        ("price", "i4"),  # fen per accelerator-hour; NULL: a market order, in a REPLACE: unchanged
+        ("site", "i4"),  # NULL on a bid
+        ("start_flexibility", "i4"),
+        ("min_quantity", "i4"),  # NULL: all or none
+        ("display_quantity", "i4"),  # NULL: all of it shows
+        ("do", "i1"),
+        ("side", "i1"),
+        ("kind", "i1"),
+        ("tif", "i1"),
+        ("self_trade", "i1"),
+        ("one_site", "i1"),
+        ("post_only", "i1"),
+        ("malformed", "i1"),  # set by an edge that could not read the command; rejected as such, in its turn
+    ],
+    align=True,
+)
+"""One command, 56 bytes."""
+
+EVENT = np.dtype(
+    [
+        ("id", "i8"),  # the order spoken of; a trade's taker
+        ("maker", "i8"),  # a trade's maker; else 0
+        ("n", "i4"),  # row of the command in this call's array, from 0
+        ("hour", "i4"),  # TRADE and REDUCED; else NULL
+        ("price", "i4"),  # TRADE; else NULL
+        ("quantity", "i4"),  # TRADE and REDUCED; else NULL
+        ("site", "i4"),  # TRADE; else NULL
+        ("event", "i1"),
+        ("why", "i1"),
+    ],
+    align=True,
+)
+"""One event, 40 bytes, in the order in which things happen."""
+
+RESTING = np.dtype(
+    [
+        ("id", "i8"),
+        ("sequence", "i8"),  # time priority of this hour (a block: of the order); lower goes first
+        ("hour", "i4"),  # a block: its first possible start
+        ("open", "i4"),  # open accelerators, hidden ones included
+        ("shown", "i4"),  # of them shown now (an iceberg's tip); equal to open where nothing is hidden
+        ("site", "i4"),  # a block whose site is fixed by an earlier part, or the ask's site; else NULL
+    ],
+    align=True,
+)
+"""One resting quantity: a row an hour of an hourly order, one row a block; sorted by id, hour when read out."""
