@@ -1,0 +1,26 @@
+#!/usr/bin/env python
+"""Django's command line, with the embedded PostgreSQL started when DATABASE_URL names no other."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+
+def main() -> None:
+    """Run the command named on the command line."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "marketplace.settings")
+    from django.core.management import execute_from_command_line
+
+    from marketplace.embedded.attachment import attach_embedded_database
+    from marketplace.embedded.postgres import EmbeddedPostgresFailed
+
+    try:
+        attach_embedded_database()
+    except EmbeddedPostgresFailed as error:
+        sys.exit(str(error))
+    execute_from_command_line(sys.argv)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,13 @@
+"""The ASGI application: `uvicorn marketplace.asgi:application`."""
+
+import os
+
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "marketplace.settings")
+
+application = get_asgi_application()
+
+from marketplace.embedded.attachment import attach_embedded_database  # noqa: E402  (needs the settings)
+
+attach_embedded_database()

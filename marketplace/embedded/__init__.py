@@ -1,0 +1,1 @@
+"""What the embedded shape brings along: a PostgreSQL server and a supervisor for the processes."""

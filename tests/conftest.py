@@ -1,0 +1,44 @@
+"""The test run's own PostgreSQL, and the environment for processes that tests start."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+from django.conf import settings
+from django.db import connection
+
+from marketplace.embedded import locations
+from marketplace.embedded.postgres import DISPOSABLE_OPTIONS, EmbeddedPostgres
+
+
+def pytest_configure() -> None:
+    """Let templates name static files without a collected manifest."""
+    settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """Point the tests at a server of their own, so that they run beside a demo; xdist workers share it.
+
+    The name of the test database gets the worker's number from pytest-django.
+    """
+    if settings.EMBEDDED_POSTGRES_DIR is None:
+        return
+    data_dir: Path = settings.VAR_DIR / "test-postgres"
+    EmbeddedPostgres(data_dir, DISPOSABLE_OPTIONS).attach()
+    settings.DATABASES["default"]["OPTIONS"]["host"] = str(locations.socket_dir(data_dir))
+
+
+@pytest.fixture
+def process_environment(transactional_db: None) -> dict[str, str]:
+    """Environment under which a process started by a test works on the test's database."""
+    database = connection.settings_dict
+    login = quote(database["USER"]) + (f":{quote(database['PASSWORD'])}" if database["PASSWORD"] else "")
+    port = f":{database['PORT']}" if database["PORT"] else ""
+    socket_dir = database["OPTIONS"].get("host")
+    query = f"?host={socket_dir}" if socket_dir else ""
+    url = f"postgresql://{login}@{database['HOST'] or ''}{port}/{database['NAME']}{query}"
+    return {**os.environ, "DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "marketplace.settings"}
