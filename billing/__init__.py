@@ -1,0 +1,1 @@
+"""Money: ledger, holds, clearing, settlement, VAT, invoices and reports. Knows matching; matching does not know it."""

@@ -1,0 +1,29 @@
+"""Every stored concept of billing, one file each."""
+
+from billing.models.account import Account
+from billing.models.clearing_cursor import ClearingCursor
+from billing.models.hold import Hold
+from billing.models.invoice import Invoice
+from billing.models.invoice_line import InvoiceLine
+from billing.models.number_series import NumberSeries
+from billing.models.obligation import Obligation
+from billing.models.rate import Rate
+from billing.models.settlement_line import SettlementLine
+from billing.models.settlement_run import SettlementRun
+from billing.models.transfer import Transfer
+from billing.models.vat_period import VatPeriod
+
+__all__ = [
+    "Account",
+    "ClearingCursor",
+    "Hold",
+    "Invoice",
+    "InvoiceLine",
+    "NumberSeries",
+    "Obligation",
+    "Rate",
+    "SettlementLine",
+    "SettlementRun",
+    "Transfer",
+    "VatPeriod",
+]

@@ -1,0 +1,50 @@
+from django.db import models
+from django.db.models import F, Q
+
+from matching.models import Participant
+
+
+class Account(models.Model):
+    """One account of the ledger with TigerBeetle's four balances, in fen.
+
+    A participant has one account of each of its kinds, the exchange one of each of its own (participant null). The
+    balances are sums over the account's transfers, kept in the transaction that writes them.
+    """
+
+    class Kind(models.TextChoices):
+        FUNDS = "funds"  # a participant's prepaid money: what we owe it; credits - debits - pending debits is available
+        OBLIGATIONS = "obligations"  # a buyer's holds and unsettled trades arrive here as pending credits
+        PAYABLE = "payable"  # what we owe a provider for delivered hours
+        CLEARING = "clearing"  # the exchange as central counterparty; 0 after every settlement
+        FEES = "fees"  # the exchange's revenue
+        VAT = "vat"  # VAT owed to the tax office
+        BANK = "bank"  # money at the bank, a debit balance
+
+    participant = models.ForeignKey(Participant, models.PROTECT, null=True, related_name="accounts")
+    kind = models.CharField(max_length=12, choices=Kind.choices)
+    debits_pending = models.BigIntegerField(default=0)
+    debits_posted = models.BigIntegerField(default=0)
+    credits_pending = models.BigIntegerField(default=0)
+    credits_posted = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["participant", "kind"], name="account_kind", nulls_distinct=False),
+            models.CheckConstraint(
+                condition=Q(debits_pending__gte=0)
+                & Q(debits_posted__gte=0)
+                & Q(credits_pending__gte=0)
+                & Q(credits_posted__gte=0),
+                name="account_balances_not_negative",
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind__in=["funds", "obligations", "payable"])
+                | Q(debits_pending__lte=F("credits_posted") - F("debits_posted")),
+                name="account_debits_within_credits",
+            ),
+        ]
+
+    @property
+    def available_fen(self) -> int:
+        """What may still be spent or held: posted credits less posted and pending debits."""
+        return self.credits_posted - self.debits_posted - self.debits_pending

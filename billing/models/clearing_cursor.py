@@ -1,0 +1,10 @@
+from django.db import models
+
+from matching.models import Market
+
+
+class ClearingCursor(models.Model):
+    """How far billing has read a market's trades and order events; moved in the transaction that acts on them."""
+
+    market = models.OneToOneField(Market, models.PROTECT, primary_key=True, related_name="clearing_cursor")
+    sequence = models.BigIntegerField(default=0)

@@ -1,0 +1,23 @@
+from django.db import models
+
+from billing.models.invoice import Invoice
+from matching.models import Market
+
+
+class InvoiceLine(models.Model):
+    """One line of an invoice: compute of one market, or the exchange's fee (market null). Immutable."""
+
+    invoice = models.ForeignKey(Invoice, models.PROTECT, related_name="lines")
+    position = models.SmallIntegerField()
+    market = models.ForeignKey(Market, models.PROTECT, null=True, related_name="+")
+    item = models.CharField(max_length=120)  # as printed, both languages, copied
+    item_zh = models.CharField(max_length=120)
+    specification = models.CharField(max_length=80, blank=True)  # compute class
+    specification_zh = models.CharField(max_length=80, blank=True)  # hub
+    quantity = models.BigIntegerField()  # accelerator-hours; 1 for a fee
+    amount_fen = models.BigIntegerField()  # before VAT; negative on a statement's fee line
+    vat_fen = models.BigIntegerField()  # largest remainder share of the invoice's VAT
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [models.UniqueConstraint(fields=["invoice", "position"], name="invoice_line_position")]

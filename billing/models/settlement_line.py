@@ -1,0 +1,20 @@
+from django.db import models
+
+from billing.models.settlement_run import SettlementRun
+from matching.models import Trade
+
+
+class SettlementLine(models.Model):
+    """The delivered hours of one trade settled by one run: the atom of every report and invoice."""
+
+    run = models.ForeignKey(SettlementRun, models.PROTECT, related_name="settlement_lines")
+    trade = models.ForeignKey(Trade, models.PROTECT, related_name="settlement_lines")
+    start = models.IntegerField()  # first delivery hour settled here
+    hours = models.IntegerField()
+    accelerator_hours = models.BigIntegerField()
+    value_fen = models.BigIntegerField()
+    buyer_fee_fen = models.BigIntegerField()
+    seller_fee_fen = models.BigIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["trade", "start"], name="settlement_line_once")]

@@ -1,0 +1,54 @@
+from django.db import models
+from django.db.models import F, Q
+
+from billing.models.account import Account
+from matching.models import Order, Participant, Trade
+
+
+class Transfer(models.Model):
+    """One ledger move between two accounts, as in TigerBeetle (docs/reference/transfer.md): never edited or deleted.
+
+    A pending transfer reserves; one POST (of all or a part of its amount, the rest is freed) or one VOID (of all) ends it.
+    """
+
+    class Phase(models.TextChoices):
+        POSTED = "posted"  # moves money at once
+        PENDING = "pending"  # reserves it
+        POST = "post"  # ends a pending one by moving `amount_fen` of it
+        VOID = "void"  # ends a pending one by moving nothing; `amount_fen` is the pending amount
+
+    class Code(models.TextChoices):
+        TOP_UP = "top_up"  # bank -> funds
+        BID_HOLD = "bid_hold"  # funds -> obligations, pending: limit, fee and VAT of what is open of a bid
+        TRADE = "trade"  # funds -> obligations, pending until delivered: value and buyer's fee of a trade
+        TRADE_VAT = "trade_vat"  # funds -> obligations, pending: a buyer's VAT on its unsettled trades of a period
+        SETTLEMENT = "settlement"  # obligations -> clearing -> payable and fees
+        FEE = "fee"  # clearing -> fees
+        VAT = "vat"  # obligations -> vat
+        PAYOUT = "payout"  # payable -> bank
+
+    debit_account = models.ForeignKey(Account, models.PROTECT, related_name="debits")
+    credit_account = models.ForeignKey(Account, models.PROTECT, related_name="credits")
+    amount_fen = models.BigIntegerField()
+    code = models.CharField(max_length=12, choices=Code.choices)
+    phase = models.CharField(max_length=8, choices=Phase.choices, default=Phase.POSTED)
+    pending = models.OneToOneField("self", models.PROTECT, null=True, related_name="resolution")  # of a POST or VOID
+    order = models.ForeignKey(Order, models.PROTECT, null=True, related_name="transfers")
+    trade = models.ForeignKey(Trade, models.PROTECT, null=True, related_name="transfers")
+    participant = models.ForeignKey(Participant, models.PROTECT, null=True, related_name="+")  # whom it concerns
+    run = models.ForeignKey("billing.SettlementRun", models.PROTECT, null=True, related_name="transfers")
+    key = models.CharField(max_length=120, null=True, unique=True)  # idempotency: the same key is never moved twice
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(amount_fen__gte=0), name="transfer_amount_not_negative"),
+            models.CheckConstraint(
+                condition=~Q(debit_account=F("credit_account")), name="transfer_between_two_accounts"
+            ),
+            models.CheckConstraint(
+                condition=Q(phase__in=["post", "void"], pending__isnull=False)
+                | Q(phase__in=["posted", "pending"], pending__isnull=True),
+                name="transfer_resolution_names_pending",
+            ),
+        ]

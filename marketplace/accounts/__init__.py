@@ -1,0 +1,1 @@
+"""People: users, and for whom they act."""

@@ -1,0 +1,1 @@
+"""Offers: a provider's published, priced listings; each owns one ask."""

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class OffersConfig(AppConfig):
+    name = "marketplace.offers"
+    default_auto_field = "django.db.models.BigAutoField"

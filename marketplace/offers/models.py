@@ -1,0 +1,14 @@
+from django.db import models
+
+from matching.models import Order
+
+
+class Offer(models.Model):
+    """A provider's published, priced listing; it owns one ask, which says what is still for sale."""
+
+    order = models.OneToOneField(Order, models.PROTECT, related_name="offer")
+    reference = models.CharField(max_length=80, blank=True)  # the provider's own name for it
+    published_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-id"]

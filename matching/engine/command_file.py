@@ -1,0 +1,166 @@
+"""Command files: JSON lines in, rows of COMMAND out; rows of EVENT and RESTING in, JSON lines out.
+
+The lines are those of DESIGN.md section 5, "Command files". A line that cannot be read becomes a command that the
+engine rejects as malformed, in its turn; a number too large for its field is clamped, so that it is out of bounds.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+import numpy as np
+
+from matching.engine.dtypes import COMMAND, NULL, Do, Event, Kind, SelfTrade, Side, TimeInForce, Why
+
+INT32_MAX = 2**31 - 1
+INT64_MAX = 2**63 - 1
+
+Reader = Callable[[Any], int]
+
+
+class MalformedLine(ValueError):
+    """A line that is no command: not JSON, a field missing, unknown, or of another type."""
+
+
+def integer(value: Any) -> int:
+    if type(value) is not int:
+        raise MalformedLine("not an integer")
+    return max(-INT32_MAX, min(value, INT32_MAX))
+
+
+def order_id(value: Any) -> int:
+    if type(value) is not int or not -INT64_MAX <= value <= INT64_MAX:
+        raise MalformedLine("not an id")
+    return value
+
+
+def optional_integer(value: Any) -> int:
+    return NULL if value is None else integer(value)
+
+
+def flag(value: Any) -> int:
+    if type(value) is not bool:
+        raise MalformedLine("not true or false")
+    return int(value)
+
+
+def side(value: Any) -> int:
+    if type(value) is not int or value not in list(Side):
+        raise MalformedLine("side is 1 or -1")
+    return value
+
+
+def one_of(codes: dict[str, int]) -> Reader:
+    def read(value: Any) -> int:
+        if not isinstance(value, str) or value not in codes:
+            raise MalformedLine(f"not one of {', '.join(codes)}")
+        return codes[value]
+
+    return read
+
+
+DOES = {do.name.lower(): do for do in Do}
+KINDS = {kind.name.lower(): kind for kind in Kind}
+TIMES_IN_FORCE = {tif.name: tif for tif in TimeInForce}
+SELF_TRADES = {mode.name.lower(): mode for mode in SelfTrade}
+
+REQUIRED: dict[Do, dict[str, Reader]] = {
+    Do.NEW: {
+        "id": order_id,
+        "participant": integer,
+        "market": integer,
+        "side": side,
+        "kind": one_of(KINDS),
+        "start": integer,
+        "hours": integer,
+        "quantity": integer,
+    },
+    Do.REPLACE: {"id": order_id},
+    Do.CANCEL: {"id": order_id},
+    Do.MASS_CANCEL: {"participant": integer},
+    Do.CLOSE: {"market": integer, "hour": integer},
+}
+
+OPTIONAL: dict[Do, dict[str, Reader]] = {
+    Do.NEW: {
+        "price": optional_integer,
+        "tif": one_of(TIMES_IN_FORCE),
+        "site": optional_integer,
+        "start_flexibility": integer,
+        "one_site": flag,
+        "min_quantity": optional_integer,
+        "display_quantity": optional_integer,
+        "post_only": flag,
+        "self_trade": one_of(SELF_TRADES),
+    },
+    Do.REPLACE: {"quantity": optional_integer, "price": optional_integer},
+}
+
+COLUMN = {"hour": "start"}
+"""Where a field of a line stands under another name in COMMAND."""
+
+FIELDS = COMMAND.names or ()
+NULL_BY_DEFAULT = ("id", "quantity", "price", "site", "min_quantity", "display_quantity")
+DEFAULTS = {name: NULL if name in NULL_BY_DEFAULT else 0 for name in FIELDS}
+
+
+def read_line(line: bytes | str) -> dict[str, int]:
+    """Return the columns of one command, malformed=1 where the line is no command; never raises on its content."""
+    found: Any = None
+    try:
+        found = json.loads(line)
+        return read_fields(found)
+    except (ValueError, RecursionError):
+        columns = DEFAULTS | {"malformed": 1}
+        try:
+            columns["id"] = order_id(found["id"])
+        except (TypeError, KeyError, MalformedLine):
+            pass
+        return columns
+
+
+def read_fields(found: Any) -> dict[str, int]:
+    """Return the columns of a decoded line; raises MalformedLine."""
+    if not isinstance(found, dict):
+        raise MalformedLine("not an object")
+    do = Do(one_of(dict(DOES))(found.get("do")))
+    required = REQUIRED[do]
+    readers = required | OPTIONAL.get(do, {})
+    columns = DEFAULTS | {"do": int(do)}
+    for name, value in found.items():
+        if name == "do":
+            continue
+        if name not in readers:
+            raise MalformedLine(f"{do.name.lower()} has no {name}")
+        columns[COLUMN.get(name, name)] = readers[name](value)
+    if missing := [name for name in required if name not in found]:
+        raise MalformedLine(f"{missing[0]} is missing")
+    return columns
+
+
+def read_commands(lines: Iterable[bytes | str]) -> np.ndarray:
+    """Return the commands of `lines` (shape (n,), dtype COMMAND), one a line."""
+    rows = [tuple(columns[name] for name in FIELDS) for columns in map(read_line, lines)]
+    return np.array(rows, dtype=COMMAND)
+
+
+def event_lines(events: np.ndarray, line_numbers: np.ndarray) -> Iterator[str]:
+    """Yield one JSON line an event (dtype EVENT); `line_numbers[n]` is the line of the call's command n."""
+    for id_, maker, n, hour, price, quantity, site, event, why in events.tolist():
+        line: dict[str, object] = {"n": int(line_numbers[n]), "event": Event(event).name.lower()}
+        match event:
+            case Event.TRADE:
+                line |= {"taker": id_, "maker": maker, "hour": hour, "price": price, "quantity": quantity, "site": site}
+            case Event.REDUCED:
+                line |= {"id": id_, "hour": hour, "quantity": quantity}
+            case _:
+                line["id"] = None if id_ == NULL else id_
+        if event != Event.TRADE:
+            line["why"] = Why(why).name.lower()
+        yield json.dumps(line)
+
+
+def resting_lines(resting: np.ndarray) -> Iterator[str]:
+    """Yield one JSON line a resting quantity (dtype RESTING)."""
+    for row in resting[["id", "hour", "open"]].tolist():
+        yield json.dumps({"event": "resting"} | dict(zip(("id", "hour", "open"), row, strict=True)))

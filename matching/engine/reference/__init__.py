@@ -1,0 +1,10 @@
+"""The reference engine: DESIGN.md section 5 in plain Python, the oracle that the kernel must equal event by event.
+
+Read `orders.py` (what an order is), `books.py` (where it waits), then the rules: `entry.py` (what is refused),
+`hourly.py` (hourly orders), `blocks.py` (which execution a block takes), `triggers.py` (when it takes one) and
+`engine.py` (what each command does).
+"""
+
+from matching.engine.reference.engine import ReferenceEngine
+
+__all__ = ["ReferenceEngine"]

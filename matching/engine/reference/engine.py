@@ -1,0 +1,151 @@
+"""The reference engine: what each command does, one after another."""
+
+import numpy as np
+
+from matching.engine.dtypes import EVENT, NULL, RESTING, Do, Why
+from matching.engine.reference import hourly, triggers
+from matching.engine.reference.entry import reason_to_reject
+from matching.engine.reference.invariants import check_state
+from matching.engine.reference.orders import BlockOrder, Command, HourlyOrder, is_block
+from matching.engine.reference.replace import replace
+from matching.engine.reference.state import State
+
+
+class ReferenceEngine:
+    """`interface.Engine` in plain Python: slow, readable, and right."""
+
+    def __init__(self) -> None:
+        self._state = State()
+
+    def apply(self, commands: np.ndarray) -> np.ndarray:
+        """Play `commands` (shape (n,), dtype COMMAND) in order and return their events (shape (m,), dtype EVENT)."""
+        state = self._state
+        state.events = []
+        for state.n, row in enumerate(commands.tolist()):
+            play(state, Command(*row))
+        return np.array(state.events, dtype=EVENT)
+
+    def resting(self) -> np.ndarray:
+        """Return everything open (dtype RESTING), sorted by id, then hour; a block is one row."""
+        rows: list[tuple[int, ...]] = []
+        for _, order in sorted(self._state.orders.items()):
+            site = NULL if order.site is None else order.site
+            if isinstance(order, BlockOrder):
+                rows.append((order.id, order.sequence, order.earliest, order.open, order.open, site))
+            elif isinstance(order, HourlyOrder):
+                for hour, quantity in sorted(order.open_hours.items()):
+                    rows.append((order.id, quantity.sequence, hour, quantity.open, quantity.shown, site))
+        return np.array(rows, dtype=RESTING)
+
+    def open_quantities(self, order_id: int) -> np.ndarray:
+        """Return the open accelerators of each hour of an hourly order (shape (hours,), int32), or of a block (shape (1,))."""
+        order = self._state.orders.get(order_id)
+        if isinstance(order, BlockOrder):
+            return np.array([order.open], dtype=np.int32)
+        if isinstance(order, HourlyOrder):
+            open_hours = order.open_hours
+            hours = range(order.start, order.start + order.hours)
+            return np.array([open_hours[hour].open if hour in open_hours else 0 for hour in hours], dtype=np.int32)
+        return np.empty(0, dtype=np.int32)
+
+    def load(self, orders: np.ndarray, resting: np.ndarray) -> None:
+        """Put orders back without matching, into an engine that has no orders yet; see `interface.Engine.load`."""
+        state = self._state
+        if state.orders:
+            raise ValueError("load() needs an engine that has no orders yet")
+        for row in orders.tolist():
+            command = Command(*row)
+            order = make_order(state, command)
+            if isinstance(order, HourlyOrder):
+                order.open_hours.clear()
+            state.enter(order)
+        for row in np.sort(resting, order=["id", "hour"]).tolist():
+            state.load_row(*row)
+
+    def check(self) -> None:
+        """Verify every invariant of the books; raises BrokenBook naming the first that does not hold."""
+        check_state(self._state)
+
+
+def make_order(state: State, command: Command) -> HourlyOrder | BlockOrder:
+    sequence = state.next_sequence()
+    if is_block(command):
+        return BlockOrder.from_command(command, sequence, state.markets[command.market].first_open_hour)
+    return HourlyOrder.from_command(command, sequence)
+
+
+def play(state: State, command: Command) -> None:
+    """Play one command, then try the resting blocks that it touched."""
+    why = reason_to_reject(state, command)
+    if why is not None:
+        state.rejected(command.id, why)
+        return
+    match command.do:
+        case Do.NEW:
+            new(state, command)
+        case Do.REPLACE:
+            replace(state, command)
+        case Do.CANCEL:
+            cancel(state, command.id)
+        case Do.MASS_CANCEL:
+            for order_id in sorted(state.ids_by_participant.get(command.participant, ())):
+                cancel(state, order_id)
+        case Do.CLOSE:
+            close(state, command.market, command.start)
+    triggers.try_touched_blocks(state)
+
+
+def new(state: State, command: Command) -> None:
+    order = make_order(state, command)
+    if isinstance(order, BlockOrder):
+        state.enter(order)
+        triggers.arrive(state, order)
+    else:
+        hourly.arrive(state, order)
+
+
+def cancel(state: State, order_id: int) -> None:
+    """Take an order out of books and blocks, at its owner's wish."""
+    order = state.orders[order_id]
+    market = state.markets[order.market]
+    if isinstance(order, BlockOrder):
+        market.blocks[order.side].remove(order)
+    elif isinstance(order, HourlyOrder):
+        for quantity in order.open_hours.values():
+            market.unrest(quantity)
+    state.gone(order, Why.CANCELLED)
+
+
+def close(state: State, market_id: int, hour: int) -> None:
+    """Close an hour and every earlier one: what is open there expires, a flexible block starts no earlier than the next."""
+    market = state.markets[market_id]
+    if hour <= market.last_closed:
+        return
+    market.last_closed = hour
+    closed = [contract for contract in market.books if contract[0] <= hour]
+    affected = {quantity.order.id for contract in closed for quantity in market.books[contract]}
+    for blocks in market.blocks.values():
+        affected |= {block.id for block in blocks.touching([h for h in blocks.by_hour if h <= hour])}
+    for order_id in sorted(affected):
+        order = state.orders[order_id]
+        if isinstance(order, BlockOrder):
+            close_block(state, order, hour)
+        elif isinstance(order, HourlyOrder):
+            close_hours(state, order, hour)
+
+
+def close_block(state: State, block: BlockOrder, hour: int) -> None:
+    resting = state.markets[block.market].blocks[block.side]
+    resting.remove(block)
+    if block.latest <= hour:
+        state.gone(block, Why.EXPIRED)
+        return
+    block.earliest = max(block.earliest, hour + 1)
+    resting.add(block)
+
+
+def close_hours(state: State, order: HourlyOrder, hour: int) -> None:
+    for quantity in [quantity for quantity in order.open_hours.values() if quantity.hour <= hour]:
+        state.reduced(order, quantity.hour, quantity.open, Why.EXPIRED)
+        state.end_hour(quantity)
+    state.gone_if_empty(order, Why.EXPIRED)

@@ -1,0 +1,112 @@
+"""What is refused on entry, and why: the first reason that applies, in the order of these functions."""
+
+from matching.engine.bounds import (
+    DISPLAY_SHARE_MAX,
+    FLEXIBILITY_MAX,
+    HOURS_MAX,
+    ID_MAX,
+    KEY_MAX,
+    LAST_HOUR_MAX,
+    PRICE_FEN_MAX,
+    QUANTITY_MAX,
+    START_MAX,
+)
+from matching.engine.dtypes import NULL, Do, Kind, SelfTrade, Side, TimeInForce, Why
+from matching.engine.reference.orders import Command, HourlyOrder, is_block
+from matching.engine.reference.state import State
+
+
+def is_malformed(command: Command) -> bool:
+    """A code that means nothing; `malformed` says the same of a line that an edge could not read."""
+    if command.malformed or command.do not in list(Do):
+        return True
+    return command.do == Do.NEW and not (
+        command.side in list(Side)
+        and command.kind in list(Kind)
+        and command.tif in list(TimeInForce)
+        and command.self_trade in list(SelfTrade)
+        and command.one_site in (0, 1)
+        and command.post_only in (0, 1)
+    )
+
+
+def out_of_bounds(command: Command) -> bool:
+    if command.do == Do.MASS_CANCEL:
+        return not 0 <= command.participant <= KEY_MAX
+    if command.do == Do.CLOSE:
+        return not (0 <= command.market <= KEY_MAX and 0 <= command.start <= LAST_HOUR_MAX)
+    if not 0 <= command.id <= ID_MAX:
+        return True
+    if command.do == Do.CANCEL:
+        return False
+    if command.do == Do.REPLACE:
+        return not (optional(command.quantity, 1, QUANTITY_MAX) and optional(command.price, 1, PRICE_FEN_MAX))
+    return not (
+        0 <= command.participant <= KEY_MAX
+        and 0 <= command.market <= KEY_MAX
+        and 0 <= command.start <= START_MAX
+        and 1 <= command.hours <= HOURS_MAX
+        and 1 <= command.quantity <= QUANTITY_MAX
+        and optional(command.price, 1, PRICE_FEN_MAX)
+        and optional(command.site, 0, KEY_MAX)
+        and 0 <= command.start_flexibility <= FLEXIBILITY_MAX
+        and optional(command.min_quantity, 1, QUANTITY_MAX)
+        and optional(command.display_quantity, 1, QUANTITY_MAX)
+        and shows_enough(command.display_quantity, command.quantity)
+    )
+
+
+def optional(value: int, low: int, high: int) -> bool:
+    return value == NULL or low <= value <= high
+
+
+def shows_enough(display_quantity: int | None, quantity: int) -> bool:
+    return display_quantity in (None, NULL) or display_quantity * DISPLAY_SHARE_MAX >= quantity
+
+
+def has_foreign_field(command: Command) -> bool:
+    """A field that the order's kind lacks, or post_only where the order could not rest."""
+    if is_block(command):
+        return bool(command.post_only) or command.display_quantity != NULL
+    if command.post_only and (command.price == NULL or command.tif not in (TimeInForce.GTC, TimeInForce.GTD)):
+        return True
+    return bool(command.start_flexibility) or bool(command.one_site) or command.min_quantity != NULL
+
+
+def has_wrong_site(command: Command) -> bool:
+    """An ask names its site, a bid names none."""
+    return (command.site == NULL) == (command.side == Side.ASK)
+
+
+def is_closed(state: State, command: Command) -> bool:
+    """The last possible start has closed; an hourly order has one start, its first hour."""
+    return command.start + command.start_flexibility <= state.markets[command.market].last_closed
+
+
+def would_meet(state: State, order: HourlyOrder, price: int, hours: list[int]) -> bool:
+    """Say whether `order` at `price` would meet any resting hourly order in any of `hours`."""
+    market = state.markets[order.market]
+    for hour in hours:
+        best = market.book(hour, -order.side).best
+        if best is not None and order.side * (price - (best.order.price or 0)) >= 0:
+            return True
+    return False
+
+
+def reason_to_reject(state: State, command: Command) -> Why | None:
+    """Return why a command is refused, None when it may go on; post_only is judged in `hourly.py`, with the order made."""
+    if is_malformed(command):
+        return Why.MALFORMED
+    if out_of_bounds(command):
+        return Why.BOUNDS
+    if command.do in (Do.CANCEL, Do.REPLACE):
+        return Why.UNKNOWN if command.id not in state.orders else None
+    if command.do != Do.NEW:
+        return None
+    if has_foreign_field(command):
+        return Why.FIELD
+    if has_wrong_site(command):
+        return Why.SITE
+    if command.id in state.orders:
+        return Why.DUPLICATE
+    return Why.CLOSED if is_closed(state, command) else None

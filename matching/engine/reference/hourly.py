@@ -1,0 +1,109 @@
+"""Hourly orders: each hour trades alone, at the makers' prices, in priority order; what is left rests."""
+
+from collections import deque
+from itertools import groupby
+
+from matching.engine.dtypes import SelfTrade, TimeInForce, Why
+from matching.engine.reference.entry import would_meet
+from matching.engine.reference.orders import HourlyOrder, Quantity
+from matching.engine.reference.state import State
+
+
+def arrive(state: State, order: HourlyOrder) -> None:
+    """Play a new hourly order that passed entry, or refuse it as post_only."""
+    hours = list(order.open_hours)
+    if order.post_only and would_meet(state, order, order.price or 0, hours):
+        state.rejected(order.id, Why.POST_ONLY)
+        return
+    state.enter(order)
+    if order.tif is TimeInForce.FOK and not all(can_fill(state, order.open_hours[hour]) for hour in hours):
+        state.gone(order, Why.EXPIRED)
+        return
+    trade_hours(state, order, hours)
+
+
+def trade_hours(state: State, order: HourlyOrder, hours: list[int]) -> None:
+    """Trade `hours` from the earliest, then rest what is left of them, or let it go."""
+    for hour in hours:
+        trade_hour(state, order.open_hours[hour])
+    if not order.is_open:
+        return
+    if not order.may_rest:
+        state.gone(order, Why.EXPIRED)
+        return
+    left = [hour for hour in hours if hour in order.open_hours]
+    for hour in left:
+        quantity = order.open_hours[hour]
+        state.rest(quantity, quantity.open, order.sequence)
+    state.touch(state.markets[order.market].blocks[-order.side].touching(left))
+
+
+def trade_hour(state: State, taking: Quantity) -> None:
+    """Trade one hour of the taker against its contract's book, as far as price and quantity reach."""
+    taker, hour, market = taking.order, taking.hour, state.markets[taking.order.market]
+    while hour in taker.open_hours:
+        making = market.book(hour, -taker.side).best
+        if making is None:
+            return
+        maker = making.order
+        assert maker.price is not None, "a market order never rests"
+        if not taker.accepts(maker.price):
+            return
+        if maker.participant == taker.participant:
+            prevent_self_trade(state, taking, making)
+            continue
+        amount = min(taking.open, making.shown)
+        state.traded(taker, maker, hour, maker.price, amount)
+        state.take(making, amount)
+        state.gone_if_empty(maker, Why.FILLED)
+        state.take(taking, amount)
+        state.gone_if_empty(taker, Why.FILLED)
+
+
+def prevent_self_trade(state: State, taking: Quantity, making: Quantity) -> None:
+    """Do what the taker's mode says where it meets its own participant's order, in this hour only."""
+    mode = taking.order.self_trade
+    if mode is SelfTrade.DECREMENT:
+        amount = min(taking.open, making.shown)
+        for quantity in (making, taking):
+            state.reduced(quantity.order, quantity.hour, amount, Why.SELF_TRADE)
+            state.take(quantity, amount)
+            state.gone_if_empty(quantity.order, Why.CANCELLED)
+        return
+    if mode in (SelfTrade.CANCEL_MAKER, SelfTrade.CANCEL_BOTH):
+        cancel_hour(state, making)
+    if mode in (SelfTrade.CANCEL_TAKER, SelfTrade.CANCEL_BOTH):
+        cancel_hour(state, taking)
+
+
+def cancel_hour(state: State, quantity: Quantity) -> None:
+    state.reduced(quantity.order, quantity.hour, quantity.open, Why.SELF_TRADE)
+    state.end_hour(quantity)
+    state.gone_if_empty(quantity.order, Why.CANCELLED)
+
+
+def can_fill(state: State, taking: Quantity) -> bool:
+    """Say whether the whole quantity of one hour would trade at once; nothing changes.
+
+    Follows the very order of execution, tip by tip, because an own order in the way ends the taker (or takes from it)
+    only if it is reached before the taker is full; CANCEL_MAKER clears own orders out of the way.
+    """
+    taker, needed = taking.order, taking.open
+    book = state.markets[taker.market].book(taking.hour, -taker.side)
+    for price, level in groupby(book, key=lambda making: making.order.price or 0):
+        if not taker.accepts(price):
+            return False
+        tips = deque((making.order, making.shown, making.hidden) for making in level)
+        while tips:
+            maker, shown, hidden = tips.popleft()
+            if maker.participant == taker.participant:
+                if taker.self_trade is not SelfTrade.CANCEL_MAKER:
+                    return False
+                continue
+            needed -= shown
+            if needed <= 0:
+                return True
+            if hidden:
+                tip = min(maker.display_quantity or hidden, hidden)
+                tips.append((maker, tip, hidden - tip))
+    return False

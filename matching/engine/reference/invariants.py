@@ -1,0 +1,83 @@
+"""What must hold between any two commands."""
+
+from itertools import pairwise
+
+from matching.engine.dtypes import Side
+from matching.engine.interface import BrokenBook
+from matching.engine.reference.blocks import best_execution
+from matching.engine.reference.books import Market
+from matching.engine.reference.orders import BlockOrder, HourlyOrder, Quantity
+from matching.engine.reference.state import State
+
+
+def check_state(state: State) -> None:
+    """Raise BrokenBook naming the first invariant that does not hold."""
+    for market_id, market in state.markets.items():
+        check_books(market_id, market)
+    for order_id, order in state.orders.items():
+        require(order.id == order_id, f"order {order_id} is filed under another id")
+        require(order_id in state.ids_by_participant[order.participant], f"order {order_id} is not in its participant's list")
+        require(order.may_rest, f"order {order_id} may not rest")
+        if isinstance(order, BlockOrder):
+            check_block(state, order)
+        elif isinstance(order, HourlyOrder):
+            check_hourly(state, order)
+    check_nothing_else(state)
+    require(not state.touched, "a touched block was not tried")
+
+
+def require(holds: bool, sentence: str) -> None:
+    if not holds:
+        raise BrokenBook(sentence)
+
+
+def check_books(market_id: int, market: Market) -> None:
+    for (hour, side), book in market.books.items():
+        where = f"market {market_id} hour {hour} side {side}"
+        require(hour >= market.first_open_hour, f"{where}: the hour is closed")
+        require(book.best is not None, f"{where}: an empty book is kept")
+        priorities = [quantity.priority for quantity in book]
+        require(all(first < second for first, second in pairwise(priorities)), f"{where}: not in priority order")
+        if side == Side.BID:
+            check_not_crossed(where, book.best, market.book(hour, Side.ASK).best)
+
+
+def check_not_crossed(where: str, bid: Quantity | None, ask: Quantity | None) -> None:
+    if bid is not None and ask is not None:
+        require((bid.order.price or 0) < (ask.order.price or 0), f"{where}: the book is crossed")
+
+
+def check_hourly(state: State, order: HourlyOrder) -> None:
+    require(order.is_open, f"order {order.id} has nothing open")
+    for hour, quantity in order.open_hours.items():
+        where = f"order {order.id} hour {hour}"
+        book = state.markets[order.market].book(hour, order.side)
+        require(order.start <= hour < order.start + order.hours, f"{where}: outside the order's hours")
+        require(quantity.shown > 0 and quantity.hidden >= 0, f"{where}: nothing shows")
+        require(quantity.in_book and any(other is quantity for other in book), f"{where}: not in its book")
+        tip = order.display_quantity
+        require(tip is not None or quantity.hidden == 0, f"{where}: hidden quantity without an iceberg")
+        require(tip is None or quantity.shown <= tip, f"{where}: the tip shows too much")
+
+
+def check_block(state: State, block: BlockOrder) -> None:
+    where = f"block {block.id}"
+    market = state.markets[block.market]
+    require(block.is_open, f"{where}: nothing open")
+    require(max(block.start, market.first_open_hour) <= block.earliest <= block.latest, f"{where}: start out of its window")
+    listed = market.blocks[block.side].by_hour
+    require(all(block in listed.get(hour, ()) for hour in block.touched_hours), f"{where}: not in its market's list")
+    require(best_execution(state, block, with_blocks=False) is None, f"{where}: could execute on the books and did not")
+
+
+def check_nothing_else(state: State) -> None:
+    """Every quantity in a book and every block in a list belongs to an open order."""
+    for market in state.markets.values():
+        for (hour, _), book in market.books.items():
+            for quantity in book:
+                order = quantity.order
+                known = state.orders.get(order.id) is order and order.open_hours.get(hour) is quantity
+                require(known, f"order {order.id} hour {hour}: in a book, but not open")
+        for blocks in market.blocks.values():
+            for block in blocks:
+                require(state.orders.get(block.id) is block, f"block {block.id}: in a list, but not open")

@@ -1,0 +1,27 @@
+"""Every stored concept of matching, one file each."""
+
+from matching.models.book_level import BookLevel
+from matching.models.command import Command
+from matching.models.compute_class import ComputeClass
+from matching.models.holding import Holding
+from matching.models.hub import Hub
+from matching.models.market import Market
+from matching.models.order import Order
+from matching.models.order_event import OrderEvent
+from matching.models.participant import Participant
+from matching.models.site import Site
+from matching.models.trade import Trade
+
+__all__ = [
+    "BookLevel",
+    "Command",
+    "ComputeClass",
+    "Holding",
+    "Hub",
+    "Market",
+    "Order",
+    "OrderEvent",
+    "Participant",
+    "Site",
+    "Trade",
+]

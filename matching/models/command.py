@@ -1,0 +1,33 @@
+from django.db import models
+from django.db.models import Q
+
+from matching.engine.dtypes import Do
+from matching.models.market import Market
+from matching.models.order import Order
+from matching.models.participant import Participant
+
+
+class Command(models.Model):
+    """One thing that the matcher is asked to do: the inbox while `sequence` is null, the market's command log after.
+
+    A NEW carries its quantity and price, so that the log can be replayed after the order has been replaced; the other
+    fields of an order never change. A market order's price here is its protection price.
+    """
+
+    market = models.ForeignKey(Market, models.PROTECT, related_name="commands")
+    do = models.SmallIntegerField(choices=[(d.value, d.name) for d in Do])
+    order = models.ForeignKey(Order, models.PROTECT, null=True, related_name="commands")
+    participant = models.ForeignKey(Participant, models.PROTECT, null=True)  # MASS_CANCEL
+    hour = models.IntegerField(null=True)  # CLOSE: this hour and every earlier one
+    quantity = models.IntegerField(null=True)  # NEW, REPLACE
+    price_fen = models.IntegerField(null=True)  # NEW, REPLACE
+    at = models.DateTimeField()  # when it was accepted; the time of the trades it makes
+    sequence = models.BigIntegerField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["id"], name="command_inbox", condition=Q(sequence__isnull=True))]
+        constraints = [
+            models.UniqueConstraint(fields=["market", "sequence"], name="command_market_sequence"),
+            # Exactly one closing of an hour's gate, however many clocks ask for it.
+            models.UniqueConstraint(fields=["market", "hour"], name="command_one_close", condition=Q(do=4)),
+        ]

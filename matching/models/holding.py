@@ -1,0 +1,34 @@
+from django.db import models
+from django.db.models import F, Q
+
+from matching.models.participant import Participant
+from matching.models.site import Site
+
+
+class Holding(models.Model):
+    """What a participant may use or sell at a site in one hour: the schedule row of DESIGN section 6.
+
+    A provider's row is made with the site's accelerators as capacity when an ask first needs it; a buyer's capacity is
+    what it bought. An ask commits its hours when it is placed, a cancel gives the unfilled part back, a trade changes
+    nothing on the seller's row. The database itself refuses to oversell.
+    """
+
+    pk = models.CompositePrimaryKey("participant_id", "site_id", "hour")
+    participant = models.ForeignKey(Participant, models.PROTECT, related_name="holdings")
+    site = models.ForeignKey(Site, models.PROTECT, related_name="holdings")
+    hour = models.IntegerField()  # delivery hour
+    capacity = models.IntegerField()  # accelerators
+    committed = models.IntegerField(default=0)  # accelerators in open asks or sold
+
+    class Meta:
+        indexes = [models.Index(fields=["site", "hour"], name="holding_site_hour")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(committed__gte=0) & Q(committed__lte=F("capacity")), name="holding_not_oversold"
+            )
+        ]
+
+    @property
+    def free(self) -> int:
+        """Accelerators neither sold nor offered."""
+        return self.capacity - self.committed

@@ -1,0 +1,35 @@
+from django.db import models
+from django.db.models import F, Q
+
+from matching.models.compute_class import ComputeClass
+from matching.models.hub import Hub
+
+
+class Market(models.Model):
+    """Compute class x hub, symbol `A100-SXM4-80G.yangtze-delta`: its trading rules and its place in the command log."""
+
+    id = models.AutoField(primary_key=True)  # 32 bits: the engine's market field
+    symbol = models.CharField(max_length=90, unique=True)
+    compute_class = models.ForeignKey(ComputeClass, models.PROTECT, related_name="markets")
+    hub = models.ForeignKey(Hub, models.PROTECT, related_name="markets")
+    lot = models.PositiveIntegerField(default=1)  # accelerators; quantities are whole lots
+    tick_fen = models.PositiveIntegerField(default=1)  # prices are whole ticks
+    lead_hours = models.PositiveSmallIntegerField(default=0)  # gate closure: the hour's start less this
+    horizon_hours = models.PositiveIntegerField(default=24 * 60)  # how far ahead an order may reach
+    open_blocks_max = models.PositiveIntegerField(default=1000)  # open blocks per participant
+    reference_price_fen = models.PositiveIntegerField(null=True)
+    protection_band_bps = models.PositiveIntegerField(default=10_000)  # a market bid pays at most reference + this share
+    sequence = models.BigIntegerField(default=0)  # the last one given to a command of this market
+    closed_until = models.IntegerField(default=0)  # delivery hours below this are closed, as the engine has been told
+
+    class Meta:
+        ordering = ["compute_class__position", "hub__position"]
+        constraints = [
+            models.UniqueConstraint(fields=["compute_class", "hub"], name="market_class_hub"),
+            models.CheckConstraint(condition=Q(lot__gte=1) & Q(tick_fen__gte=1), name="market_lot_tick_positive"),
+            models.CheckConstraint(condition=Q(sequence__gte=0), name="market_sequence_positive"),
+            models.CheckConstraint(condition=Q(horizon_hours__gt=F("lead_hours")), name="market_horizon_after_lead"),
+        ]
+
+    def __str__(self) -> str:
+        return self.symbol

@@ -1,0 +1,25 @@
+from django.db import models
+
+from matching.models.market import Market
+from matching.models.order import Order
+
+
+class OrderEvent(models.Model):
+    """What the engine said of an order besides trades: an hour reduced, gone, rejected.
+
+    With the trades, the market's whole event stream by (sequence, ordinal); billing frees holds by reading both.
+    """
+
+    market = models.ForeignKey(Market, models.PROTECT, related_name="order_events")
+    sequence = models.BigIntegerField()
+    ordinal = models.IntegerField()
+    order = models.ForeignKey(Order, models.PROTECT, related_name="events")
+    event = models.SmallIntegerField()  # engine dtypes.Event: REDUCED, GONE, REJECTED
+    why = models.SmallIntegerField()  # engine dtypes.Why
+    hour = models.IntegerField(null=True)  # REDUCED
+    quantity = models.IntegerField(null=True)  # REDUCED
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["market", "sequence", "ordinal"], name="order_event_market_sequence")
+        ]
