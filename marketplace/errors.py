@@ -1,0 +1,13 @@
+"""The named errors whose sentence is for the person who acts: pages and the API catch these and show `str(error)`."""
+
+from __future__ import annotations
+
+from billing.holds import UnableToHold
+from matching.cancel import UnableToCancelOrder
+from matching.entry import UnableToPlaceOrder
+
+PersonError = UnableToPlaceOrder | UnableToCancelOrder | UnableToHold
+"""Each has `code` (snake_case, stable), `field` (the input at fault, or None) and a full sentence as its text."""
+
+PERSON_ERRORS = (UnableToPlaceOrder, UnableToCancelOrder, UnableToHold)
+"""The same, for `except`."""

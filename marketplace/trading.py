@@ -1,0 +1,126 @@
+"""Where money and matching meet: reserve what an order needs and place it, in one database transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeAlias
+
+from django.db import IntegrityError, transaction
+
+from billing.funds import available_fen
+from billing.holds import HoldRequest, InsufficientFunds, UnableToHold, insert_holds, reserve_funds
+from billing.quote import Quote, Rates, current_rates, hold_unit_fen, quote_fills
+from matching.capacity import commit_capacity
+from matching.engine.dtypes import Side
+from matching.entry import CheckedOrder, OrderRequest, UnableToPlaceOrder, check_orders, insert_orders
+from matching.preview import Preview
+from matching.preview import preview_order as preview_fills
+
+Verdict: TypeAlias = int | UnableToPlaceOrder | UnableToHold
+"""An order's id, or why it was not placed."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TicketPreview:
+    """What an order would do and cost if it were placed now; nothing is reserved."""
+
+    preview: Preview  # what would fill at once, or why not
+    rates: Rates
+    quote: Quote  # of what would fill at once: value, fee, VAT, total
+    hold_fen: int  # set aside when placed: the worst case of the whole bid; 0 for an ask
+    available_fen: int | None  # before the hold; None for a visitor who is not signed in
+    error: UnableToPlaceOrder | UnableToHold | None  # why it would be refused
+
+    @property
+    def released_fen(self) -> int:
+        """What comes back at once of the hold if it fills as previewed."""
+        return max(self.hold_fen - self.quote.total_fen, 0) if self.preview.fills else 0
+
+
+def place_orders(*, requests: Sequence[OrderRequest], now: datetime) -> list[Verdict]:
+    """Place each order or say why not, in the order given; the verdicts stand in the same order.
+
+    One transaction: what is returned as an id has its money or capacity reserved and its command in the inbox. The same
+    participant and client_order_id again return the first order's id.
+    """
+    try:
+        return _place_orders(requests=requests, now=now)
+    except IntegrityError as error:
+        # Two requests with one client_order_id met in the middle: now the first is there to be found.
+        if "order_client_order_id" not in str(error):
+            raise
+        return _place_orders(requests=requests, now=now)
+
+
+def place_order(*, request: OrderRequest, now: datetime) -> int:
+    """Place one order and return its id; raises UnableToPlaceOrder or InsufficientFunds."""
+    (verdict,) = place_orders(requests=[request], now=now)
+    if isinstance(verdict, int):
+        return verdict
+    raise verdict
+
+
+def preview_order(*, request: OrderRequest, now: datetime, signed_in: bool = True) -> TicketPreview:
+    """Say what an order would do and cost, by the same checks and the same engine as placing it; reserves nothing.
+
+    `signed_in=False` is for a visitor: the request's participant may be anyone's, and funds are not looked at.
+    """
+    rates = current_rates(now=now)
+    (checked,) = check_orders(requests=[request], now=now)
+    available = available_fen(request.participant_id) if signed_in else None
+    error: UnableToPlaceOrder | UnableToHold | None = None
+    hold_fen = 0
+    if isinstance(checked, UnableToPlaceOrder):
+        error = checked
+    elif request.side == Side.BID:
+        hold_fen = hold_unit_fen(price_fen=checked.limit_fen, rates=rates) * checked.accelerator_hours
+        if available is not None and hold_fen > available:
+            error = InsufficientFunds(needed_fen=hold_fen, available_fen=available)
+    preview = preview_fills(request=request, now=now)
+    quote = quote_fills(value_fen=preview.value_fen, rates=rates, taker=True)
+    return TicketPreview(
+        preview=preview, rates=rates, quote=quote, hold_fen=hold_fen, available_fen=available, error=error
+    )
+
+
+@transaction.atomic
+def _place_orders(*, requests: Sequence[OrderRequest], now: datetime) -> list[Verdict]:
+    verdicts = [_existing_or_checked(checked) for checked in check_orders(requests=requests, now=now)]
+    # Locks are taken in one order everywhere: accounts, then holdings.
+    _refuse(verdicts, Side.BID, lambda bids: reserve_funds(holds=[_hold_of(bid) for bid in bids], now=now))
+    _refuse(verdicts, Side.ASK, lambda asks: commit_capacity(checked=asks))
+    accepted = [verdict for verdict in verdicts if isinstance(verdict, CheckedOrder)]
+    ids = insert_orders(checked=accepted, now=now)
+    bids = [(_hold_of(c), i) for c, i in zip(accepted, ids, strict=True) if c.request.side == Side.BID]
+    insert_holds(holds=bids, now=now)
+    placed = iter(ids)
+    return [next(placed) if isinstance(verdict, CheckedOrder) else verdict for verdict in verdicts]
+
+
+def _existing_or_checked(checked: CheckedOrder | UnableToPlaceOrder) -> Verdict | CheckedOrder:
+    """Answer a repeated client_order_id with the order that it made the first time."""
+    if isinstance(checked, CheckedOrder) and checked.existing_order_id is not None:
+        return checked.existing_order_id
+    return checked
+
+
+def _hold_of(bid: CheckedOrder) -> HoldRequest:
+    return HoldRequest(
+        participant_id=bid.request.participant_id, price_fen=bid.limit_fen, accelerator_hours=bid.accelerator_hours
+    )
+
+
+def _refuse(
+    verdicts: list[Verdict | CheckedOrder],
+    side: Side,
+    reserve: Callable[[list[CheckedOrder]], Sequence[UnableToPlaceOrder | UnableToHold | None]],
+) -> None:
+    """Reserve for the side's orders still standing, and put the error of each that cannot be served in its place."""
+    rows = [(row, v) for row, v in enumerate(verdicts) if isinstance(v, CheckedOrder) and v.request.side == side]
+    if not rows:
+        return
+    for (row, _), error in zip(rows, reserve([checked for _, checked in rows]), strict=True):
+        if error is not None:
+            verdicts[row] = error
