@@ -10,6 +10,7 @@ import sys
 def main() -> None:
     """Run the command named on the command line."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "marketplace.settings")
+    from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
 
     from marketplace.embedded.attachment import attach_embedded_database
@@ -17,7 +18,7 @@ def main() -> None:
 
     try:
         attach_embedded_database()
-    except EmbeddedPostgresFailed as error:
+    except (EmbeddedPostgresFailed, ImproperlyConfigured) as error:
         sys.exit(str(error))
     execute_from_command_line(sys.argv)
 

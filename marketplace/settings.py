@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import logging
 import os
-import secrets
 import sys
 from pathlib import Path
 
 import environ
 import structlog
 from csp.constants import NONCE, NONE, SELF
-from django.utils.translation import gettext_lazy as _
 
 from marketplace.embedded import locations
+from marketplace.embedded.secret_key import own_secret_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -22,23 +21,8 @@ environ.Env.read_env(BASE_DIR / ".env", overwrite=False)
 VAR_DIR = Path(env.str("SUANSHI_VAR", default=str(BASE_DIR / "var"))).resolve()
 NODE_MODULES = BASE_DIR / "node_modules"
 
-
-def _own_secret_key() -> str:
-    """Create the machine's key once, readable by its owner alone."""
-    path = VAR_DIR / "secret_key"
-    VAR_DIR.mkdir(parents=True, exist_ok=True)
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text(encoding="ascii")
-    with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        key = secrets.token_urlsafe(50)
-        file.write(key)
-    return key
-
-
 DEBUG = env.bool("DEBUG", default=False)
-SECRET_KEY = env.str("SECRET_KEY", default="") or _own_secret_key()
+SECRET_KEY = env.str("SECRET_KEY", default="") or own_secret_key(VAR_DIR / "secret_key")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 ROOT_URLCONF = "marketplace.urls"
@@ -142,7 +126,8 @@ STATICFILES_DIRS: list[Path | tuple[str, Path]] = [
     *(
         (f"vendor/{prefix}", NODE_MODULES / folder)
         for prefix, folder in (
-            ("tabler", "@tabler/core/dist"),
+            ("tabler/css", "@tabler/core/dist/css"),
+            ("tabler/js", "@tabler/core/dist/js"),
             ("htmx", "htmx.org/dist"),
             ("echarts", "echarts/dist"),
             ("inter", "@fontsource-variable/inter"),
