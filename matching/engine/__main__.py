@@ -32,7 +32,7 @@ def make_engine(name: str) -> Engine:
     return KernelEngine()
 
 
-def open_lines(path: str) -> IO[bytes]:
+def open_lines(path: str) -> IO[bytes] | gzip.GzipFile:
     if path == "-":
         return sys.stdin.buffer
     return gzip.open(path, "rb") if path.endswith(".gz") else open(path, "rb")
@@ -46,8 +46,14 @@ def numbered_lines(path: str) -> Iterator[tuple[int, bytes]]:
                 if line.strip():
                     yield number, line
     except (OSError, EOFError, zlib.error) as error:
-        why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise UnreadableFile(f"Cannot read {path}: {why}. Name a file of JSON lines, plain or .gz.") from error
+        why = (
+            error.strerror
+            if isinstance(error, OSError) and error.strerror
+            else str(error)
+        )
+        raise UnreadableFile(
+            f"Cannot read {path}: {why}. Name a file of JSON lines, plain or .gz."
+        ) from error
 
 
 def play(engine: Engine, path: str, *, resting: bool) -> None:
@@ -63,10 +69,18 @@ def play(engine: Engine, path: str, *, resting: bool) -> None:
 
 def main() -> int:
     """Run the program and return its exit code: 2 where the file cannot be read."""
-    parser = argparse.ArgumentParser(prog="python -m matching.engine", description="Play a command file, print its events.")
-    parser.add_argument("file", help="commands, one JSON object a line; .gz is decompressed; - reads standard input")
+    parser = argparse.ArgumentParser(
+        prog="python -m matching.engine",
+        description="Play a command file, print its events.",
+    )
+    parser.add_argument(
+        "file",
+        help="commands, one JSON object a line; .gz is decompressed; - reads standard input",
+    )
     parser.add_argument("--engine", choices=("kernel", "reference"), default="kernel")
-    parser.add_argument("--resting", action="store_true", help="print what is open at the end, too")
+    parser.add_argument(
+        "--resting", action="store_true", help="print what is open at the end, too"
+    )
     options = parser.parse_args()
     try:
         play(make_engine(options.engine), options.file, resting=options.resting)

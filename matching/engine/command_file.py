@@ -5,12 +5,22 @@ engine rejects as malformed, in its turn; a number too large for its field is cl
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
-from matching.engine.dtypes import COMMAND, NULL, Do, Event, Kind, SelfTrade, Side, TimeInForce, Why
+from matching.engine.dtypes import (
+    COMMAND,
+    NULL,
+    Do,
+    Event,
+    Kind,
+    SelfTrade,
+    Side,
+    TimeInForce,
+    Why,
+)
 
 INT32_MAX = 2**31 - 1
 INT64_MAX = 2**63 - 1
@@ -50,7 +60,7 @@ def side(value: Any) -> int:
     return value
 
 
-def one_of(codes: dict[str, int]) -> Reader:
+def one_of(codes: Mapping[str, int]) -> Reader:
     def read(value: Any) -> int:
         if not isinstance(value, str) or value not in codes:
             raise MalformedLine(f"not one of {', '.join(codes)}")
@@ -99,8 +109,15 @@ OPTIONAL: dict[Do, dict[str, Reader]] = {
 COLUMN = {"hour": "start"}
 """Where a field of a line stands under another name in COMMAND."""
 
-FIELDS = COMMAND.names or ()
-NULL_BY_DEFAULT = ("id", "quantity", "price", "site", "min_quantity", "display_quantity")
+FIELDS = tuple(str(name) for name in COMMAND.names or ())
+NULL_BY_DEFAULT = (
+    "id",
+    "quantity",
+    "price",
+    "site",
+    "min_quantity",
+    "display_quantity",
+)
 DEFAULTS = {name: NULL if name in NULL_BY_DEFAULT else 0 for name in FIELDS}
 
 
@@ -123,7 +140,7 @@ def read_fields(found: Any) -> dict[str, int]:
     """Return the columns of a decoded line; raises MalformedLine."""
     if not isinstance(found, dict):
         raise MalformedLine("not an object")
-    do = Do(one_of(dict(DOES))(found.get("do")))
+    do = Do(one_of(DOES)(found.get("do")))
     required = REQUIRED[do]
     readers = required | OPTIONAL.get(do, {})
     columns = DEFAULTS | {"do": int(do)}
@@ -140,17 +157,29 @@ def read_fields(found: Any) -> dict[str, int]:
 
 def read_commands(lines: Iterable[bytes | str]) -> np.ndarray:
     """Return the commands of `lines` (shape (n,), dtype COMMAND), one a line."""
-    rows = [tuple(columns[name] for name in FIELDS) for columns in map(read_line, lines)]
+    rows = [
+        tuple(columns[name] for name in FIELDS) for columns in map(read_line, lines)
+    ]
     return np.array(rows, dtype=COMMAND)
 
 
 def event_lines(events: np.ndarray, line_numbers: np.ndarray) -> Iterator[str]:
     """Yield one JSON line an event (dtype EVENT); `line_numbers[n]` is the line of the call's command n."""
     for id_, maker, n, hour, price, quantity, site, event, why in events.tolist():
-        line: dict[str, object] = {"n": int(line_numbers[n]), "event": Event(event).name.lower()}
+        line: dict[str, object] = {
+            "n": int(line_numbers[n]),
+            "event": Event(event).name.lower(),
+        }
         match event:
             case Event.TRADE:
-                line |= {"taker": id_, "maker": maker, "hour": hour, "price": price, "quantity": quantity, "site": site}
+                line |= {
+                    "taker": id_,
+                    "maker": maker,
+                    "hour": hour,
+                    "price": price,
+                    "quantity": quantity,
+                    "site": site,
+                }
             case Event.REDUCED:
                 line |= {"id": id_, "hour": hour, "quantity": quantity}
             case _:
@@ -163,4 +192,6 @@ def event_lines(events: np.ndarray, line_numbers: np.ndarray) -> Iterator[str]:
 def resting_lines(resting: np.ndarray) -> Iterator[str]:
     """Yield one JSON line a resting quantity (dtype RESTING)."""
     for row in resting[["id", "hour", "open"]].tolist():
-        yield json.dumps({"event": "resting"} | dict(zip(("id", "hour", "open"), row, strict=True)))
+        yield json.dumps(
+            {"event": "resting"} | dict(zip(("id", "hour", "open"), row, strict=True))
+        )

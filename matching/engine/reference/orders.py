@@ -1,7 +1,7 @@
 """Orders as the engine holds them: an hourly order is a quantity an hour, a block is one quantity for all its hours."""
 
 from dataclasses import dataclass, field
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 from matching.engine.dtypes import NULL, Kind, SelfTrade, Side, TimeInForce
 
@@ -104,7 +104,9 @@ class HourlyOrder(Order):
             display_quantity=given(command.display_quantity),
         )
         hours = range(command.start, command.start + command.hours)
-        order.open_hours = {hour: Quantity(order, hour, command.quantity) for hour in hours}
+        order.open_hours = {
+            hour: Quantity(order, hour, command.quantity) for hour in hours
+        }
         return order
 
 
@@ -142,7 +144,9 @@ class BlockOrder(Order):
         return range(self.earliest, self.latest + self.hours)
 
     @classmethod
-    def from_command(cls, command: Command, sequence: int, first_open_hour: int) -> Self:
+    def from_command(
+        cls, command: Command, sequence: int, first_open_hour: int
+    ) -> Self:
         return cls(
             **common_fields(command),
             sequence=sequence,
@@ -154,7 +158,7 @@ class BlockOrder(Order):
         )
 
 
-def common_fields(command: Command) -> dict[str, object]:
+def common_fields(command: Command) -> dict[str, Any]:
     return {
         "id": command.id,
         "participant": command.participant,
