@@ -46,14 +46,8 @@ def numbered_lines(path: str) -> Iterator[tuple[int, bytes]]:
                 if line.strip():
                     yield number, line
     except (OSError, EOFError, zlib.error) as error:
-        why = (
-            error.strerror
-            if isinstance(error, OSError) and error.strerror
-            else str(error)
-        )
-        raise UnreadableFile(
-            f"Cannot read {path}: {why}. Name a file of JSON lines, plain or .gz."
-        ) from error
+        why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise UnreadableFile(f"Cannot read {path}: {why}. Name a file of JSON lines, plain or .gz.") from error
 
 
 def play(engine: Engine, path: str, *, resting: bool) -> None:
@@ -70,17 +64,11 @@ def play(engine: Engine, path: str, *, resting: bool) -> None:
 def main() -> int:
     """Run the program and return its exit code: 2 where the file cannot be read."""
     parser = argparse.ArgumentParser(
-        prog="python -m matching.engine",
-        description="Play a command file, print its events.",
+        prog="python -m matching.engine", description="Play a command file, print its events."
     )
-    parser.add_argument(
-        "file",
-        help="commands, one JSON object a line; .gz is decompressed; - reads standard input",
-    )
+    parser.add_argument("file", help="commands, one JSON object a line; .gz is decompressed; - reads standard input")
     parser.add_argument("--engine", choices=("kernel", "reference"), default="kernel")
-    parser.add_argument(
-        "--resting", action="store_true", help="print what is open at the end, too"
-    )
+    parser.add_argument("--resting", action="store_true", help="print what is open at the end, too")
     options = parser.parse_args()
     try:
         play(make_engine(options.engine), options.file, resting=options.resting)

@@ -10,17 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from matching.engine.dtypes import (
-    COMMAND,
-    NULL,
-    Do,
-    Event,
-    Kind,
-    SelfTrade,
-    Side,
-    TimeInForce,
-    Why,
-)
+from matching.engine.dtypes import COMMAND, NULL, Do, Event, Kind, SelfTrade, Side, TimeInForce, Why
 
 INT32_MAX = 2**31 - 1
 INT64_MAX = 2**63 - 1
@@ -110,14 +100,7 @@ COLUMN = {"hour": "start"}
 """Where a field of a line stands under another name in COMMAND."""
 
 FIELDS = tuple(str(name) for name in COMMAND.names or ())
-NULL_BY_DEFAULT = (
-    "id",
-    "quantity",
-    "price",
-    "site",
-    "min_quantity",
-    "display_quantity",
-)
+NULL_BY_DEFAULT = ("id", "quantity", "price", "site", "min_quantity", "display_quantity")
 DEFAULTS = {name: NULL if name in NULL_BY_DEFAULT else 0 for name in FIELDS}
 
 
@@ -144,42 +127,30 @@ def read_fields(found: Any) -> dict[str, int]:
     required = REQUIRED[do]
     readers = required | OPTIONAL.get(do, {})
     columns = DEFAULTS | {"do": int(do)}
-    for name, value in found.items():
-        if name == "do":
+    for key, value in found.items():
+        if key == "do":
             continue
-        if name not in readers:
-            raise MalformedLine(f"{do.name.lower()} has no {name}")
-        columns[COLUMN.get(name, name)] = readers[name](value)
-    if missing := [name for name in required if name not in found]:
+        if key not in readers:
+            raise MalformedLine(f"{do.name.lower()} has no {key}")
+        columns[COLUMN.get(key, key)] = readers[key](value)
+    if missing := [key for key in required if key not in found]:
         raise MalformedLine(f"{missing[0]} is missing")
     return columns
 
 
 def read_commands(lines: Iterable[bytes | str]) -> np.ndarray:
     """Return the commands of `lines` (shape (n,), dtype COMMAND), one a line."""
-    rows = [
-        tuple(columns[name] for name in FIELDS) for columns in map(read_line, lines)
-    ]
+    rows = [tuple(columns[name] for name in FIELDS) for columns in map(read_line, lines)]
     return np.array(rows, dtype=COMMAND)
 
 
 def event_lines(events: np.ndarray, line_numbers: np.ndarray) -> Iterator[str]:
     """Yield one JSON line an event (dtype EVENT); `line_numbers[n]` is the line of the call's command n."""
     for id_, maker, n, hour, price, quantity, site, event, why in events.tolist():
-        line: dict[str, object] = {
-            "n": int(line_numbers[n]),
-            "event": Event(event).name.lower(),
-        }
+        line: dict[str, object] = {"n": int(line_numbers[n]), "event": Event(event).name.lower()}
         match event:
             case Event.TRADE:
-                line |= {
-                    "taker": id_,
-                    "maker": maker,
-                    "hour": hour,
-                    "price": price,
-                    "quantity": quantity,
-                    "site": site,
-                }
+                line |= {"taker": id_, "maker": maker, "hour": hour, "price": price, "quantity": quantity, "site": site}
             case Event.REDUCED:
                 line |= {"id": id_, "hour": hour, "quantity": quantity}
             case _:
@@ -192,6 +163,4 @@ def event_lines(events: np.ndarray, line_numbers: np.ndarray) -> Iterator[str]:
 def resting_lines(resting: np.ndarray) -> Iterator[str]:
     """Yield one JSON line a resting quantity (dtype RESTING)."""
     for row in resting[["id", "hour", "open"]].tolist():
-        yield json.dumps(
-            {"event": "resting"} | dict(zip(("id", "hour", "open"), row, strict=True))
-        )
+        yield json.dumps({"event": "resting"} | dict(zip(("id", "hour", "open"), row, strict=True)))

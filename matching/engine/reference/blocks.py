@@ -28,11 +28,7 @@ class Execution(NamedTuple):
         other may well trade at several, so between blocks at two sites it takes the one that came first.
         """
         surplus = surplus_fen(block, self.quantity, self.total)
-        merit = (
-            (self.quantity, surplus)
-            if block.price is None
-            else (surplus, self.quantity)
-        )
+        merit = (self.quantity, surplus) if block.price is None else (surplus, self.quantity)
         sequence = 0 if self.maker is None else self.maker.sequence
         site = self.site if block.needs_one_site and self.site is not None else 0
         return (*merit, -(self.maker is not None), -self.start, -site, -sequence)
@@ -43,9 +39,7 @@ def surplus_fen(block: BlockOrder, quantity: int, total: int) -> int:
     return block.side * ((block.price or 0) * quantity * block.hours - total)
 
 
-def best_execution(
-    state: State, block: BlockOrder, *, with_blocks: bool
-) -> Execution | None:
+def best_execution(state: State, block: BlockOrder, *, with_blocks: bool) -> Execution | None:
     """Return the execution that `block` takes now, None when there is none."""
     candidates = list(on_books(state, block))
     if with_blocks:
@@ -59,10 +53,7 @@ def best_execution(
 def on_books(state: State, block: BlockOrder) -> Iterator[Execution]:
     """The best quantity on the books for every possible start and, for ONE_SITE, every site."""
     market = state.markets[block.market]
-    supply = {
-        hour: supply_by_site(market.book(hour, -block.side), block)
-        for hour in block.touched_hours
-    }
+    supply = {hour: supply_by_site(market.book(hour, -block.side), block) for hour in block.touched_hours}
     for start in range(block.earliest, block.latest + 1):
         hours = [supply[hour] for hour in range(start, start + block.hours)]
         for site in set(hours[0]).intersection(*hours[1:]):
@@ -84,10 +75,7 @@ def supply_by_site(book: Book, block: BlockOrder) -> dict[int | None, list[Level
 def takeable(book: Book, block: BlockOrder, site: int | None) -> Iterator[Quantity]:
     """The quantities of a book that a block may take, in priority: not its own participant's, and of `site` if given."""
     for quantity in book:
-        if quantity.order.participant != block.participant and site in (
-            None,
-            quantity.order.site,
-        ):
+        if quantity.order.participant != block.participant and site in (None, quantity.order.site):
             yield quantity
 
 
@@ -125,9 +113,7 @@ def best_part(block: BlockOrder, hours: list[list[Level]]) -> tuple[int, int] | 
 
 def against_blocks(state: State, block: BlockOrder) -> Iterator[Execution]:
     """Every resting block that `block` could trade with, at the resting block's price."""
-    for maker in (
-        state.markets[block.market].blocks[-block.side].touching(block.touched_hours)
-    ):
+    for maker in state.markets[block.market].blocks[-block.side].touching(block.touched_hours):
         start = max(block.earliest, maker.earliest)
         quantity = min(block.open, maker.open)
         bid, ask = (block, maker) if block.side is Side.BID else (maker, block)
@@ -140,9 +126,7 @@ def against_blocks(state: State, block: BlockOrder) -> Iterator[Execution]:
             and quantity >= max(block.least, maker.least)
             and bid.site in (None, ask.site)
         ):
-            yield Execution(
-                quantity, maker.price * quantity * block.hours, start, ask.site, maker
-            )
+            yield Execution(quantity, maker.price * quantity * block.hours, start, ask.site, maker)
 
 
 # Executing
@@ -178,9 +162,7 @@ def settle_part(block: BlockOrder, execution: Execution) -> None:
         block.site = execution.site
 
 
-def take_from_book(
-    state: State, block: BlockOrder, hour: int, execution: Execution
-) -> None:
+def take_from_book(state: State, block: BlockOrder, hour: int, execution: Execution) -> None:
     """Take one hour of an execution from its book, at the makers' prices, in priority order."""
     left = execution.quantity
     while left > 0:
@@ -197,6 +179,4 @@ def take_from_book(
 
 def in_trigger_order(blocks: Iterable[BlockOrder]) -> list[BlockOrder]:
     """Highest limit first (asks: lowest), then lowest sequence."""
-    return sorted(
-        blocks, key=lambda block: (-block.side * (block.price or 0), block.sequence)
-    )
+    return sorted(blocks, key=lambda block: (-block.side * (block.price or 0), block.sequence))

@@ -58,12 +58,7 @@ class BlockList:
 
     def touching(self, hours: Iterable[int]) -> set[BlockOrder]:
         """Return the blocks that could use any of `hours`."""
-        return {
-            block
-            for hour in hours
-            if hour in self.by_hour
-            for block in self.by_hour[hour]
-        }
+        return {block for hour in hours if hour in self.by_hour for block in self.by_hour[hour]}
 
     def __iter__(self) -> Iterator[BlockOrder]:
         return iter(self.touching(list(self.by_hour)))
@@ -75,9 +70,7 @@ class Market:
 
     last_closed: int = -1
     books: dict[tuple[int, int], Book] = field(default_factory=dict)
-    blocks: dict[int, BlockList] = field(
-        default_factory=lambda: {side: BlockList() for side in Side}
-    )
+    blocks: dict[int, BlockList] = field(default_factory=lambda: {side: BlockList() for side in Side})
 
     @property
     def first_open_hour(self) -> int:
@@ -87,9 +80,7 @@ class Market:
         return self.books.get((hour, side), EMPTY)
 
     def rest(self, quantity: Quantity) -> None:
-        self.books.setdefault((quantity.hour, quantity.order.side), Book()).add(
-            quantity
-        )
+        self.books.setdefault((quantity.hour, quantity.order.side), Book()).add(quantity)
 
     def unrest(self, quantity: Quantity) -> None:
         """Take a quantity out of its book, and free the book when it was the last."""

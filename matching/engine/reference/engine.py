@@ -31,28 +31,10 @@ class ReferenceEngine:
         for _, order in sorted(self._state.orders.items()):
             site = NULL if order.site is None else order.site
             if isinstance(order, BlockOrder):
-                rows.append(
-                    (
-                        order.id,
-                        order.sequence,
-                        order.earliest,
-                        order.open,
-                        order.open,
-                        site,
-                    )
-                )
+                rows.append((order.id, order.sequence, order.earliest, order.open, order.open, site))
             elif isinstance(order, HourlyOrder):
                 for hour, quantity in sorted(order.open_hours.items()):
-                    rows.append(
-                        (
-                            order.id,
-                            quantity.sequence,
-                            hour,
-                            quantity.open,
-                            quantity.shown,
-                            site,
-                        )
-                    )
+                    rows.append((order.id, quantity.sequence, hour, quantity.open, quantity.shown, site))
         return np.array(rows, dtype=RESTING)
 
     def open_quantities(self, order_id: int) -> np.ndarray:
@@ -63,10 +45,7 @@ class ReferenceEngine:
         if isinstance(order, HourlyOrder):
             open_hours = order.open_hours
             hours = range(order.start, order.start + order.hours)
-            return np.array(
-                [open_hours[hour].open if hour in open_hours else 0 for hour in hours],
-                dtype=np.int32,
-            )
+            return np.array([open_hours[hour].open if hour in open_hours else 0 for hour in hours], dtype=np.int32)
         return np.empty(0, dtype=np.int32)
 
     def load(self, orders: np.ndarray, resting: np.ndarray) -> None:
@@ -91,9 +70,7 @@ class ReferenceEngine:
 def make_order(state: State, command: Command) -> HourlyOrder | BlockOrder:
     sequence = state.next_sequence()
     if is_block(command):
-        return BlockOrder.from_command(
-            command, sequence, state.markets[command.market].first_open_hour
-        )
+        return BlockOrder.from_command(command, sequence, state.markets[command.market].first_open_hour)
     return HourlyOrder.from_command(command, sequence)
 
 
@@ -111,9 +88,7 @@ def play(state: State, command: Command) -> None:
         case Do.CANCEL:
             cancel(state, command.id)
         case Do.MASS_CANCEL:
-            for order_id in sorted(
-                state.ids_by_participant.get(command.participant, ())
-            ):
+            for order_id in sorted(state.ids_by_participant.get(command.participant, ())):
                 cancel(state, order_id)
         case Do.CLOSE:
             close(state, command.market, command.start)
@@ -148,14 +123,9 @@ def close(state: State, market_id: int, hour: int) -> None:
         return
     market.last_closed = hour
     closed = [contract for contract in market.books if contract[0] <= hour]
-    affected = {
-        quantity.order.id for contract in closed for quantity in market.books[contract]
-    }
+    affected = {quantity.order.id for contract in closed for quantity in market.books[contract]}
     for blocks in market.blocks.values():
-        affected |= {
-            block.id
-            for block in blocks.touching([h for h in blocks.by_hour if h <= hour])
-        }
+        affected |= {block.id for block in blocks.touching([h for h in blocks.by_hour if h <= hour])}
     for order_id in sorted(affected):
         order = state.orders[order_id]
         if isinstance(order, BlockOrder):
@@ -175,9 +145,7 @@ def close_block(state: State, block: BlockOrder, hour: int) -> None:
 
 
 def close_hours(state: State, order: HourlyOrder, hour: int) -> None:
-    for quantity in [
-        quantity for quantity in order.open_hours.values() if quantity.hour <= hour
-    ]:
+    for quantity in [quantity for quantity in order.open_hours.values() if quantity.hour <= hour]:
         state.reduced(order, quantity.hour, quantity.open, Why.EXPIRED)
         state.end_hour(quantity)
     state.gone_if_empty(order, Why.EXPIRED)

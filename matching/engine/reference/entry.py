@@ -34,18 +34,13 @@ def out_of_bounds(command: Command) -> bool:
     if command.do == Do.MASS_CANCEL:
         return not 0 <= command.participant <= KEY_MAX
     if command.do == Do.CLOSE:
-        return not (
-            0 <= command.market <= KEY_MAX and 0 <= command.start <= LAST_HOUR_MAX
-        )
+        return not (0 <= command.market <= KEY_MAX and 0 <= command.start <= LAST_HOUR_MAX)
     if not 0 <= command.id <= ID_MAX:
         return True
     if command.do == Do.CANCEL:
         return False
     if command.do == Do.REPLACE:
-        return not (
-            optional(command.quantity, 1, QUANTITY_MAX)
-            and optional(command.price, 1, PRICE_FEN_MAX)
-        )
+        return not (optional(command.quantity, 1, QUANTITY_MAX) and optional(command.price, 1, PRICE_FEN_MAX))
     return not (
         0 <= command.participant <= KEY_MAX
         and 0 <= command.market <= KEY_MAX
@@ -66,25 +61,16 @@ def optional(value: int, low: int, high: int) -> bool:
 
 
 def shows_enough(display_quantity: int | None, quantity: int) -> bool:
-    return (
-        display_quantity in (None, NULL)
-        or display_quantity * DISPLAY_SHARE_MAX >= quantity
-    )
+    return display_quantity in (None, NULL) or display_quantity * DISPLAY_SHARE_MAX >= quantity
 
 
 def has_foreign_field(command: Command) -> bool:
     """A field that the order's kind lacks, or post_only where the order could not rest."""
     if is_block(command):
         return bool(command.post_only) or command.display_quantity != NULL
-    if command.post_only and (
-        command.price == NULL or command.tif not in (TimeInForce.GTC, TimeInForce.GTD)
-    ):
+    if command.post_only and (command.price == NULL or command.tif not in (TimeInForce.GTC, TimeInForce.GTD)):
         return True
-    return (
-        bool(command.start_flexibility)
-        or bool(command.one_site)
-        or command.min_quantity != NULL
-    )
+    return bool(command.start_flexibility) or bool(command.one_site) or command.min_quantity != NULL
 
 
 def has_wrong_site(command: Command) -> bool:
@@ -94,10 +80,7 @@ def has_wrong_site(command: Command) -> bool:
 
 def is_closed(state: State, command: Command) -> bool:
     """The last possible start has closed; an hourly order has one start, its first hour."""
-    return (
-        command.start + command.start_flexibility
-        <= state.markets[command.market].last_closed
-    )
+    return command.start + command.start_flexibility <= state.markets[command.market].last_closed
 
 
 def would_meet(state: State, order: HourlyOrder, price: int, hours: list[int]) -> bool:

@@ -16,9 +16,7 @@ def arrive(state: State, order: HourlyOrder) -> None:
         state.rejected(order.id, Why.POST_ONLY)
         return
     state.enter(order)
-    if order.tif is TimeInForce.FOK and not all(
-        can_fill(state, order.open_hours[hour]) for hour in hours
-    ):
+    if order.tif is TimeInForce.FOK and not all(can_fill(state, order.open_hours[hour]) for hour in hours):
         state.gone(order, Why.EXPIRED)
         return
     trade_hours(state, order, hours)

@@ -40,20 +40,14 @@ def check_books(market_id: int, market: Market) -> None:
         require(hour >= market.first_open_hour, f"{where}: the hour is closed")
         require(book.best is not None, f"{where}: an empty book is kept")
         priorities = [quantity.priority for quantity in book]
-        require(
-            all(first < second for first, second in pairwise(priorities)),
-            f"{where}: not in priority order",
-        )
+        require(all(first < second for first, second in pairwise(priorities)), f"{where}: not in priority order")
         if side == Side.BID:
             check_not_crossed(where, book.best, market.book(hour, Side.ASK).best)
 
 
 def check_not_crossed(where: str, bid: Quantity | None, ask: Quantity | None) -> None:
     if bid is not None and ask is not None:
-        require(
-            (bid.order.price or 0) < (ask.order.price or 0),
-            f"{where}: the book is crossed",
-        )
+        require((bid.order.price or 0) < (ask.order.price or 0), f"{where}: the book is crossed")
 
 
 def check_hourly(state: State, order: HourlyOrder) -> None:
@@ -61,23 +55,12 @@ def check_hourly(state: State, order: HourlyOrder) -> None:
     for hour, quantity in order.open_hours.items():
         where = f"order {order.id} hour {hour}"
         book = state.markets[order.market].book(hour, order.side)
-        require(
-            order.start <= hour < order.start + order.hours,
-            f"{where}: outside the order's hours",
-        )
+        require(order.start <= hour < order.start + order.hours, f"{where}: outside the order's hours")
         require(quantity.shown > 0 and quantity.hidden >= 0, f"{where}: nothing shows")
-        require(
-            quantity.in_book and any(other is quantity for other in book),
-            f"{where}: not in its book",
-        )
+        require(quantity.in_book and any(other is quantity for other in book), f"{where}: not in its book")
         tip = order.display_quantity
-        require(
-            tip is not None or quantity.hidden == 0,
-            f"{where}: hidden quantity without an iceberg",
-        )
-        require(
-            tip is None or quantity.shown <= tip, f"{where}: the tip shows too much"
-        )
+        require(tip is not None or quantity.hidden == 0, f"{where}: hidden quantity without an iceberg")
+        require(tip is None or quantity.shown <= tip, f"{where}: the tip shows too much")
 
 
 def check_block(state: State, block: BlockOrder) -> None:
@@ -85,18 +68,11 @@ def check_block(state: State, block: BlockOrder) -> None:
     market = state.markets[block.market]
     require(block.is_open, f"{where}: nothing open")
     require(
-        max(block.start, market.first_open_hour) <= block.earliest <= block.latest,
-        f"{where}: start out of its window",
+        max(block.start, market.first_open_hour) <= block.earliest <= block.latest, f"{where}: start out of its window"
     )
     listed = market.blocks[block.side].by_hour
-    require(
-        all(block in listed.get(hour, ()) for hour in block.touched_hours),
-        f"{where}: not in its market's list",
-    )
-    require(
-        best_execution(state, block, with_blocks=False) is None,
-        f"{where}: could execute on the books and did not",
-    )
+    require(all(block in listed.get(hour, ()) for hour in block.touched_hours), f"{where}: not in its market's list")
+    require(best_execution(state, block, with_blocks=False) is None, f"{where}: could execute on the books and did not")
 
 
 def check_nothing_else(state: State) -> None:
@@ -105,14 +81,8 @@ def check_nothing_else(state: State) -> None:
         for (hour, _), book in market.books.items():
             for quantity in book:
                 order = quantity.order
-                known = (
-                    state.orders.get(order.id) is order
-                    and order.open_hours.get(hour) is quantity
-                )
+                known = state.orders.get(order.id) is order and order.open_hours.get(hour) is quantity
                 require(known, f"order {order.id} hour {hour}: in a book, but not open")
         for blocks in market.blocks.values():
             for block in blocks:
-                require(
-                    state.orders.get(block.id) is block,
-                    f"block {block.id}: in a list, but not open",
-                )
+                require(state.orders.get(block.id) is block, f"block {block.id}: in a list, but not open")

@@ -104,9 +104,7 @@ class HourlyOrder(Order):
             display_quantity=given(command.display_quantity),
         )
         hours = range(command.start, command.start + command.hours)
-        order.open_hours = {
-            hour: Quantity(order, hour, command.quantity) for hour in hours
-        }
+        order.open_hours = {hour: Quantity(order, hour, command.quantity) for hour in hours}
         return order
 
 
@@ -144,9 +142,7 @@ class BlockOrder(Order):
         return range(self.earliest, self.latest + self.hours)
 
     @classmethod
-    def from_command(
-        cls, command: Command, sequence: int, first_open_hour: int
-    ) -> Self:
+    def from_command(cls, command: Command, sequence: int, first_open_hour: int) -> Self:
         return cls(
             **common_fields(command),
             sequence=sequence,

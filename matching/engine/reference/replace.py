@@ -17,9 +17,7 @@ def replace(state: State, command: Command) -> None:
         replace_hourly(state, order, quantity, price)
 
 
-def replace_block(
-    state: State, block: BlockOrder, quantity: int | None, price: int | None
-) -> None:
+def replace_block(state: State, block: BlockOrder, quantity: int | None, price: int | None) -> None:
     """Try the block as if arriving; it keeps its sequence if it was only cut."""
     state.markets[block.market].blocks[block.side].remove(block)
     quantity = block.open if quantity is None else quantity
@@ -30,9 +28,7 @@ def replace_block(
     triggers.arrive(state, block)
 
 
-def replace_hourly(
-    state: State, order: HourlyOrder, quantity: int | None, price: int | None
-) -> None:
+def replace_hourly(state: State, order: HourlyOrder, quantity: int | None, price: int | None) -> None:
     """Judge each open hour alone; the hours that come in anew trade, then rest, like a new order's."""
     assert order.price is not None, "a market order never rests"
     price = order.price if price is None else price
@@ -51,10 +47,7 @@ def replace_hourly(
     for hour, open_hour in order.open_hours.items():
         if hour in anew:
             market.unrest(open_hour)
-            open_hour.shown, open_hour.hidden = (
-                open_hour.open if quantity is None else quantity,
-                0,
-            )
+            open_hour.shown, open_hour.hidden = (open_hour.open if quantity is None else quantity, 0)
         elif quantity is not None:
             open_hour.shown = min(open_hour.shown, quantity)
             open_hour.hidden = quantity - open_hour.shown

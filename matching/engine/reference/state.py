@@ -5,13 +5,7 @@ from collections.abc import Iterable
 
 from matching.engine.dtypes import NULL, Event, Why
 from matching.engine.reference.books import Market
-from matching.engine.reference.orders import (
-    BlockOrder,
-    HourlyOrder,
-    Order,
-    Quantity,
-    given,
-)
+from matching.engine.reference.orders import BlockOrder, HourlyOrder, Order, Quantity, given
 
 EventRow = tuple[int, int, int, int, int, int, int, int, int]
 """id, maker, n, hour, price, quantity, site, event, why: a row of dtypes.EVENT."""
@@ -41,34 +35,16 @@ class State:
     # Events
 
     def rejected(self, order_id: int, why: Why) -> None:
-        self.events.append(
-            (order_id, 0, self.n, NULL, NULL, NULL, NULL, Event.REJECTED, why)
-        )
+        self.events.append((order_id, 0, self.n, NULL, NULL, NULL, NULL, Event.REJECTED, why))
 
-    def traded(
-        self, taker: Order, maker: Order, hour: int, price: int, quantity: int
-    ) -> None:
+    def traded(self, taker: Order, maker: Order, hour: int, price: int, quantity: int) -> None:
         """Tell of a trade; its site is the seller's."""
         site = maker.site if maker.side < 0 else taker.site
         assert site is not None, "every ask names its site"
-        self.events.append(
-            (
-                taker.id,
-                maker.id,
-                self.n,
-                hour,
-                price,
-                quantity,
-                site,
-                Event.TRADE,
-                Why.NONE,
-            )
-        )
+        self.events.append((taker.id, maker.id, self.n, hour, price, quantity, site, Event.TRADE, Why.NONE))
 
     def reduced(self, order: Order, hour: int, quantity: int, why: Why) -> None:
-        self.events.append(
-            (order.id, 0, self.n, hour, NULL, quantity, NULL, Event.REDUCED, why)
-        )
+        self.events.append((order.id, 0, self.n, hour, NULL, quantity, NULL, Event.REDUCED, why))
 
     def gone(self, order: Order, why: Why) -> None:
         """Forget an order that has left all books, and tell why."""
@@ -77,9 +53,7 @@ class State:
         ids.discard(order.id)
         if not ids:
             del self.ids_by_participant[order.participant]
-        self.events.append(
-            (order.id, 0, self.n, NULL, NULL, NULL, NULL, Event.GONE, why)
-        )
+        self.events.append((order.id, 0, self.n, NULL, NULL, NULL, NULL, Event.GONE, why))
 
     def gone_if_empty(self, order: HourlyOrder | BlockOrder, why: Why) -> None:
         if not order.is_open:
@@ -118,9 +92,7 @@ class State:
     def touch(self, blocks: Iterable[BlockOrder]) -> None:
         self.touched.update(blocks)
 
-    def load_row(
-        self, order_id: int, sequence: int, hour: int, open_: int, shown: int, site: int
-    ) -> None:
+    def load_row(self, order_id: int, sequence: int, hour: int, open_: int, shown: int, site: int) -> None:
         """Put back what is open of one order (one hour of it, if hourly), with its place, from a row of RESTING."""
         order = self.orders[order_id]
         market = self.markets[order.market]
