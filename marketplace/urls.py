@@ -5,6 +5,7 @@ from django.urls import include, path
 urlpatterns = [
     path("", include("marketplace.web.urls")),
     path("api/", include("marketplace.api.urls")),
+    path("accounts/", include("marketplace.accounts.urls")),
     path("accounts/", include("allauth.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
 ]
