@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
-from typing import Concatenate
+from typing import Concatenate, ParamSpec
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -14,8 +14,9 @@ from django.utils.translation import gettext as _
 
 from marketplace.accounts.acting import ActingRequest, Choice, Role, acting_of, switch_to
 
-type View[**P] = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
-type ActingView[**P] = Callable[Concatenate[ActingRequest, P], HttpResponseBase]
+P = ParamSpec("P")
+View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
+ActingView = Callable[Concatenate[ActingRequest, P], HttpResponseBase]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,22 +29,22 @@ class NotAllowed:
     may_open: bool = False  # offer to open an organisation
 
 
-def participant_required[**P](view: ActingView[P]) -> View[P]:
+def participant_required(view: ActingView[P]) -> View[P]:
     """Let in whoever acts for an organisation."""
     return _behind(view, _acts_for_organisation)
 
 
-def provider_required[**P](view: ActingView[P]) -> View[P]:
+def provider_required(view: ActingView[P]) -> View[P]:
     """Let in whoever acts for an organisation that provides, and switch to its provider side."""
     return _behind(view, _acts_for_provider)
 
 
-def finance_required[**P](view: ActingView[P]) -> View[P]:
+def finance_required(view: ActingView[P]) -> View[P]:
     """Let in the exchange's finance staff, and switch to finance."""
     return _behind(view, _acts_for_finance)
 
 
-def _behind[**P](view: ActingView[P], why_not: Callable[[HttpRequest], NotAllowed | None]) -> View[P]:
+def _behind(view: ActingView[P], why_not: Callable[[HttpRequest], NotAllowed | None]) -> View[P]:
     @wraps(view)
     def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         if not request.user.is_authenticated:

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from django.http import HttpRequest, HttpResponse
-from django.utils.translation import get_language, gettext as _
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from marketplace.accounts.models import Membership, User
 from matching.models import Participant

@@ -12,3 +12,6 @@ class Offer(models.Model):
 
     class Meta:
         ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return self.reference or f"Offer {self.pk}"

@@ -13,3 +13,6 @@ class Membership(models.Model):
     class Meta:
         ordering = ["id"]
         constraints = [models.UniqueConstraint(fields=["user", "participant"], name="membership_once")]
+
+    def __str__(self) -> str:
+        return f"{self.user} for {self.participant}"
