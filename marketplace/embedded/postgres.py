@@ -231,7 +231,9 @@ class EmbeddedPostgres:
         if not self.is_running():
             return
         user = server_user(self.data_dir, _binaries())
-        self._run(user, "pg_ctl", ["stop", "-w", "-m", "fast", "-t", str(START_SECONDS_MAX)], ["-D", str(self.data_dir)])
+        self._run(
+            user, "pg_ctl", ["stop", "-w", "-m", "fast", "-t", str(START_SECONDS_MAX)], ["-D", str(self.data_dir)]
+        )
 
     def _connect(self, database: str) -> psycopg.Connection:
         return psycopg.connect(
