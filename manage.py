@@ -6,6 +6,8 @@ from __future__ import annotations
 import os
 import sys
 
+NEED_NO_DATABASE = {"collectstatic", "compilemessages", "help", "makemessages", "version"}
+
 
 def main() -> None:
     """Run the command named on the command line."""
@@ -17,7 +19,8 @@ def main() -> None:
     from marketplace.embedded.postgres import EmbeddedPostgresFailed
 
     try:
-        attach_embedded_database()
+        if sys.argv[1:2] and sys.argv[1] not in NEED_NO_DATABASE:
+            attach_embedded_database()
     except (EmbeddedPostgresFailed, ImproperlyConfigured) as error:
         sys.exit(str(error))
     execute_from_command_line(sys.argv)

@@ -1,0 +1,88 @@
+# make help lists the targets. PYTHON picks the interpreter, PORT the demo's port, SUANSHI_VAR where state lives.
+
+VAR := $(abspath $(or $(SUANSHI_VAR),var))
+PORT ?= 8000
+JOBS ?= auto
+SOAK_MINUTES ?= 10
+
+VENV := .venv
+BIN := $(VENV)/bin
+STAMPS := $(VENV)/.done
+
+export SUANSHI_VAR := $(VAR)
+export PORT SOAK_MINUTES
+export PYTHONUNBUFFERED := 1
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+messages := $(wildcard marketplace/locale/*/LC_MESSAGES/*.po billing/locale/*/LC_MESSAGES/*.po matching/locale/*/LC_MESSAGES/*.po)
+kernels := $(shell find matching/engine -name '*.py' 2>/dev/null)
+styles := $(shell find static -type f 2>/dev/null)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check bench soak clean
+.DELETE_ON_ERROR:
+
+help:
+	@echo "make setup   what the others need: venv, packages, translations, compiled kernels"
+	@echo "make demo    a living exchange on http://127.0.0.1:$(PORT)/ until Ctrl-C"
+	@echo "make test    every test"
+	@echo "make check   format, lint, types, import rules, migrations, lock file"
+	@echo "make bench   measures, prints a table and writes $(VAR)/bench.json"
+	@echo "make soak    $(SOAK_MINUTES) minutes of a demo whose processes are killed at random, then verify"
+	@echo "make clean   drops everything that setup made; keeps $(VAR)"
+
+setup: $(STAMPS)/packages $(STAMPS)/messages $(STAMPS)/kernels $(VAR)/static/.collected
+
+$(STAMPS)/python:
+	@PYTHON="$(PYTHON)" sh .ci/make-venv $(VENV)
+	@mkdir -p $(STAMPS) && touch $@
+
+$(STAMPS)/packages: requirements.txt | $(STAMPS)/python
+	@echo "setup: Python packages"
+	@$(BIN)/python -m pip install -q --no-input --require-hashes -r requirements.txt
+	@touch $@
+
+node_modules/.package-lock.json: package-lock.json package.json .npmrc | $(STAMPS)/packages
+	@echo "setup: front-end packages"
+	@PATH="$(abspath $(BIN)):$$PATH" $(BIN)/npm ci --silent
+	@touch $@
+
+$(STAMPS)/messages: $(messages) | $(STAMPS)/packages
+	@echo "setup: translations"
+	@for file in $(messages); do $(BIN)/pybabel -q compile -i $$file -o $${file%.po}.mo -l $$(basename $$(dirname $$(dirname $$file))) || exit 1; done
+	@touch $@
+
+$(STAMPS)/kernels: $(kernels) | $(STAMPS)/packages
+	@if [ -e matching/engine/compile.py ]; then echo "setup: engine kernels"; $(BIN)/python -m matching.engine.compile; fi
+	@touch $@
+
+$(VAR)/static/.collected: $(styles) node_modules/.package-lock.json $(STAMPS)/packages
+	@echo "setup: static files"
+	@$(BIN)/python manage.py collectstatic --noinput --clear -v 0
+	@touch $@
+
+demo: setup
+	@$(BIN)/python manage.py demo
+
+test: setup
+	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(TESTS)
+
+check: setup
+	@echo "check: format"     && $(BIN)/ruff format --check --quiet .
+	@echo "check: lint"       && $(BIN)/ruff check --quiet .
+	@echo "check: lock file"  && $(BIN)/python .ci/lock_in_step.py
+	@echo "check: imports"    && $(BIN)/lint-imports --no-logo 2>/dev/null >.lint-imports.out || { cat .lint-imports.out; rm -f .lint-imports.out; exit 1; }
+	@rm -f .lint-imports.out
+	@echo "check: types"      && $(BIN)/mypy
+	@echo "check: migrations" && $(BIN)/python manage.py makemigrations --check --dry-run
+	@echo "check: all is well"
+
+bench: setup
+	@$(BIN)/python -m tests.bench
+
+soak: setup
+	@$(BIN)/python -m pytest -m soak -o timeout=0 -s
+
+clean:
+	rm -rf $(VENV) node_modules $(VAR)/static
+	find . -name __pycache__ -type d -not -path './node_modules/*' -prune -exec rm -rf {} +
