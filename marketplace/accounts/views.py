@@ -17,10 +17,10 @@ from marketplace.accounts.forms import OrganisationForm, ProfileForm, sides_of
 from marketplace.accounts.models import User
 
 HOME_OF = {
-    Role.VISITOR: "/",
-    Role.BUYER: "compute",
+    Role.VISITOR: "organisation_new",
+    Role.BUYER: "holdings",
     Role.PROVIDER: "capacity",
-    Role.FINANCE: "finance_settlement",
+    Role.FINANCE: "settlement_report",
 }
 """Where each role starts: URL names."""
 
@@ -32,7 +32,7 @@ def switch_organisation(request: HttpRequest) -> HttpResponse:
     choice = next((c for c in acting_of(request).choices if c.value == request.POST.get("acting")), None)
     if choice is None:
         messages.error(request, _("You are not a member of that organisation."))
-        return redirect("home")
+        return redirect("/")
     switch_to(request, choice)
     after = request.POST.get("next", "")
     if url_has_allowed_host_and_scheme(after, allowed_hosts={request.get_host()}, require_https=request.is_secure()):
