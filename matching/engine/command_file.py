@@ -127,6 +127,7 @@ def read_fields(found: Any) -> dict[str, int]:
     required = REQUIRED[do]
     readers = required | OPTIONAL.get(do, {})
     columns = DEFAULTS | {"do": int(do)}
+    key: str
     for key, value in found.items():
         if key == "do":
             continue
