@@ -39,6 +39,7 @@ class Transfer(models.Model):
     run = models.ForeignKey("billing.SettlementRun", models.PROTECT, null=True, related_name="transfers")
     key = models.CharField(max_length=120, null=True, unique=True)  # idempotency: the same key is never moved twice
     at = models.DateTimeField()
+    seal = models.BigIntegerField()  # billing_transfer_seal of its fields, set when inserted; verify finds edits by it
 
     class Meta:
         constraints = [

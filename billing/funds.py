@@ -1,0 +1,75 @@
+"""A participant's accounts: opened, topped up, and how much is free."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from billing.ledger import NewTransfer, post_transfers
+from billing.models import Account, Transfer
+
+PARTICIPANT_KINDS = (Account.Kind.FUNDS, Account.Kind.OBLIGATIONS, Account.Kind.PAYABLE)
+
+
+class UnableToDeposit(Exception):
+    """Money that cannot be taken in; the text says why."""
+
+    code = "unable_to_deposit"
+    field: str | None = "amount"
+
+
+class AmountNotPositive(UnableToDeposit):
+    """A deposit of nothing or less."""
+
+    code = "amount_not_positive"
+
+    def __init__(self) -> None:
+        """Say what to enter instead."""
+        super().__init__(_("Enter an amount above ¥0.00."))
+
+
+def open_accounts(*participant_ids: int) -> None:
+    """Open the accounts of participants; existing ones stay as they are."""
+    _open(participant_ids)
+
+
+@transaction.atomic
+def deposit_funds(*, participant_id: int, amount_fen: int, key: str, now: datetime) -> int:
+    """Take in `amount_fen` and return the transfer's id; the same `key` again moves nothing and returns the first id.
+
+    Raises AmountNotPositive, and TransferKeyReused when the key has moved another amount.
+    """
+    if amount_fen <= 0:
+        raise AmountNotPositive
+    open_accounts(participant_id)
+    transfer = NewTransfer(
+        debit_account_id=exchange_account_id(Account.Kind.BANK),
+        credit_account_id=Account.objects.get(participant_id=participant_id, kind=Account.Kind.FUNDS).pk,
+        amount_fen=amount_fen,
+        code=Transfer.Code.TOP_UP,
+        participant_id=participant_id,
+        key=key,
+    )
+    (transfer_id,) = post_transfers(transfers=[transfer], now=now)
+    return transfer_id
+
+
+def available_fen(participant_id: int) -> int:
+    """Return what a participant may still hold or spend; 0 before its first deposit."""
+    account = Account.objects.filter(participant_id=participant_id, kind=Account.Kind.FUNDS).first()
+    return account.available_fen if account else 0
+
+
+def exchange_account_id(kind: Account.Kind) -> int:
+    """Return the id of one of the exchange's own accounts."""
+    return Account.objects.values_list("pk", flat=True).get(participant=None, kind=kind)
+
+
+def _open(participant_ids: Iterable[int]) -> None:
+    Account.objects.bulk_create(
+        [Account(participant_id=pid, kind=kind) for pid in sorted(set(participant_ids)) for kind in PARTICIPANT_KINDS],
+        ignore_conflicts=True,
+    )

@@ -1,0 +1,219 @@
+"""The one way by which money moves: transfers are inserted and both accounts' balances follow, in one statement.
+
+Accounts are locked in id order before anything is written, so postings never deadlock; the database's own constraints
+keep each account within its limits. Sets of any size are posted at once: a caller stages rows in SQL and posts them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import IntegrityError, connection
+
+from billing.models import Transfer
+
+
+class LedgerError(Exception):
+    """A posting that the ledger refuses; nothing of it is kept once the caller's transaction ends with this error."""
+
+
+class AccountLimitExceeded(LedgerError):
+    """A balance would leave its limits: more money spent or held than is there."""
+
+
+class PendingAlreadyResolved(LedgerError):
+    """The pending transfer has been posted or voided before."""
+
+
+class ResolutionMismatch(LedgerError):
+    """A POST or VOID does not fit the pending transfer it names: other accounts, or more than its amount."""
+
+
+class TransferKeyReused(LedgerError):
+    """The idempotency key has moved something else before."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NewTransfer:
+    """A transfer to be posted; fields as on the Transfer model, amount in fen."""
+
+    debit_account_id: int
+    credit_account_id: int
+    amount_fen: int
+    code: str
+    phase: str = Transfer.Phase.POSTED
+    pending_id: int | None = None
+    order_id: int | None = None
+    trade_id: int | None = None
+    participant_id: int | None = None
+    run_id: int | None = None
+    key: str | None = None
+
+
+_COLUMNS = {
+    "debit_account_id": "bigint",
+    "credit_account_id": "bigint",
+    "amount_fen": "bigint",
+    "code": "varchar",
+    "phase": "varchar",
+    "pending_id": "bigint",
+    "order_id": "bigint",
+    "trade_id": "bigint",
+    "participant_id": "integer",
+    "run_id": "bigint",
+    "key": "varchar",
+}
+COLUMNS = ", ".join(_COLUMNS)
+"""The staged columns besides `id`, in order."""
+
+NEXT_ID = "nextval('billing_transfer_id_seq')"
+"""A transfer's id, for whoever stages rows and must know the ids beforehand."""
+
+_STAGE = f"""
+CREATE TEMP TABLE IF NOT EXISTS staged_transfer (
+    id bigint NOT NULL, {", ".join(f"{name} {kind}" for name, kind in _COLUMNS.items())}
+) ON COMMIT DELETE ROWS
+"""
+
+_LOCK = """
+SELECT id FROM billing_account WHERE id IN ({accounts}) ORDER BY id FOR NO KEY UPDATE
+"""
+
+_POST = f"""
+WITH source AS MATERIALIZED ({{source}}),
+resolved AS (
+    SELECT s.*, p.amount_fen AS pending_fen,
+        s.phase IN ('post', 'void') AND (
+            p.phase IS DISTINCT FROM 'pending'
+            OR p.debit_account_id <> s.debit_account_id OR p.credit_account_id <> s.credit_account_id
+            OR s.amount_fen > p.amount_fen OR (s.phase = 'void' AND s.amount_fen <> p.amount_fen)
+        ) AS is_mismatch
+    FROM source s LEFT JOIN billing_transfer p ON p.id = s.pending_id
+),
+inserted AS (
+    INSERT INTO billing_transfer (id, {COLUMNS}, at, seal)
+    SELECT id, {COLUMNS}, %(now)s,
+        billing_transfer_seal(id, debit_account_id, credit_account_id, amount_fen, code, phase, pending_id)
+    FROM source
+),
+movement AS (
+    SELECT side.account_id, side.is_debit,
+        CASE phase WHEN 'pending' THEN amount_fen WHEN 'posted' THEN 0 ELSE -pending_fen END AS pending_fen,
+        CASE WHEN phase IN ('posted', 'post') THEN amount_fen ELSE 0 END AS posted_fen
+    FROM resolved
+    CROSS JOIN LATERAL (VALUES (debit_account_id, true), (credit_account_id, false)) AS side (account_id, is_debit)
+),
+change AS (
+    SELECT account_id,
+        coalesce(sum(pending_fen) FILTER (WHERE is_debit), 0) AS debits_pending,
+        coalesce(sum(posted_fen) FILTER (WHERE is_debit), 0) AS debits_posted,
+        coalesce(sum(pending_fen) FILTER (WHERE NOT is_debit), 0) AS credits_pending,
+        coalesce(sum(posted_fen) FILTER (WHERE NOT is_debit), 0) AS credits_posted
+    FROM movement GROUP BY account_id
+),
+moved AS (
+    UPDATE billing_account a SET
+        debits_pending = a.debits_pending + c.debits_pending,
+        debits_posted = a.debits_posted + c.debits_posted,
+        credits_pending = a.credits_pending + c.credits_pending,
+        credits_posted = a.credits_posted + c.credits_posted
+    FROM change c WHERE a.id = c.account_id
+)
+SELECT id, is_mismatch FROM resolved
+"""
+
+_POST_STAGED = _POST.format(source="SELECT * FROM staged_transfer").replace(
+    "SELECT id, is_mismatch FROM resolved", "SELECT count(*), count(*) FILTER (WHERE is_mismatch) FROM resolved"
+)
+_ROWS = ", ".join(f"%({name})s::{kind}[]" for name, kind in _COLUMNS.items())
+_POST_ROWS = (
+    _POST.format(
+        source=f"SELECT {NEXT_ID} AS id, given.* FROM "
+        f"(SELECT * FROM unnest({_ROWS}) WITH ORDINALITY AS given ({COLUMNS}, place) ORDER BY place) AS given"
+    )
+    + " ORDER BY place"
+)
+
+
+def lock_accounts(*, account_ids: Sequence[int]) -> None:
+    """Lock accounts in id order until the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK.format(accounts="SELECT unnest(%s::bigint[])"), [list(account_ids)])
+
+
+def post_transfers(*, transfers: Sequence[NewTransfer], now: datetime) -> list[int]:
+    """Post transfers within the caller's transaction and return their ids in the order given.
+
+    A transfer whose key has been posted before is not posted again: its first id is returned. Raises
+    AccountLimitExceeded, PendingAlreadyResolved, ResolutionMismatch, TransferKeyReused.
+    """
+    if not transfers:
+        return []
+    lock_accounts(account_ids=sorted({a for t in transfers for a in (t.debit_account_id, t.credit_account_id)}))
+    existing = _existing(transfers)
+    fresh = [t for t in transfers if t.key is None or t.key not in existing]
+    parameters: dict[str, object] = {name: [getattr(t, name) for t in fresh] for name in _COLUMNS}
+    rows = _execute(_POST_ROWS, {**parameters, "now": now}) if fresh else []
+    if any(is_mismatch for _, is_mismatch in rows):
+        raise ResolutionMismatch("A transfer does not fit the pending transfer that it ends.")
+    ids = iter(row[0] for row in rows)
+    return [existing[t.key] if t.key is not None and t.key in existing else next(ids) for t in transfers]
+
+
+def open_stage() -> None:
+    """Empty `staged_transfer` (id and COLUMNS, see NEXT_ID) for rows that `post_staged` then posts, in one transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute(_STAGE)
+        cursor.execute("DELETE FROM staged_transfer")
+
+
+def post_staged(*, now: datetime) -> int:
+    """Post what is staged and return how many transfers it was; locks and errors as in `post_transfers`."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _LOCK.format(
+                accounts="SELECT debit_account_id FROM staged_transfer UNION SELECT credit_account_id FROM staged_transfer"
+            )
+        )
+    ((count, mismatches),) = _execute(_POST_STAGED, {"now": now})
+    if mismatches:
+        raise ResolutionMismatch(f"{mismatches} transfers do not fit the pending transfers that they end.")
+    return int(count)
+
+
+def _existing(transfers: Sequence[NewTransfer]) -> dict[str, int]:
+    """Return the ids of keys that have been posted before; raises TransferKeyReused where the payload differs."""
+    by_key = {t.key: t for t in transfers if t.key is not None}
+    if not by_key:
+        return {}
+    found = {}
+    for stored in Transfer.objects.filter(key__in=by_key):
+        new = by_key[stored.key]
+        fields = ("debit_account_id", "credit_account_id", "amount_fen", "code", "phase")
+        if any(getattr(stored, field) != getattr(new, field) for field in fields):
+            raise TransferKeyReused(f"The key {stored.key} has moved another amount or other accounts before.")
+        found[str(stored.key)] = stored.pk
+    return found
+
+
+def _execute(statement: str, parameters: dict[str, object]) -> list[tuple[int, bool]]:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(statement, parameters)
+            return list(cursor.fetchall())
+    except IntegrityError as error:
+        raise _named(error) from error
+
+
+def _named(error: IntegrityError) -> LedgerError:
+    """Say which rule of the ledger the database has enforced."""
+    constraint = str(getattr(getattr(error.__cause__, "diag", None), "constraint_name", "") or "")
+    if constraint.startswith("account_"):
+        return AccountLimitExceeded("A posting needs more money than the account has left. Nothing was moved.")
+    if "pending_id" in constraint:
+        return PendingAlreadyResolved("A pending transfer can be posted or voided once only. Nothing was moved.")
+    if "key" in constraint:
+        return TransferKeyReused("The key has moved something else before. Nothing was moved.")
+    return LedgerError(f"The ledger refuses the posting: {error}")
