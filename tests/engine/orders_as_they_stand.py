@@ -1,0 +1,57 @@
+"""What a keeper of orders (the matcher) knows of them: enough to put them back into an empty engine."""
+
+import numpy as np
+
+from matching.engine.dtypes import COMMAND, NULL, Do, Event, Kind
+
+
+class Keeper:
+    """Follows commands and their events, and keeps each open order as `Engine.load` wants it."""
+
+    def __init__(self) -> None:
+        self.orders: dict[int, np.void] = {}
+        self.last_closed: dict[int, int] = {}
+
+    def follow(self, commands: np.ndarray, events: np.ndarray) -> None:
+        for n, command in enumerate(commands):
+            self._follow_one(command, events[events["n"] == n])
+
+    def _follow_one(self, command: np.void, events: np.ndarray) -> None:
+        if not (events["event"] == Event.REJECTED).any():
+            self._follow_command(command)
+        for event in events:
+            if event["event"] == Event.TRADE:
+                self._fix_start(int(event["id"]), int(event["hour"]))
+                self._fix_start(int(event["maker"]), int(event["hour"]))
+            elif event["event"] == Event.GONE:
+                del self.orders[int(event["id"])]
+
+    def _follow_command(self, command: np.void) -> None:
+        id_ = int(command["id"])
+        match command["do"]:
+            case Do.NEW:
+                self.orders[id_] = command.copy()
+            case Do.REPLACE:
+                for name in ("quantity", "price"):
+                    if command[name] != NULL:
+                        self.orders[id_][name] = command[name]
+            case Do.CLOSE:
+                market, hour = int(command["market"]), int(command["start"])
+                self.last_closed[market] = max(hour, self.last_closed.get(market, -1))
+
+    def _fix_start(self, id_: int, hour: int) -> None:
+        """A block's first trade is in the first hour of a part, which fixes its start."""
+        order = self.orders[id_]
+        if order["kind"] == Kind.BLOCK and order["start_flexibility"] != 0:
+            order["start"], order["start_flexibility"] = hour, 0
+
+    def orders_to_load(self) -> np.ndarray:
+        return np.array(list(self.orders.values()), dtype=COMMAND)
+
+    def closes(self) -> np.ndarray:
+        """CLOSE commands that bring an empty engine's clocks to where they were."""
+        closes = np.zeros(len(self.last_closed), dtype=COMMAND)
+        closes["do"] = Do.CLOSE
+        closes["market"] = list(self.last_closed)
+        closes["start"] = list(self.last_closed.values())
+        return closes

@@ -1,0 +1,153 @@
+"""Random commands that make many interactions: few participants, narrow prices, few hours, few sites.
+
+`Features` says which order types a stream may have; `ISSUE_2` is the first cut of the kernel, `EVERYTHING` the rest too.
+"""
+
+from collections.abc import Iterator
+from random import Random
+from typing import NamedTuple
+
+import numpy as np
+from hypothesis import strategies as st
+
+from matching.engine.dtypes import COMMAND, NULL, Do, Kind, SelfTrade, Side, TimeInForce
+
+MARKETS = 2
+PARTICIPANTS = 4
+SITES = 3
+HOURS = 6
+QUANTITY_MAX = 8
+PRICES = (10, 16)
+
+
+class Features(NamedTuple):
+    """What a stream may have beyond hourly and all-or-none block orders."""
+
+    icebergs: bool
+    post_only: bool
+    parts: bool
+    """min_quantity"""
+    blocks_meet: bool
+    """Blocks on both sides; else of one side, drawn for each stream."""
+    raises: bool
+    """Replaces that raise or change the price; else cuts to one accelerator."""
+
+
+ISSUE_2 = Features(icebergs=False, post_only=False, parts=False, blocks_meet=False, raises=False)
+EVERYTHING = Features(icebergs=True, post_only=True, parts=True, blocks_meet=True, raises=True)
+
+PROFILES = {"issue-2": ISSUE_2, "everything": EVERYTHING}
+
+Command = dict[str, int]
+
+
+class Chooser:
+    """Draws the fields of commands, from hypothesis or from a seeded generator."""
+
+    def __init__(self, random: Random, features: Features) -> None:
+        self.random = random
+        self.features = features
+        self.block_sides = list(Side) if features.blocks_meet else [random.choice(list(Side))]
+        self.clock = 0
+
+    def one_in(self, n: int) -> bool:
+        return self.random.randrange(n) == n - 1
+
+    def price(self) -> int:
+        return self.random.randint(*PRICES)
+
+    def command(self, n: int) -> Command:
+        """The n-th command: it names order n, or an earlier one."""
+        do = self.random.choices(list(Do), weights=(75, 10, 11, 1, 3))[0]
+        match do:
+            case Do.NEW:
+                return self.block(n) if self.one_in(3) else self.hourly(n)
+            case Do.REPLACE:
+                return self.replace(n)
+            case Do.CANCEL:
+                return {"do": do, "id": self.earlier(n)}
+            case Do.MASS_CANCEL:
+                return {"do": do, "participant": self.random.randrange(PARTICIPANTS)}
+            case _:
+                self.clock += self.one_in(2)
+                return {"do": do, "market": self.random.randrange(MARKETS), "start": max(0, self.clock - 1)}
+
+    def earlier(self, n: int) -> int:
+        """An order of the last forty commands, so that many are still open."""
+        return max(0, n - self.random.randint(1, 40))
+
+    def replace(self, n: int) -> Command:
+        command: Command = {"do": Do.REPLACE, "id": self.earlier(n), "quantity": 1, "price": NULL}
+        if self.features.raises:
+            command["quantity"] = self.random.choice((NULL, self.random.randint(1, QUANTITY_MAX)))
+            command["price"] = self.random.choice((NULL, self.price()))
+        return command
+
+    def new(self, n: int, side: Side, kind: Kind) -> Command:
+        tif = self.random.choices(list(TimeInForce), weights=(12, 1, 2, 2))[0]
+        return {
+            "do": Do.NEW,
+            "id": self.earlier(n) if self.one_in(40) else n,
+            "participant": self.random.randrange(PARTICIPANTS),
+            "market": self.random.randrange(MARKETS),
+            "side": side,
+            "kind": kind,
+            "start": max(0, self.clock + self.random.randint(-1, HOURS)),
+            "hours": self.random.randint(1, 4),
+            "quantity": self.random.randint(1, QUANTITY_MAX),
+            "price": NULL if self.one_in(12) else self.price(),
+            "site": NULL if side is Side.BID else self.random.randrange(SITES),
+            "tif": tif,
+        }
+
+    def hourly(self, n: int) -> Command:
+        command = self.new(n, self.random.choice(list(Side)), Kind.HOURLY)
+        command["self_trade"] = self.random.choice(list(SelfTrade))
+        if self.features.icebergs and self.one_in(3):
+            command["display_quantity"] = self.random.randint(1, 3)
+        may_rest = command["price"] != NULL and command["tif"] in (TimeInForce.GTC, TimeInForce.GTD)
+        if self.features.post_only and may_rest and self.one_in(6):
+            command["post_only"] = 1
+        return command
+
+    def block(self, n: int) -> Command:
+        command = self.new(n, self.random.choice(self.block_sides), Kind.BLOCK)
+        command["one_site"] = self.one_in(3)
+        command["start_flexibility"] = self.random.choice((0, self.random.randint(0, 4)))
+        if self.features.parts and self.one_in(2):
+            command["min_quantity"] = self.random.randint(1, QUANTITY_MAX)
+        return command
+
+
+def to_array(commands: Iterator[Command] | list[Command]) -> np.ndarray:
+    blank = dict.fromkeys(COMMAND.names or (), 0)
+    blank |= dict.fromkeys(("site", "min_quantity", "display_quantity"), NULL)
+    return np.array([tuple((blank | command).values()) for command in commands], dtype=COMMAND)
+
+
+def random_stream(seed: int, length: int, features: Features) -> np.ndarray:
+    """Return `length` commands; the same seed gives the same commands on every machine."""
+    chooser = Chooser(Random(seed), features)
+    return to_array(chooser.command(n) for n in range(length))
+
+
+@st.composite
+def command_streams(draw: st.DrawFn, features: Features, *, max_size: int = 40) -> np.ndarray:
+    """Streams that hypothesis can shrink."""
+    chooser = Chooser(draw(st.randoms(use_true_random=False)), features)
+    return to_array([chooser.command(n) for n in range(draw(st.integers(1, max_size)))])
+
+
+@st.composite
+def wild_streams(draw: st.DrawFn) -> np.ndarray:
+    """Streams with any number in any field, most of them near a bound: an engine rejects, and never breaks."""
+    edges = st.sampled_from((0, 1, -1, 2, 168, 169, 1_024, 1_025, 1_000_000, 1_000_001, 10_000_000, 10_000_001, NULL))
+    rows = []
+    for n in range(draw(st.integers(1, 12))):
+        chooser = Chooser(draw(st.randoms(use_true_random=False)), EVERYTHING)
+        command = chooser.command(n)
+        for name in draw(st.lists(st.sampled_from(COMMAND.names), max_size=3)):
+            small = COMMAND[name].itemsize == 1
+            command[name] = draw(st.integers(-2, 5) if small else edges | st.integers(-(2**31), 2**31 - 1))
+        rows.append(command)
+    return to_array(rows)
