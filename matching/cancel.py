@@ -1,0 +1,139 @@
+"""What an owner may do to an order that is out: cancel it, cancel all, cut it; each passes the matcher's inbox."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import ClassVar
+
+from django.db import connection, transaction
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from matching.engine.dtypes import Do, Kind
+from matching.entry import LIVE, wake_matcher
+from matching.models import Command, Order
+from matching.rules import shown
+
+
+class UnableToCancelOrder(Exception):
+    """Why an order cannot be cancelled or cut: `code` is stable, the text says what to do."""
+
+    code: ClassVar[str] = "unable_to_cancel_order"
+    sentence: ClassVar[str | Promise] = ""
+    field: str | None = None
+
+    def __init__(self, **values: object) -> None:
+        super().__init__()
+        self.values = values
+
+    def __str__(self) -> str:
+        return str(self.sentence) % {name: shown(value) for name, value in self.values.items()}
+
+
+class OrderNotFound(UnableToCancelOrder):
+    code = "order_not_found"
+    sentence = _("You have no order with this number. Look it up in your orders.")
+
+
+class OrderAlreadyGone(UnableToCancelOrder):
+    code = "order_already_gone"
+    sentence = _("This order is no longer open: it was filled, cancelled, refused or has expired.")
+
+
+class QuantityNotLower(UnableToCancelOrder):
+    code = "quantity_not_lower"
+    field = "quantity"
+    sentence = _(
+        "An order can be cut to between %(low)s and %(high)s accelerators now. To trade more, place another order."
+    )
+
+
+class CutOffLot(UnableToCancelOrder):
+    code = "cut_off_lot"
+    field = "quantity"
+    sentence = _("Quantities in this market are multiples of %(lot)s accelerators.")
+
+
+def cancel_order(*, participant_id: int, order_id: int, now: datetime) -> None:
+    """Ask the matcher to cancel what is still open of an order; raises OrderNotFound, OrderAlreadyGone.
+
+    What trades before the matcher reads it stays traded.
+    """
+    (verdict,) = cancel_orders(participant_id=participant_id, order_ids=[order_id], now=now)
+    if verdict is not None:
+        raise verdict
+
+
+@transaction.atomic
+def cancel_orders(
+    *, participant_id: int, order_ids: Sequence[int], now: datetime
+) -> list[OrderNotFound | OrderAlreadyGone | None]:
+    """Ask the matcher to cancel each order, or say why not, in the order given; three statements however many."""
+    mine = Order.objects.filter(participant_id=participant_id).order_by().in_bulk(set(order_ids))
+    Command.objects.bulk_create(
+        Command(market_id=order.market_id, do=Do.CANCEL, order=order, at=now)
+        for order in mine.values()
+        if order.is_live
+    )
+    wake_matcher()
+    return [verdict_on(mine.get(order_id)) for order_id in order_ids]
+
+
+def verdict_on(order: Order | None) -> OrderNotFound | OrderAlreadyGone | None:
+    if order is None:
+        return OrderNotFound()
+    return None if order.is_live else OrderAlreadyGone()
+
+
+MASS_CANCEL = """
+    WITH live AS (
+        SELECT market_id, count(*) AS orders FROM matching_order
+        WHERE participant_id = %(participant)s AND state = ANY(%(live)s)
+          AND (%(market)s::int IS NULL OR market_id = %(market)s)
+        GROUP BY market_id
+    ), command AS (
+        INSERT INTO matching_command (market_id, do, participant_id, at)
+        SELECT market_id, %(mass_cancel)s, %(participant)s, %(now)s FROM live ORDER BY market_id
+    )
+    SELECT coalesce(sum(orders), 0)::bigint, pg_notify('matcher', '') FROM live
+"""
+
+
+def mass_cancel(*, participant_id: int, market_id: int | None = None, now: datetime) -> int:
+    """Ask the matcher to cancel a participant's every open order, in one market or in all; returns how many are open now."""
+    values = {
+        "participant": participant_id,
+        "market": market_id,
+        "live": [str(state) for state in LIVE],
+        "mass_cancel": int(Do.MASS_CANCEL),
+        "now": now,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(MASS_CANCEL, values)
+        (orders, _woken) = cursor.fetchone()
+    return int(orders)
+
+
+@transaction.atomic
+def reduce_order(*, participant_id: int, order_id: int, quantity: int, now: datetime) -> None:
+    """Ask the matcher to cut an order to `quantity` accelerators open in every hour still open; it keeps its place.
+
+    Raises OrderNotFound, OrderAlreadyGone, QuantityNotLower, CutOffLot. A cut never raises an hour: where one has fewer open
+    by the time the matcher reads it, the order stays as it is.
+    """
+    order = Order.objects.select_related("market").filter(participant_id=participant_id, pk=order_id).first()
+    if order is None:
+        raise OrderNotFound
+    if not order.is_live:
+        raise OrderAlreadyGone
+    open_hours = [quantity for quantity in order.open if quantity > 0]
+    # Hours differ once some have traded in part: the least of them bounds the cut, unless all stay as they are.
+    high = min(open_hours) - (order.market.lot if min(open_hours) == max(open_hours) else 0)
+    low = order.market.lot if order.kind == Kind.HOURLY else max(order.market.lot, order.min_quantity or 0)
+    if not low <= quantity <= high:
+        raise QuantityNotLower(low=low, high=high)
+    if quantity % order.market.lot:
+        raise CutOffLot(lot=order.market.lot)
+    Command.objects.create(market_id=order.market_id, do=Do.REPLACE, order=order, quantity=quantity, at=now)
+    wake_matcher()

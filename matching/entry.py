@@ -1,0 +1,328 @@
+"""Order entry: check any number of orders with a few statements, and put them into the matcher's inbox.
+
+Nothing here knows money: `marketplace/trading.py` reserves funds and capacity between the check and the insertion, in
+one transaction with both.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection
+from django.db.models import Count, Q
+
+from matching.bulk import copy_rows, next_ids
+from matching.clock import close_gates
+from matching.engine.dtypes import Do, Kind, Side, TimeInForce
+from matching.hours import first_open_hour
+from matching.models import Market, Order, Site
+from matching.rules import (
+    BeyondHorizon,
+    ClientOrderIdConflict,
+    ClientOrderIdTooLong,
+    ExpiryRequired,
+    FieldNotAllowed,
+    FlexibilityOutOfBounds,
+    GateClosed,
+    HoursOutOfBounds,
+    NoReferencePrice,
+    NotYetOffered,
+    OrderRequest,
+    PriceOffTick,
+    PriceOutOfBounds,
+    QuantityOffLot,
+    QuantityOutOfBounds,
+    SiteNotInMarket,
+    SiteRequired,
+    TooManyOpenBlocks,
+    UnableToPlaceOrder,
+    UnknownMarket,
+    effective_time_in_force,
+    find_fault,
+    protection_price_fen,
+)
+
+__all__ = [
+    "BeyondHorizon",
+    "CheckedOrder",
+    "ClientOrderIdConflict",
+    "ClientOrderIdTooLong",
+    "ExpiryRequired",
+    "FieldNotAllowed",
+    "FlexibilityOutOfBounds",
+    "GateClosed",
+    "HoursOutOfBounds",
+    "NoReferencePrice",
+    "NotYetOffered",
+    "OrderRequest",
+    "PriceOffTick",
+    "PriceOutOfBounds",
+    "QuantityOffLot",
+    "QuantityOutOfBounds",
+    "SiteNotInMarket",
+    "SiteRequired",
+    "TooManyOpenBlocks",
+    "UnableToPlaceOrder",
+    "UnknownMarket",
+    "check_orders",
+    "insert_orders",
+    "wake_matcher",
+]
+
+ENTRY_LOCK = 0x5A01
+"""First key of the advisory locks that let a participant's entries go one after another; the second is its id."""
+
+LIVE = (Order.State.PENDING, Order.State.OPEN)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CheckedOrder:
+    """A request that keeps the rules of its market."""
+
+    request: OrderRequest
+    market: Market
+    site: Site | None
+    limit_fen: int  # the engine's limit: the price, or a market order's protection price
+    existing_order_id: int | None = None  # set where the same client_order_id brought the same order in before
+
+    @property
+    def accelerator_hours(self) -> int:
+        """Accelerators x hours."""
+        return self.request.quantity * self.request.hours
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What the rules look up, for all requests of a call."""
+
+    markets: dict[int, Market]
+    sites: dict[int, Site]
+    earlier: dict[tuple[int, str], Order]  # by participant and client_order_id
+    open_blocks: Counter[tuple[int, int]]  # by participant and market
+
+
+def check_orders(*, requests: Sequence[OrderRequest], now: datetime) -> list[CheckedOrder | UnableToPlaceOrder]:
+    """Judge each request by the rules of its market, in the order given; writes nothing, at most five statements.
+
+    Within a transaction a participant's entries wait for each other, so that a client_order_id is used once and the cap on
+    open blocks holds, however many arrive together.
+    """
+    if not requests:
+        return []
+    if connection.in_atomic_block:
+        let_participants_pass_one_by_one({request.participant_id for request in requests})
+    around = look_around(requests)
+    used: set[tuple[int, str]] = set()
+    return [check_order(request, around, used, now) for request in requests]
+
+
+def check_order(
+    request: OrderRequest, around: Surroundings, used: set[tuple[int, str]], now: datetime
+) -> CheckedOrder | UnableToPlaceOrder:
+    market = around.markets.get(request.market_id)
+    if market is None:
+        return UnknownMarket()
+    site = around.sites.get(request.site_id or 0)
+    if request.client_order_id is not None:
+        key = request.participant_id, request.client_order_id
+        if (order := around.earlier.get(key)) is not None:
+            return answer_again(request, order, market, site)
+        if key in used:
+            return ClientOrderIdConflict(client_order_id=request.client_order_id)
+        used.add(key)
+    fault = find_fault(request=request, market=market, site=site, now=now)
+    if fault is not None:
+        return fault
+    if request.kind == Kind.BLOCK:
+        open_blocks = around.open_blocks[request.participant_id, market.pk]
+        if open_blocks >= market.open_blocks_max:
+            return TooManyOpenBlocks(open=open_blocks)
+        around.open_blocks[request.participant_id, market.pk] += 1
+    return CheckedOrder(request=request, market=market, site=site, limit_fen=limit_fen_of(request, market))
+
+
+def limit_fen_of(request: OrderRequest, market: Market) -> int:
+    if request.price_fen is not None:
+        return request.price_fen
+    return protection_price_fen(market=market, side=Side(request.side))
+
+
+def answer_again(
+    request: OrderRequest, order: Order, market: Market, site: Site | None
+) -> CheckedOrder | UnableToPlaceOrder:
+    """Answer a repeated client_order_id: the first order if the contents are the same, else a conflict."""
+    if contents_of(request) != tuple(getattr(order, field) for field in CONTENTS):
+        return ClientOrderIdConflict(client_order_id=order.client_order_id)
+    limit_fen = order.price_fen or order.protection_price_fen or 0
+    return CheckedOrder(request=request, market=market, site=site, limit_fen=limit_fen, existing_order_id=order.pk)
+
+
+CONTENTS = (
+    "market_id",
+    "site_id",
+    "side",
+    "kind",
+    "start",
+    "hours",
+    "quantity",
+    "price_fen",
+    "time_in_force",
+    "expires_at",
+    "start_flexibility",
+    "one_site",
+    "min_quantity",
+    "display_quantity",
+    "post_only",
+    "self_trade",
+)
+"""The fields that are the same, on a request and on an order, when one repeats the other."""
+
+
+def contents_of(request: OrderRequest) -> tuple[object, ...]:
+    values = {field: getattr(request, field) for field in CONTENTS}
+    values["time_in_force"] = effective_time_in_force(request)
+    return tuple(values.values())
+
+
+def let_participants_pass_one_by_one(participant_ids: set[int]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(%s, id) FROM (SELECT unnest(%s::int[]) AS id ORDER BY id) AS ids",
+            [ENTRY_LOCK, sorted(participant_ids)],
+        )
+
+
+def look_around(requests: Sequence[OrderRequest]) -> Surroundings:
+    named = [r for r in requests if r.client_order_id is not None]
+    blocks = [r for r in requests if r.kind == Kind.BLOCK]
+    site_ids = {r.site_id for r in requests if r.site_id is not None}
+    return Surroundings(
+        markets=Market.objects.order_by().in_bulk({r.market_id for r in requests}),
+        sites=Site.objects.order_by().in_bulk(site_ids) if site_ids else {},
+        earlier=find_earlier(named) if named else {},
+        open_blocks=count_open_blocks(blocks) if blocks else Counter(),
+    )
+
+
+def find_earlier(requests: Sequence[OrderRequest]) -> dict[tuple[int, str], Order]:
+    orders = Order.objects.filter(
+        participant_id__in={r.participant_id for r in requests},
+        client_order_id__in={r.client_order_id for r in requests},
+    ).only("participant_id", "client_order_id", "protection_price_fen", *CONTENTS)
+    return {(order.participant_id, order.client_order_id or ""): order for order in orders.order_by()}
+
+
+def count_open_blocks(requests: Sequence[OrderRequest]) -> Counter[tuple[int, int]]:
+    rows = (
+        Order.objects.filter(
+            Q(state__in=LIVE),
+            kind=Kind.BLOCK,
+            market_id__in={r.market_id for r in requests},
+            participant_id__in={r.participant_id for r in requests},
+        )
+        .order_by()
+        .values_list("participant_id", "market_id")
+        .annotate(count=Count("id"))
+    )
+    return Counter({(participant_id, market_id): count for participant_id, market_id, count in rows})
+
+
+# Insertion
+
+ORDER_COLUMNS = (
+    "id",
+    "participant_id",
+    "market_id",
+    "site_id",
+    "client_order_id",
+    "side",
+    "kind",
+    "start",
+    "hours",
+    "quantity",
+    "price_fen",
+    "protection_price_fen",
+    "time_in_force",
+    "expires_at",
+    "start_flexibility",
+    "one_site",
+    "min_quantity",
+    "display_quantity",
+    "post_only",
+    "self_trade",
+    "state",
+    "why",
+    "open",
+    "filled_accelerator_hours",
+    "filled_value_fen",
+    "placed_at",
+)
+
+
+def insert_orders(*, checked: Sequence[CheckedOrder], now: datetime) -> list[int]:
+    """Store checked orders as pending, a NEW command each in the inbox, and wake the matcher at commit; returns their ids.
+
+    Belongs in the transaction that reserved their funds and capacity. A gate that has closed by `now` enters the inbox before them,
+    so that nothing trades in a closed hour however late the clock is.
+    """
+    if not checked:
+        return []
+    if any(first_open_hour(order.market, now) > order.market.closed_until for order in checked):
+        close_gates(now=now)
+    ids = next_ids(table="matching_order", count=len(checked))
+    rows = [order_row(order_id, order, now) for order_id, order in zip(ids, checked, strict=True)]
+    copy_rows(table="matching_order", columns=ORDER_COLUMNS, rows=rows)
+    copy_rows(
+        table="matching_command",
+        columns=("market_id", "do", "order_id", "quantity", "price_fen", "at"),
+        rows=[
+            (order.market.pk, int(Do.NEW), order_id, order.request.quantity, order.limit_fen, now)
+            for order_id, order in zip(ids, checked, strict=True)
+        ],
+    )
+    wake_matcher()
+    return ids
+
+
+def order_row(order_id: int, order: CheckedOrder, now: datetime) -> tuple[object, ...]:
+    """Return an order's values in the order of ORDER_COLUMNS."""
+    request = order.request
+    is_market_order = request.price_fen is None
+    time_in_force = effective_time_in_force(request)
+    return (
+        order_id,
+        request.participant_id,
+        order.market.pk,
+        request.site_id,
+        request.client_order_id,
+        int(request.side),
+        int(request.kind),
+        request.start,
+        request.hours,
+        request.quantity,
+        request.price_fen,
+        order.limit_fen if is_market_order else None,
+        int(time_in_force),
+        request.expires_at if time_in_force == TimeInForce.GTD else None,
+        request.start_flexibility,
+        request.one_site,
+        request.min_quantity,
+        request.display_quantity,
+        request.post_only,
+        int(request.self_trade),
+        str(Order.State.PENDING),
+        "",
+        [request.quantity] * (request.hours if request.kind == Kind.HOURLY else 1),
+        0,
+        0,
+        now,
+    )
+
+
+def wake_matcher() -> None:
+    """Tell the matcher, when this transaction commits, that its inbox has something."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_notify('matcher', '')")
