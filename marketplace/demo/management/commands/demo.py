@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+import os
+import time
+from argparse import ArgumentParser
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+from django.db import connections
+
+from marketplace.demo.people import DEMO_LOGINS, DEMO_PASSWORD
+from marketplace.demo.programs import demo_programs
+from marketplace.demo.start_up import DemoCannotStart, answers, check_port, hold_demo_lock
+from marketplace.embedded.supervisor import POLL_SECONDS, Supervisor
+
+ANSWER_SECONDS_MAX = 90
+
+
+class Command(BaseCommand):
+    help = "Run a whole exchange with a living demo market until Ctrl-C."
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--host", default=os.environ.get("HOST", "127.0.0.1"))
+        parser.add_argument("--port", type=int, default=os.environ.get("PORT", "8000"))
+        parser.add_argument("--no-traders", action="store_true", help="leave the market to you")
+
+    def handle(self, *args: Any, host: str, port: int, no_traders: bool, **options: Any) -> None:
+        try:
+            check_port(host, port)
+            hold_demo_lock(settings.VAR_DIR / "demo.lock")
+        except DemoCannotStart as error:
+            raise CommandError(str(error)) from error
+        self._prepare()
+        programs = [
+            program
+            for program in demo_programs(base_dir=settings.BASE_DIR, var_dir=settings.VAR_DIR, host=host, port=port)
+            if not (no_traders and program.name == "traders")
+        ]
+        supervisor = Supervisor(programs, log_dir=settings.VAR_DIR / "log", environment=os.environ, say=self._say)
+        supervisor.start()
+        try:
+            if self._wait_for_web(supervisor, "127.0.0.1" if host == "0.0.0.0" else host, port):
+                self._welcome(host, port)
+            supervisor.run()
+        finally:
+            supervisor.stop()
+        self._say("Stopped. `make demo` goes on where this left off.")
+
+    def _prepare(self) -> None:
+        self._say("Preparing the database ...")
+        call_command("migrate", verbosity=0, interactive=False)
+        call_command("seed_demo", stdout=self.stdout)
+        for connection in connections.all():
+            connection.close()
+            connection.close_pool()  # the supervisor itself only watches
+
+    def _wait_for_web(self, supervisor: Supervisor, host: str, port: int) -> bool:
+        self._say("Starting matcher, worker, beat, web and demo traders ...")
+        deadline = time.monotonic() + ANSWER_SECONDS_MAX
+        while not supervisor.stopping:
+            if answers(host, port):
+                return True
+            if time.monotonic() > deadline:
+                log = settings.VAR_DIR / "log" / "web.log"
+                self._say(f"The web does not answer after {ANSWER_SECONDS_MAX} s. See {log}. Ctrl-C stops.")
+                return False
+            supervisor.tend()
+            time.sleep(POLL_SECONDS)
+        return False
+
+    def _welcome(self, host: str, port: int) -> None:
+        self._say("")
+        self._say(f"  Suanshi 算市   http://{host}:{port}/")
+        self._say("")
+        for login in DEMO_LOGINS:
+            self._say(f"  {login.role:<9} {login.email:<28} {DEMO_PASSWORD}")
+        self._say("")
+        self._say(f"  Logs are in {settings.VAR_DIR / 'log'}. Ctrl-C stops everything; the data stays.")
+
+    def _say(self, line: str) -> None:
+        self.stdout.write(line)
+        self.stdout.flush()
