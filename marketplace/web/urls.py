@@ -1,3 +1,10 @@
-from django.urls import URLPattern, URLResolver
+"""Addresses of the pages; each area adds its own lines."""
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from django.urls import URLPattern, URLResolver, path
+
+from marketplace.web import catalogue, preferences
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", catalogue.show_offers, name="home"),
+    path("preferences/", preferences.change_preferences, name="preferences"),
+]
