@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -95,6 +96,12 @@ class Week:
     sites: tuple[SiteRow, ...]
     offers: tuple[OfferRow, ...]
     bids: tuple[BidRow, ...]
+
+    @property
+    def first_hour(self) -> int:
+        """The hour in which the first event happens; 0 at the latest."""
+        times = [offer.listed_at_h for offer in self.offers] + [bid.submitted_at_h for bid in self.bids]
+        return min(0, math.floor(min(times, default=Decimal(0))))
 
     @property
     def end_hour(self) -> int:

@@ -21,7 +21,9 @@ def site(name: str = "north.a100", provider: str = "north", accelerators: int = 
     }  # fmt: skip
 
 
-def offer(name: str, price_fen: int = 1000, *, at: str = "-1", start: int = 0, hours: int = 24, **cells: Any) -> dict[str, Any]:
+def offer(
+    name: str, price_fen: int = 1000, *, at: str = "-1", start: int = 0, hours: int = 24, **cells: Any
+) -> dict[str, Any]:
     """Make a line of offers.csv: four accelerators of the site `north.a100`."""
     return {
         "offer": name, "provider": "north", "site": "north.a100", "compute_class": A100, "hub": HUB, "accelerators": 4,
@@ -29,7 +31,9 @@ def offer(name: str, price_fen: int = 1000, *, at: str = "-1", start: int = 0, h
     }  # fmt: skip
 
 
-def bid(name: str, limit_fen: int = 1500, *, at: str = "0.5", start: int = 1, hours: int = 2, **cells: Any) -> dict[str, Any]:
+def bid(
+    name: str, limit_fen: int = 1500, *, at: str = "0.5", start: int = 1, hours: int = 2, **cells: Any
+) -> dict[str, Any]:
     """Make a line of bids.csv: two accelerators for `ada`."""
     return {
         "bid": name, "buyer": "ada", "compute_class": A100, "hub": HUB, "accelerators": 2, "submitted_at_h": at,

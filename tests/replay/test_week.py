@@ -112,7 +112,10 @@ def test_a_bid_that_cannot_be_is_named(tmp_path: Path, cells: dict[str, Any], sa
         ({"provider": "south"}, "provider is 'south', but the site north.a100 has 'north' in sites.csv."),
         ({"price_fen_per_accelerator_hour": "9.5"}, "price_fen_per_accelerator_hour is '9.5', not a whole number."),
         ({"offer": "o1"}, "the offer o1 stands in the file twice."),
-        ({"accelerators": 9, "starts_at_h": 24}, "the offer o2 lists 9 accelerators in hour 24; the site north.a100 has 8."),
+        (
+            {"accelerators": 9, "starts_at_h": 24},
+            "the offer o2 lists 9 accelerators in hour 24; the site north.a100 has 8.",
+        ),
         (
             {"accelerators": 5, "starts_at_h": 23},
             "the offer o2 lists 5 accelerators in hour 23 besides 4 in earlier offers; the site north.a100 has 8.",
