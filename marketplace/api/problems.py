@@ -1,0 +1,132 @@
+"""Every error as RFC 9457 problem details: type, title, status, detail, code, field."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
+from django.utils.translation import gettext as _
+from rest_framework import exceptions, serializers
+from rest_framework.response import Response
+from rest_framework.views import set_rollback
+
+from billing.holds import UnableToHold
+from marketplace.errors import PERSON_ERRORS, PersonError
+from matching.cancel import OrderAlreadyGone, OrderNotFound, UnableToCancelOrder
+from matching.entry import ClientOrderIdConflict, UnableToPlaceOrder
+
+CONTENT_TYPE = "application/problem+json"
+
+_CONFLICTS = (ClientOrderIdConflict, OrderAlreadyGone)
+_NOT_FOUND = (OrderNotFound,)
+_GENERAL = (UnableToPlaceOrder, UnableToCancelOrder, UnableToHold)
+
+
+class FieldProblemSerializer(serializers.Serializer[Any]):
+    """One thing wrong with one field of the request."""
+
+    field = serializers.CharField(help_text="Name of the field, dotted where it is nested.")
+    code = serializers.CharField()
+    detail = serializers.CharField()
+
+
+class ProblemSerializer(serializers.Serializer[Any]):
+    """An error, as RFC 9457 (application/problem+json) describes it."""
+
+    type = serializers.CharField(help_text="urn:suanshi:problem:<code>")
+    title = serializers.CharField(help_text="The kind of problem in a few words.")
+    status = serializers.IntegerField()
+    detail = serializers.CharField(help_text="A sentence that says what happened and what to do.")
+    code = serializers.CharField(help_text="Stable, for programs: insufficient_funds, gate_closed, invalid, ...")
+    field = serializers.CharField(allow_null=True, help_text="The field of the request at fault.")
+    errors = FieldProblemSerializer(many=True, required=False, help_text="Every field at fault, where several are.")
+
+
+def problem(
+    *, status: int, code: str, detail: str, field: str | None = None, title: str | None = None, **more: Any
+) -> Response:
+    """Make the response."""
+    body = {
+        "type": f"urn:suanshi:problem:{code}",
+        "title": title or code.replace("_", " ").capitalize(),
+        "status": status,
+        "detail": detail,
+        "code": code,
+        "field": field,
+        **more,
+    }
+    return Response(body, status=status, content_type=CONTENT_TYPE)
+
+
+def handle_exception(error: Exception, context: Mapping[str, Any]) -> Response | None:
+    """Turn what a view raised into a problem; None leaves a defect of ours to the server's 500."""
+    if isinstance(error, PERSON_ERRORS):
+        response = _of_person_error(error)
+    elif isinstance(error, Http404):
+        response = _not_found(str(error))
+    elif isinstance(error, PermissionDenied):
+        response = problem(status=403, code="permission_denied", detail=str(error) or _("You may not do this."))
+    elif isinstance(error, exceptions.ValidationError):
+        response = _of_validation(error)
+    elif isinstance(error, exceptions.APIException):
+        response = _of_api_exception(error)
+    else:
+        return None
+    set_rollback()
+    return response
+
+
+def _of_person_error(error: PersonError) -> Response:
+    status = 409 if isinstance(error, _CONFLICTS) else 404 if isinstance(error, _NOT_FOUND) else 422
+    return problem(status=status, code=error.code, detail=str(error), field=error.field)
+
+
+def _not_found(said: str) -> Response:
+    # Django's own sentence names a model ("No Invoice matches the given query."), which helps nobody.
+    named = said if said and not said.startswith("No ") else _("There is nothing at this address that you may see.")
+    return problem(status=404, code="not_found", detail=named)
+
+
+def _of_api_exception(error: exceptions.APIException) -> Response:
+    codes = error.get_codes()
+    code = codes if isinstance(codes, str) else error.default_code
+    if isinstance(error, exceptions.NotFound):
+        return _not_found("")
+    response = problem(
+        status=error.status_code, code=code, detail=str(error.detail), title=HTTPStatus(error.status_code).phrase
+    )
+    for header, value in (("WWW-Authenticate", "auth_header"), ("Retry-After", "wait")):
+        if getattr(error, value, None):
+            response[header] = str(getattr(error, value))
+    return response
+
+
+def _of_validation(error: exceptions.ValidationError) -> Response:
+    errors = list(_flat(error.detail))
+    first = errors[0]
+    many = len(errors) > 1
+    named = f"{first['field']}: {first['detail']}" if first["field"] else first["detail"]
+    detail = _("%(count)s fields cannot be read; the first: %(first)s") % {"count": len(errors), "first": named}
+    return problem(
+        status=400,
+        code="invalid",
+        title=_("The request cannot be read"),
+        detail=detail if many else named,
+        field=first["field"] or None,
+        errors=errors,
+    )
+
+
+def _flat(detail: Any, path: Sequence[str] = ()) -> Iterator[dict[str, str]]:
+    """Yield each message of DRF's nested error details with the dotted name of its field."""
+    if isinstance(detail, Mapping):
+        for name, inner in detail.items():
+            yield from _flat(inner, path if name == "non_field_errors" else (*path, str(name)))
+    elif isinstance(detail, list):
+        for number, inner in enumerate(detail):
+            yield from _flat(inner, path if not isinstance(inner, Mapping) else (*path, str(number)))
+    else:
+        yield {"field": ".".join(path), "code": getattr(detail, "code", "invalid"), "detail": str(detail)}
