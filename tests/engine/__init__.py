@@ -1,1 +1,4 @@
-"""Tests of the order books; none of them needs Django: `python -m pytest tests/engine -p no:django` runs them too."""
+"""Tests of the order books. None of them needs Django: this runs them too, without the project's settings.
+
+python -m pytest tests/engine -p no:django -o addopts= --confcutdir tests/engine
+"""
