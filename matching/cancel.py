@@ -93,7 +93,7 @@ MASS_CANCEL = """
           AND (%(market)s::int IS NULL OR market_id = %(market)s)
         GROUP BY market_id
     ), command AS (
-        INSERT INTO matching_command (market_id, do, participant_id, at)
+        INSERT INTO matching_command (market_id, "do", participant_id, at)
         SELECT market_id, %(mass_cancel)s, %(participant)s, %(now)s FROM live ORDER BY market_id
     )
     SELECT coalesce(sum(orders), 0)::bigint, pg_notify('matcher', '') FROM live

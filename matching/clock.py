@@ -11,7 +11,7 @@ from matching.hours import hour_of
 
 CLOSE_GATES = """
     WITH closed AS (
-        INSERT INTO matching_command (market_id, do, hour, at)
+        INSERT INTO matching_command (market_id, "do", hour, at)
         SELECT id, %(close)s, %(hour)s + lead_hours, %(now)s FROM matching_market
         WHERE closed_until <= %(hour)s + lead_hours
         ORDER BY id
