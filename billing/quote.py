@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from billing.models import Rate
+from billing.period import period_of
 from billing.rounding import BPS, share_ceil, share_half_up
 from matching.hours import hour_of
 
@@ -46,12 +47,13 @@ class Quote:
 
 
 def current_rates(*, now: datetime) -> Rates:
-    """Read the rates in force at `now`; raises RateMissing."""
+    """Read the rates in force at `now` (VAT: in this invoice period, as its rate begins with one); raises RateMissing."""
     hour = hour_of(now)
+    period_start, _end = period_of(hour)
     current: dict[str, int] = {}
     later: dict[str, int] = {}
     for kind, bps, from_hour in Rate.objects.order_by("from_hour").values_list("kind", "bps", "from_hour"):
-        if from_hour <= hour:
+        if from_hour <= (max(period_start, 0) if kind == Rate.Kind.VAT else hour):
             current[kind] = bps
         else:
             later[kind] = max(bps, later.get(kind, 0))

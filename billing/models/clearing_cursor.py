@@ -8,3 +8,4 @@ class ClearingCursor(models.Model):
 
     market = models.OneToOneField(Market, models.PROTECT, primary_key=True, related_name="clearing_cursor")
     sequence = models.BigIntegerField(default=0)
+    closed_until = models.IntegerField(default=0)  # the market's at that sequence: hours below it cannot trade any more

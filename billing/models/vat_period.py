@@ -14,7 +14,7 @@ class VatPeriod(models.Model):
 
     participant = models.ForeignKey(Participant, models.PROTECT, related_name="vat_periods")
     start = models.IntegerField()  # first delivery hour of the invoice period (billing/period.py)
-    rate_bps = models.IntegerField()
+    rate_bps = models.IntegerField()  # in force at the first hour of the period
     settled_base_fen = models.BigIntegerField(default=0)  # value + buyer's fee of settled hours
     unsettled_base_fen = models.BigIntegerField(default=0)  # of cleared trades not yet settled
     posted_fen = models.BigIntegerField(default=0)
@@ -22,7 +22,7 @@ class VatPeriod(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["participant", "start", "rate_bps"], name="vat_period_participant"),
+            models.UniqueConstraint(fields=["participant", "start"], name="vat_period_participant"),
             models.CheckConstraint(
                 condition=Q(settled_base_fen__gte=0) & Q(unsettled_base_fen__gte=0) & Q(posted_fen__gte=0),
                 name="vat_period_not_negative",

@@ -1,0 +1,184 @@
+"""Settlement: delivered hours are taken from buyers and owed to providers, day by day.
+
+A sold hour is delivered when it has ended; as long as no meter says otherwise it counts as delivered in full.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import connection, transaction
+from django.db.models import Max, Min
+from django.utils.translation import gettext as _
+
+from billing import vat
+from billing.clearing import clear
+from billing.ledger import COLUMNS, NEXT_ID, LedgerError, open_stage, post_staged
+from billing.models import Account, Obligation, SettlementRun
+from billing.period import day_of
+from billing.serial import wait_for_turn
+from matching.hours import hour_of
+
+
+class UnableToSettle(Exception):
+    """A settlement that cannot be run; the text says why and when it can."""
+
+
+class HoursNotOver(UnableToSettle):
+    """Hours that have not ended cannot have been delivered."""
+
+
+class ClearingNotZero(LedgerError):
+    """What buyers paid is not what providers and the exchange received; nothing of the run is kept."""
+
+
+_OPEN_TABLE = (
+    "CREATE TEMP TABLE IF NOT EXISTS settled ("
+    "trade_id bigint, bid_id bigint, buyer_id integer, seller_id integer, start integer, hours integer, "
+    "accelerator_hours bigint, value_fen bigint, buyer_fee_fen bigint, seller_fee_fen bigint, settled_value_fen bigint, "
+    "rest_fen bigint, pending_id bigint, transfer_id bigint) ON COMMIT DELETE ROWS",
+    "DELETE FROM settled",
+)
+
+_READ = f"""
+INSERT INTO settled
+SELECT t.id, t.bid_id, t.buyer_id, t.seller_id, o.settled_until, part.hours, part.hours::bigint * t.quantity, part.value_fen,
+    billing_share_fen(upto.value_fen, o.buyer_fee_bps) - billing_share_fen(o.settled_value_fen, o.buyer_fee_bps),
+    billing_share_fen(upto.value_fen, o.seller_fee_bps) - billing_share_fen(o.settled_value_fen, o.seller_fee_bps),
+    upto.value_fen,
+    whole.value_fen - upto.value_fen
+        + billing_share_fen(whole.value_fen, o.buyer_fee_bps) - billing_share_fen(upto.value_fen, o.buyer_fee_bps),
+    o.pending_id,
+    CASE WHEN upto.value_fen < whole.value_fen THEN {NEXT_ID} END
+FROM billing_obligation o JOIN matching_trade t ON t.id = o.trade_id
+CROSS JOIN LATERAL (SELECT least(%(until)s, t.start + t.hours) - o.settled_until AS hours) AS piece
+CROSS JOIN LATERAL (SELECT piece.hours, t.price_fen::bigint * t.quantity * piece.hours AS value_fen) AS part
+CROSS JOIN LATERAL (SELECT o.settled_value_fen + part.value_fen AS value_fen) AS upto
+CROSS JOIN LATERAL (SELECT t.price_fen::bigint * t.quantity * t.hours AS value_fen) AS whole
+WHERE NOT o.is_settled AND o.settled_until < %(until)s
+"""
+
+_OPEN_SELLERS_ACCOUNTS = """
+INSERT INTO billing_account (participant_id, kind, debits_pending, debits_posted, credits_pending, credits_posted)
+SELECT DISTINCT seller_id, 'payable', 0, 0, 0, 0 FROM settled s
+WHERE NOT EXISTS (SELECT FROM billing_account a WHERE a.participant_id = s.seller_id AND a.kind = 'payable')
+ON CONFLICT DO NOTHING
+"""
+
+_STAGE = f"""
+WITH clearing AS (SELECT id FROM billing_account WHERE kind = 'clearing' AND participant_id IS NULL),
+fees AS (SELECT id FROM billing_account WHERE kind = 'fees' AND participant_id IS NULL)
+INSERT INTO staged_transfer (id, {COLUMNS})
+SELECT {NEXT_ID}, p.debit_account_id, p.credit_account_id, s.value_fen + s.buyer_fee_fen, p.code, 'post', p.id,
+    s.bid_id, s.trade_id, s.buyer_id, %(run)s::bigint, NULL
+FROM settled s JOIN billing_transfer p ON p.id = s.pending_id
+UNION ALL
+SELECT s.transfer_id, p.debit_account_id, p.credit_account_id, s.rest_fen, p.code, 'pending', NULL,
+    s.bid_id, s.trade_id, s.buyer_id, %(run)s::bigint, NULL
+FROM settled s JOIN billing_transfer p ON p.id = s.pending_id WHERE s.transfer_id IS NOT NULL
+UNION ALL
+SELECT {NEXT_ID}, a.id, clearing.id, s.amount_fen, 'settlement', 'posted', NULL, NULL, NULL, s.buyer_id, %(run)s::bigint, NULL
+FROM (SELECT buyer_id, sum(value_fen + buyer_fee_fen) AS amount_fen FROM settled GROUP BY buyer_id) AS s
+JOIN billing_account a ON a.participant_id = s.buyer_id AND a.kind = 'obligations' CROSS JOIN clearing
+UNION ALL
+SELECT {NEXT_ID}, clearing.id, a.id, s.amount_fen, 'settlement', 'posted', NULL, NULL, NULL, s.seller_id, %(run)s::bigint, NULL
+FROM (SELECT seller_id, sum(value_fen - seller_fee_fen) AS amount_fen FROM settled GROUP BY seller_id) AS s
+JOIN billing_account a ON a.participant_id = s.seller_id AND a.kind = 'payable' CROSS JOIN clearing
+UNION ALL
+SELECT {NEXT_ID}, clearing.id, fees.id, s.amount_fen, 'fee', 'posted', NULL, NULL, NULL, NULL, %(run)s::bigint, NULL
+FROM (SELECT sum(buyer_fee_fen + seller_fee_fen) AS amount_fen FROM settled) AS s CROSS JOIN clearing CROSS JOIN fees
+WHERE s.amount_fen > 0
+"""
+
+_VAT_BASES = f"""
+SELECT buyer_id, {vat.period_sql("start")}, -sum(value_fen + buyer_fee_fen), sum(value_fen + buyer_fee_fen)
+FROM settled GROUP BY 1, 2
+"""
+
+_KEEP = (
+    "INSERT INTO billing_settlementline "
+    "(run_id, trade_id, start, hours, accelerator_hours, value_fen, buyer_fee_fen, seller_fee_fen) "
+    "SELECT %(run)s, trade_id, start, hours, accelerator_hours, value_fen, buyer_fee_fen, seller_fee_fen "
+    "FROM settled ORDER BY trade_id",
+    "UPDATE billing_obligation o SET settled_until = s.start + s.hours, settled_value_fen = s.settled_value_fen, "
+    "pending_id = s.transfer_id, is_settled = s.transfer_id IS NULL FROM settled s WHERE s.trade_id = o.trade_id",
+    "UPDATE billing_settlementrun r SET lines = s.lines, value_fen = s.value_fen, buyer_fee_fen = s.buyer_fee_fen, "
+    "seller_fee_fen = s.seller_fee_fen, vat_fen = v.vat_fen FROM ("
+    "SELECT count(*) AS lines, coalesce(sum(value_fen), 0) AS value_fen, coalesce(sum(buyer_fee_fen), 0) AS buyer_fee_fen, "
+    "coalesce(sum(seller_fee_fen), 0) AS seller_fee_fen FROM settled) AS s, "
+    "(SELECT coalesce(sum(post_fen), 0) AS vat_fen FROM vat_change) AS v WHERE r.id = %(run)s",
+)
+
+# Hours that a market with live orders, or with trades not yet cleared, may still trade are not settled.
+_CLOSED_UNTIL = """
+SELECT min(coalesce(c.closed_until, 0))
+FROM matching_market m LEFT JOIN billing_clearingcursor c ON c.market_id = m.id
+WHERE m.sequence > coalesce(c.sequence, 0)
+    OR EXISTS (SELECT FROM matching_order o WHERE o.market_id = m.id AND o.state IN ('pending', 'open'))
+"""
+
+
+def settle_delivered(*, until_hour: int, now: datetime) -> list[SettlementRun]:
+    """Settle every delivered hour below `until_hour` that is not settled yet; returns the runs made, oldest first.
+
+    Each run is one transaction within one Beijing day, follows the last one without a gap, and is never repeated: a kill
+    loses at most the run in progress, and calling again goes on after the last. Hours whose gate the matcher has not
+    closed yet are left for the next call. Raises HoursNotOver.
+    """
+    if until_hour > hour_of(now):
+        raise HoursNotOver(
+            _("Hour %(hour)s has not ended yet. Settle up to %(now)s.") % {"hour": until_hour - 1, "now": hour_of(now)}
+        )
+    clear(now=now)
+    runs = []
+    while (run := _settle_next(until_hour=until_hour, now=now)) is not None:
+        runs.append(run)
+    return runs
+
+
+@transaction.atomic
+def _settle_next(*, until_hour: int, now: datetime) -> SettlementRun | None:
+    """Settle the next day, or part of one; None when nothing is left below `until_hour`."""
+    wait_for_turn()
+    span = _next_span(until_hour)
+    if span is None:
+        return None
+    run = SettlementRun.objects.create(
+        from_hour=span[0], until_hour=span[1], started_at=now, finished_at=now, state=SettlementRun.State.DONE
+    )
+    parameters = {"run": run.pk, "until": run.until_hour}
+    with connection.cursor() as cursor:
+        for statement in _OPEN_TABLE:
+            cursor.execute(statement)
+        cursor.execute(_READ, parameters)
+        cursor.execute(_OPEN_SELLERS_ACCOUNTS)
+        open_stage()
+        cursor.execute(_STAGE, parameters)
+        vat.stage_changes(bases_sql=_VAT_BASES, run_id=run.pk)
+        post_staged(now=now)
+        for statement in _KEEP:
+            cursor.execute(statement, parameters)
+        vat.keep_changes()
+    _check_clearing_is_zero()
+    run.refresh_from_db()
+    return run
+
+
+def _next_span(until_hour: int) -> tuple[int, int] | None:
+    """Return the hours of the next run: after the last one, within one day, and closed in every market."""
+    start = SettlementRun.objects.aggregate(last=Max("until_hour"))["last"]
+    if start is None:
+        start = Obligation.objects.aggregate(first=Min("trade__start"))["first"]
+    if start is None:
+        return None
+    with connection.cursor() as cursor:
+        cursor.execute(_CLOSED_UNTIL)
+        (closed_until,) = cursor.fetchone()
+    end = min(until_hour, day_of(start)[1], until_hour if closed_until is None else closed_until)
+    return (start, end) if end > start else None
+
+
+def _check_clearing_is_zero() -> None:
+    account = Account.objects.get(participant=None, kind=Account.Kind.CLEARING)
+    if account.credits_posted != account.debits_posted:
+        raise ClearingNotZero(f"Clearing is off by {account.credits_posted - account.debits_posted} fen; nothing was settled.")
