@@ -45,7 +45,7 @@ class SignupForm(OrganisationForm):
         self.open_for(user)
 
 
-class ProfileForm(forms.ModelForm[Participant]):
+class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]  # generic only in the stubs
     """The legal facts of an organisation, which its invoices copy when they are issued."""
 
     class Meta:
