@@ -146,7 +146,7 @@ def wild_streams(draw: st.DrawFn) -> np.ndarray:
     for n in range(draw(st.integers(1, 12))):
         chooser = Chooser(draw(st.randoms(use_true_random=False)), EVERYTHING)
         command = chooser.command(n)
-        for name in draw(st.lists(st.sampled_from(COMMAND.names), max_size=3)):
+        for name in draw(st.lists(st.sampled_from(COMMAND.names or ()), max_size=3)):
             small = COMMAND[name].itemsize == 1
             command[name] = draw(st.integers(-2, 5) if small else edges | st.integers(-(2**31), 2**31 - 1))
         rows.append(command)

@@ -80,10 +80,9 @@ def best_by_brute_force(book: list[Hourly], block: Block) -> tuple[int, int, int
 
 
 def line(id_: int, block: Block) -> Line:
-    more = {"site": 9} if block.side is Side.ASK else {}
-    optional = {"min_quantity": block.min_quantity, "one_site": block.one_site, "tif": "IOC"}
-    what = (block.start, block.hours, block.quantity, block.price)
-    return order(id_, block.side, "block", *what, start_flexibility=block.flexibility, **optional, **more)
+    line = order(id_, block.side, "block", block.start, block.hours, block.quantity, block.price, tif="IOC")
+    line |= {"start_flexibility": block.flexibility, "min_quantity": block.min_quantity, "one_site": block.one_site}
+    return line | ({"site": 9} if block.side is Side.ASK else {})
 
 
 @given(book=st.lists(hourly, max_size=14), block=blocks)

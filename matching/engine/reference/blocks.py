@@ -68,7 +68,7 @@ def supply_by_site(book: Book, block: BlockOrder) -> dict[int | None, list[Level
     supply: dict[int | None, list[Level]] = {}
     for quantity in takeable(book, block, block.site if block.needs_one_site else None):
         site = quantity.order.site if block.needs_one_site else None
-        supply.setdefault(site, []).append((quantity.order.price or 0, quantity.open))
+        supply.setdefault(site, []).append((quantity.order.limit, quantity.open))
     return supply
 
 
@@ -117,16 +117,15 @@ def against_blocks(state: State, block: BlockOrder) -> Iterator[Execution]:
         start = max(block.earliest, maker.earliest)
         quantity = min(block.open, maker.open)
         bid, ask = (block, maker) if block.side is Side.BID else (maker, block)
-        assert maker.price is not None, "a market order never rests"
         if (
             maker.participant != block.participant
             and maker.hours == block.hours
             and start <= min(block.latest, maker.latest)
-            and block.accepts(maker.price)
+            and block.accepts(maker.limit)
             and quantity >= max(block.least, maker.least)
             and bid.site in (None, ask.site)
         ):
-            yield Execution(quantity, maker.price * quantity * block.hours, start, ask.site, maker)
+            yield Execution(quantity, maker.limit * quantity * block.hours, start, ask.site, maker)
 
 
 # Executing
@@ -140,9 +139,8 @@ def execute(state: State, block: BlockOrder, execution: Execution) -> None:
         for hour in hours:
             take_from_book(state, block, hour, execution)
     else:
-        assert maker.price is not None, "a market order never rests"
         for hour in hours:
-            state.traded(block, maker, hour, maker.price, execution.quantity)
+            state.traded(block, maker, hour, maker.limit, execution.quantity)
         resting = state.markets[block.market].blocks[maker.side]
         resting.remove(maker)
         settle_part(maker, execution)
@@ -169,9 +167,8 @@ def take_from_book(state: State, block: BlockOrder, hour: int, execution: Execut
         book = state.markets[block.market].book(hour, -block.side)
         making = next(takeable(book, block, execution.site))
         maker = making.order
-        assert maker.price is not None, "a market order never rests"
         amount = min(left, making.shown)
-        state.traded(block, maker, hour, maker.price, amount)
+        state.traded(block, maker, hour, maker.limit, amount)
         state.take(making, amount)
         state.gone_if_empty(maker, Why.FILLED)
         left -= amount
@@ -179,4 +176,4 @@ def take_from_book(state: State, block: BlockOrder, hour: int, execution: Execut
 
 def in_trigger_order(blocks: Iterable[BlockOrder]) -> list[BlockOrder]:
     """Highest limit first (asks: lowest), then lowest sequence."""
-    return sorted(blocks, key=lambda block: (-block.side * (block.price or 0), block.sequence))
+    return sorted(blocks, key=lambda block: (-block.side * block.limit, block.sequence))

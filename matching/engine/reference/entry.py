@@ -88,7 +88,7 @@ def would_meet(state: State, order: HourlyOrder, price: int, hours: list[int]) -
     market = state.markets[order.market]
     for hour in hours:
         best = market.book(hour, -order.side).best
-        if best is not None and order.side * (price - (best.order.price or 0)) >= 0:
+        if best is not None and order.side * (price - best.order.limit) >= 0:
             return True
     return False
 

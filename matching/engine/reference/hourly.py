@@ -12,7 +12,7 @@ from matching.engine.reference.state import State
 def arrive(state: State, order: HourlyOrder) -> None:
     """Play a new hourly order that passed entry, or refuse it as post_only."""
     hours = list(order.open_hours)
-    if order.post_only and would_meet(state, order, order.price or 0, hours):
+    if order.post_only and would_meet(state, order, order.limit, hours):
         state.rejected(order.id, Why.POST_ONLY)
         return
     state.enter(order)
@@ -46,14 +46,13 @@ def trade_hour(state: State, taking: Quantity) -> None:
         if making is None:
             return
         maker = making.order
-        assert maker.price is not None, "a market order never rests"
-        if not taker.accepts(maker.price):
+        if not taker.accepts(maker.limit):
             return
         if maker.participant == taker.participant:
             prevent_self_trade(state, taking, making)
             continue
         amount = min(taking.open, making.shown)
-        state.traded(taker, maker, hour, maker.price, amount)
+        state.traded(taker, maker, hour, maker.limit, amount)
         state.take(making, amount)
         state.gone_if_empty(maker, Why.FILLED)
         state.take(taking, amount)
@@ -90,7 +89,7 @@ def can_fill(state: State, taking: Quantity) -> bool:
     """
     taker, needed = taking.order, taking.open
     book = state.markets[taker.market].book(taking.hour, -taker.side)
-    for price, level in groupby(book, key=lambda making: making.order.price or 0):
+    for price, level in groupby(book, key=lambda making: making.order.limit):
         if not taker.accepts(price):
             return False
         tips = deque((making.order, making.shown, making.hidden) for making in level)

@@ -47,7 +47,7 @@ def check_books(market_id: int, market: Market) -> None:
 
 def check_not_crossed(where: str, bid: Quantity | None, ask: Quantity | None) -> None:
     if bid is not None and ask is not None:
-        require((bid.order.price or 0) < (ask.order.price or 0), f"{where}: the book is crossed")
+        require(bid.order.limit < ask.order.limit, f"{where}: the book is crossed")
 
 
 def check_hourly(state: State, order: HourlyOrder) -> None:

@@ -53,8 +53,7 @@ class Quantity:
     @property
     def priority(self) -> tuple[int, int]:
         """The place in the book: best price first, then lowest sequence."""
-        assert self.order.price is not None, "a market order never rests"
-        return -self.order.side * self.order.price, self.sequence
+        return -self.order.side * self.order.limit, self.sequence
 
 
 @dataclass(slots=True, eq=False)
@@ -75,6 +74,12 @@ class Order:
     @property
     def may_rest(self) -> bool:
         return self.price is not None and self.tif in (TimeInForce.GTC, TimeInForce.GTD)
+
+    @property
+    def limit(self) -> int:
+        """The price of an order that rests: it always has one."""
+        assert self.price is not None, "a market order never rests"
+        return self.price
 
     def accepts(self, price: int) -> bool:
         """Say whether this order's limit allows a trade at `price`."""

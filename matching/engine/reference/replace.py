@@ -30,8 +30,7 @@ def replace_block(state: State, block: BlockOrder, quantity: int | None, price: 
 
 def replace_hourly(state: State, order: HourlyOrder, quantity: int | None, price: int | None) -> None:
     """Judge each open hour alone; the hours that come in anew trade, then rest, like a new order's."""
-    assert order.price is not None, "a market order never rests"
-    price = order.price if price is None else price
+    price = order.limit if price is None else price
     if quantity is not None and not shows_enough(order.display_quantity, quantity):
         state.rejected(order.id, Why.BOUNDS)
         return
