@@ -21,6 +21,7 @@ class ClassFacts:
     memory_gb_per_s: int | None = None
     bf16_tflops: int | None = None
     power_w: int | None = None
+    is_domestic: bool = False
     facts_source: str = ""
 
 
@@ -55,6 +56,25 @@ KNOWN_CLASSES = (
         power_w=150,
         facts_source="https://www.nvidia.com/en-us/data-center/products/a10-gpu/",
     ),
+    ClassFacts(
+        slug="DCU-K100-AI",
+        name="Hygon DCU K100-AI",
+        vendor="Hygon",
+        memory_gb=64,
+        memory_gb_per_s=896,
+        bf16_tflops=196,
+        is_domestic=True,
+        facts_source="https://github.com/wangzy0327/hblas-bench",
+    ),
+    ClassFacts(
+        slug="Ascend-910B2",
+        name="Huawei Ascend 910B2",
+        vendor="Huawei",
+        memory_gb=64,
+        memory_gb_per_s=1600,
+        is_domestic=True,
+        facts_source="https://cset.georgetown.edu/publication/pushing-the-limits-huaweis-ai-chip-tests-u-s-export-controls/",
+    ),
 )
 
 _BY_NAME = {facts.name: (position, facts) for position, facts in enumerate(KNOWN_CLASSES, start=1)}
@@ -84,6 +104,7 @@ def ensure_compute_class(name: str) -> ComputeClass:
             "memory_gb_per_s": facts.memory_gb_per_s,
             "bf16_tflops": facts.bf16_tflops,
             "power_w": facts.power_w,
+            "is_domestic": facts.is_domestic,
             "facts_source": facts.facts_source,
             "position": _BY_NAME[name][0] if name in _BY_NAME else len(_BY_NAME) + 1,
         },

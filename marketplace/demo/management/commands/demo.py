@@ -55,7 +55,7 @@ class Command(BaseCommand):
         call_command("seed_demo", stdout=self.stdout)
         for connection in connections.all():
             connection.close()
-            connection.close_pool()  # the supervisor itself only watches
+            connection.close_pool()  # type: ignore[attr-defined]  # the supervisor only watches
 
     def _wait_for_web(self, supervisor: Supervisor, host: str, port: int) -> bool:
         self._say("Starting matcher, worker, beat, web and demo traders ...")
