@@ -94,7 +94,7 @@ ON CONFLICT DO NOTHING
 _STAGE_HOLDS = f"""
 INSERT INTO staged_transfer (id, {COLUMNS})
 SELECT {NEXT_ID}, p.debit_account_id, p.credit_account_id, p.amount_fen, p.code, 'void', p.id,
-    h.order_id, NULL, p.participant_id, NULL, NULL
+    h.order_id, NULL::bigint, p.participant_id, NULL::bigint, NULL
 FROM cleared_bid b JOIN billing_hold h USING (order_id) JOIN billing_transfer p ON p.id = h.pending_id
 UNION ALL
 SELECT b.transfer_id, p.debit_account_id, p.credit_account_id, h.unit_fen * b.accelerator_hours, p.code, 'pending', NULL,

@@ -181,4 +181,6 @@ def _next_span(until_hour: int) -> tuple[int, int] | None:
 def _check_clearing_is_zero() -> None:
     account = Account.objects.get(participant=None, kind=Account.Kind.CLEARING)
     if account.credits_posted != account.debits_posted:
-        raise ClearingNotZero(f"Clearing is off by {account.credits_posted - account.debits_posted} fen; nothing was settled.")
+        raise ClearingNotZero(
+            f"Clearing is off by {account.credits_posted - account.debits_posted} fen; nothing was settled."
+        )

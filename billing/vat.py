@@ -64,11 +64,11 @@ SELECT transfer_id, funds_id, obligations_id, pending_fen, 'trade_vat', 'pending
     %(run)s::bigint, NULL
 FROM vat_change WHERE pending_fen > 0 AND (post_fen > 0 OR old_pending_fen <> pending_fen)
 UNION ALL
-SELECT {NEXT_ID}, obligations_id, exchange.id, post_fen, 'vat', 'posted', NULL, NULL, NULL, participant_id,
+SELECT {NEXT_ID}, c.obligations_id, exchange.id, c.post_fen, 'vat', 'posted', NULL, NULL, NULL, c.participant_id,
     %(run)s::bigint, NULL
-FROM vat_change
+FROM vat_change c
 JOIN billing_account exchange ON exchange.kind = 'vat' AND exchange.participant_id IS NULL
-WHERE post_fen > 0
+WHERE c.post_fen > 0
 """
 
 _KEEP = """

@@ -6,244 +6,477 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('matching', '0001_initial'),
+        ("matching", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ClearingCursor',
+            name="ClearingCursor",
             fields=[
-                ('market', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='clearing_cursor', serialize=False, to='matching.market')),
-                ('sequence', models.BigIntegerField(default=0)),
-                ('closed_until', models.IntegerField(default=0)),
+                (
+                    "market",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="clearing_cursor",
+                        serialize=False,
+                        to="matching.market",
+                    ),
+                ),
+                ("sequence", models.BigIntegerField(default=0)),
+                ("closed_until", models.IntegerField(default=0)),
             ],
         ),
         migrations.CreateModel(
-            name='Account',
+            name="Account",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('funds', 'Funds'), ('obligations', 'Obligations'), ('payable', 'Payable'), ('clearing', 'Clearing'), ('fees', 'Fees'), ('vat', 'Vat'), ('bank', 'Bank')], max_length=12)),
-                ('debits_pending', models.BigIntegerField(default=0)),
-                ('debits_posted', models.BigIntegerField(default=0)),
-                ('credits_pending', models.BigIntegerField(default=0)),
-                ('credits_posted', models.BigIntegerField(default=0)),
-                ('participant', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='accounts', to='matching.participant')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("funds", "Funds"),
+                            ("obligations", "Obligations"),
+                            ("payable", "Payable"),
+                            ("clearing", "Clearing"),
+                            ("fees", "Fees"),
+                            ("vat", "Vat"),
+                            ("bank", "Bank"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("debits_pending", models.BigIntegerField(default=0)),
+                ("debits_posted", models.BigIntegerField(default=0)),
+                ("credits_pending", models.BigIntegerField(default=0)),
+                ("credits_posted", models.BigIntegerField(default=0)),
+                (
+                    "participant",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="accounts",
+                        to="matching.participant",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Invoice',
+            name="Invoice",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('invoice', 'Invoice'), ('statement', 'Statement')], max_length=10)),
-                ('series', models.CharField(max_length=4)),
-                ('year', models.IntegerField()),
-                ('sequence', models.IntegerField()),
-                ('number', models.CharField(max_length=24, unique=True)),
-                ('start', models.IntegerField()),
-                ('end', models.IntegerField()),
-                ('issued_at', models.DateTimeField()),
-                ('buyer', models.JSONField()),
-                ('seller', models.JSONField()),
-                ('net_fen', models.BigIntegerField()),
-                ('vat_fen', models.BigIntegerField()),
-                ('total_fen', models.BigIntegerField()),
-                ('vat_rate_bps', models.IntegerField()),
-                ('accelerator_hours', models.BigIntegerField()),
-                ('check_code', models.CharField(max_length=64)),
-                ('participant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='invoices', to='matching.participant')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("kind", models.CharField(choices=[("invoice", "Invoice"), ("statement", "Statement")], max_length=10)),
+                ("series", models.CharField(max_length=4)),
+                ("year", models.IntegerField()),
+                ("sequence", models.IntegerField()),
+                ("number", models.CharField(max_length=24, unique=True)),
+                ("start", models.IntegerField()),
+                ("end", models.IntegerField()),
+                ("issued_at", models.DateTimeField()),
+                ("buyer", models.JSONField()),
+                ("seller", models.JSONField()),
+                ("net_fen", models.BigIntegerField()),
+                ("vat_fen", models.BigIntegerField()),
+                ("total_fen", models.BigIntegerField()),
+                ("vat_rate_bps", models.IntegerField()),
+                ("accelerator_hours", models.BigIntegerField()),
+                ("check_code", models.CharField(max_length=64)),
+                (
+                    "participant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="invoices", to="matching.participant"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-id'],
+                "ordering": ["-id"],
             },
         ),
         migrations.CreateModel(
-            name='InvoiceLine',
+            name="InvoiceLine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.SmallIntegerField()),
-                ('item', models.CharField(max_length=120)),
-                ('item_zh', models.CharField(max_length=120)),
-                ('specification', models.CharField(blank=True, max_length=80)),
-                ('specification_zh', models.CharField(blank=True, max_length=80)),
-                ('quantity', models.BigIntegerField()),
-                ('amount_fen', models.BigIntegerField()),
-                ('vat_fen', models.BigIntegerField()),
-                ('invoice', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='billing.invoice')),
-                ('market', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='matching.market')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("position", models.SmallIntegerField()),
+                ("item", models.CharField(max_length=120)),
+                ("item_zh", models.CharField(max_length=120)),
+                ("specification", models.CharField(blank=True, max_length=80)),
+                ("specification_zh", models.CharField(blank=True, max_length=80)),
+                ("quantity", models.BigIntegerField()),
+                ("amount_fen", models.BigIntegerField()),
+                ("vat_fen", models.BigIntegerField()),
+                (
+                    "invoice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="lines", to="billing.invoice"
+                    ),
+                ),
+                (
+                    "market",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="matching.market"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['position'],
+                "ordering": ["position"],
             },
         ),
         migrations.CreateModel(
-            name='NumberSeries',
+            name="NumberSeries",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('series', models.CharField(max_length=4)),
-                ('year', models.IntegerField()),
-                ('last', models.IntegerField(default=0)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("series", models.CharField(max_length=4)),
+                ("year", models.IntegerField()),
+                ("last", models.IntegerField(default=0)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('series', 'year'), name='number_series_year')],
+                "constraints": [models.UniqueConstraint(fields=("series", "year"), name="number_series_year")],
             },
         ),
         migrations.CreateModel(
-            name='Rate',
+            name="Rate",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('maker_fee', 'Maker Fee'), ('taker_fee', 'Taker Fee'), ('vat', 'Vat')], max_length=12)),
-                ('bps', models.IntegerField()),
-                ('from_hour', models.IntegerField(default=0)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("maker_fee", "Maker Fee"), ("taker_fee", "Taker Fee"), ("vat", "Vat")], max_length=12
+                    ),
+                ),
+                ("bps", models.IntegerField()),
+                ("from_hour", models.IntegerField(default=0)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('kind', 'from_hour'), name='rate_kind_from')],
+                "constraints": [models.UniqueConstraint(fields=("kind", "from_hour"), name="rate_kind_from")],
             },
         ),
         migrations.CreateModel(
-            name='SettlementRun',
+            name="SettlementRun",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('from_hour', models.IntegerField()),
-                ('until_hour', models.IntegerField(unique=True)),
-                ('state', models.CharField(choices=[('running', 'Running'), ('done', 'Done')], default='running', max_length=8)),
-                ('started_at', models.DateTimeField()),
-                ('finished_at', models.DateTimeField(null=True)),
-                ('lines', models.BigIntegerField(default=0)),
-                ('value_fen', models.BigIntegerField(default=0)),
-                ('buyer_fee_fen', models.BigIntegerField(default=0)),
-                ('seller_fee_fen', models.BigIntegerField(default=0)),
-                ('vat_fen', models.BigIntegerField(default=0)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("from_hour", models.IntegerField()),
+                ("until_hour", models.IntegerField(unique=True)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("running", "Running"), ("done", "Done")], default="running", max_length=8
+                    ),
+                ),
+                ("started_at", models.DateTimeField()),
+                ("finished_at", models.DateTimeField(null=True)),
+                ("lines", models.BigIntegerField(default=0)),
+                ("value_fen", models.BigIntegerField(default=0)),
+                ("buyer_fee_fen", models.BigIntegerField(default=0)),
+                ("seller_fee_fen", models.BigIntegerField(default=0)),
+                ("vat_fen", models.BigIntegerField(default=0)),
             ],
             options={
-                'ordering': ['-until_hour'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('until_hour__gt', models.F('from_hour'))), name='settlement_run_hours')],
+                "ordering": ["-until_hour"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("until_hour__gt", models.F("from_hour"))), name="settlement_run_hours"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='SettlementLine',
+            name="SettlementLine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('start', models.IntegerField()),
-                ('hours', models.IntegerField()),
-                ('accelerator_hours', models.BigIntegerField()),
-                ('value_fen', models.BigIntegerField()),
-                ('buyer_fee_fen', models.BigIntegerField()),
-                ('seller_fee_fen', models.BigIntegerField()),
-                ('trade', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='settlement_lines', to='matching.trade')),
-                ('run', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='settlement_lines', to='billing.settlementrun')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("start", models.IntegerField()),
+                ("hours", models.IntegerField()),
+                ("accelerator_hours", models.BigIntegerField()),
+                ("value_fen", models.BigIntegerField()),
+                ("buyer_fee_fen", models.BigIntegerField()),
+                ("seller_fee_fen", models.BigIntegerField()),
+                (
+                    "trade",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="settlement_lines",
+                        to="matching.trade",
+                    ),
+                ),
+                (
+                    "run",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="settlement_lines",
+                        to="billing.settlementrun",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Transfer',
+            name="Transfer",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('amount_fen', models.BigIntegerField()),
-                ('code', models.CharField(choices=[('top_up', 'Top Up'), ('bid_hold', 'Bid Hold'), ('trade', 'Trade'), ('trade_vat', 'Trade Vat'), ('settlement', 'Settlement'), ('fee', 'Fee'), ('vat', 'Vat'), ('payout', 'Payout')], max_length=12)),
-                ('phase', models.CharField(choices=[('posted', 'Posted'), ('pending', 'Pending'), ('post', 'Post'), ('void', 'Void')], default='posted', max_length=8)),
-                ('key', models.CharField(max_length=120, null=True, unique=True)),
-                ('at', models.DateTimeField()),
-                ('seal', models.BigIntegerField()),
-                ('credit_account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='credits', to='billing.account')),
-                ('debit_account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='debits', to='billing.account')),
-                ('order', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='transfers', to='matching.order')),
-                ('participant', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='matching.participant')),
-                ('pending', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='resolution', to='billing.transfer')),
-                ('run', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='transfers', to='billing.settlementrun')),
-                ('trade', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='transfers', to='matching.trade')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("amount_fen", models.BigIntegerField()),
+                (
+                    "code",
+                    models.CharField(
+                        choices=[
+                            ("top_up", "Top Up"),
+                            ("bid_hold", "Bid Hold"),
+                            ("trade", "Trade"),
+                            ("trade_vat", "Trade Vat"),
+                            ("settlement", "Settlement"),
+                            ("fee", "Fee"),
+                            ("vat", "Vat"),
+                            ("payout", "Payout"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "phase",
+                    models.CharField(
+                        choices=[("posted", "Posted"), ("pending", "Pending"), ("post", "Post"), ("void", "Void")],
+                        default="posted",
+                        max_length=8,
+                    ),
+                ),
+                ("key", models.CharField(max_length=120, null=True, unique=True)),
+                ("at", models.DateTimeField()),
+                ("seal", models.BigIntegerField()),
+                (
+                    "credit_account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="credits", to="billing.account"
+                    ),
+                ),
+                (
+                    "debit_account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="debits", to="billing.account"
+                    ),
+                ),
+                (
+                    "order",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="transfers",
+                        to="matching.order",
+                    ),
+                ),
+                (
+                    "participant",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="matching.participant",
+                    ),
+                ),
+                (
+                    "pending",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="resolution",
+                        to="billing.transfer",
+                    ),
+                ),
+                (
+                    "run",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="transfers",
+                        to="billing.settlementrun",
+                    ),
+                ),
+                (
+                    "trade",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="transfers",
+                        to="matching.trade",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Obligation',
+            name="Obligation",
             fields=[
-                ('trade', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='obligation', serialize=False, to='matching.trade')),
-                ('buyer_fee_bps', models.IntegerField()),
-                ('seller_fee_bps', models.IntegerField()),
-                ('settled_until', models.IntegerField()),
-                ('settled_value_fen', models.BigIntegerField(default=0)),
-                ('is_settled', models.BooleanField(default=False)),
-                ('pending', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='billing.transfer')),
+                (
+                    "trade",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="obligation",
+                        serialize=False,
+                        to="matching.trade",
+                    ),
+                ),
+                ("buyer_fee_bps", models.IntegerField()),
+                ("seller_fee_bps", models.IntegerField()),
+                ("settled_until", models.IntegerField()),
+                ("settled_value_fen", models.BigIntegerField(default=0)),
+                ("is_settled", models.BooleanField(default=False)),
+                (
+                    "pending",
+                    models.OneToOneField(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="billing.transfer"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Hold',
+            name="Hold",
             fields=[
-                ('order', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='hold', serialize=False, to='matching.order')),
-                ('unit_fen', models.IntegerField()),
-                ('accelerator_hours', models.BigIntegerField()),
-                ('pending', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='billing.transfer')),
+                (
+                    "order",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="hold",
+                        serialize=False,
+                        to="matching.order",
+                    ),
+                ),
+                ("unit_fen", models.IntegerField()),
+                ("accelerator_hours", models.BigIntegerField()),
+                (
+                    "pending",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="billing.transfer"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='VatPeriod',
+            name="VatPeriod",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('start', models.IntegerField()),
-                ('rate_bps', models.IntegerField()),
-                ('settled_base_fen', models.BigIntegerField(default=0)),
-                ('unsettled_base_fen', models.BigIntegerField(default=0)),
-                ('posted_fen', models.BigIntegerField(default=0)),
-                ('participant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='vat_periods', to='matching.participant')),
-                ('pending', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='billing.transfer')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("start", models.IntegerField()),
+                ("rate_bps", models.IntegerField()),
+                ("settled_base_fen", models.BigIntegerField(default=0)),
+                ("unsettled_base_fen", models.BigIntegerField(default=0)),
+                ("posted_fen", models.BigIntegerField(default=0)),
+                (
+                    "participant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="vat_periods",
+                        to="matching.participant",
+                    ),
+                ),
+                (
+                    "pending",
+                    models.OneToOneField(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="billing.transfer"
+                    ),
+                ),
             ],
         ),
         migrations.AddConstraint(
-            model_name='account',
-            constraint=models.UniqueConstraint(fields=('participant', 'kind'), name='account_kind', nulls_distinct=False),
+            model_name="account",
+            constraint=models.UniqueConstraint(
+                fields=("participant", "kind"), name="account_kind", nulls_distinct=False
+            ),
         ),
         migrations.AddConstraint(
-            model_name='account',
-            constraint=models.CheckConstraint(condition=models.Q(('debits_pending__gte', 0), ('debits_posted__gte', 0), ('credits_pending__gte', 0), ('credits_posted__gte', 0)), name='account_balances_not_negative'),
+            model_name="account",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("debits_pending__gte", 0),
+                    ("debits_posted__gte", 0),
+                    ("credits_pending__gte", 0),
+                    ("credits_posted__gte", 0),
+                ),
+                name="account_balances_not_negative",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='account',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind__in', ['funds', 'obligations', 'payable']), _negated=True), ('debits_pending__lte', django.db.models.expressions.CombinedExpression(models.F('credits_posted'), '-', models.F('debits_posted'))), _connector='OR'), name='account_debits_within_credits'),
+            model_name="account",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("kind__in", ["funds", "obligations", "payable"]), _negated=True),
+                    (
+                        "debits_pending__lte",
+                        django.db.models.expressions.CombinedExpression(
+                            models.F("credits_posted"), "-", models.F("debits_posted")
+                        ),
+                    ),
+                    _connector="OR",
+                ),
+                name="account_debits_within_credits",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.UniqueConstraint(fields=('series', 'year', 'sequence'), name='invoice_series_sequence'),
+            model_name="invoice",
+            constraint=models.UniqueConstraint(fields=("series", "year", "sequence"), name="invoice_series_sequence"),
         ),
         migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.UniqueConstraint(fields=('kind', 'participant', 'start'), name='invoice_once_a_period'),
+            model_name="invoice",
+            constraint=models.UniqueConstraint(fields=("kind", "participant", "start"), name="invoice_once_a_period"),
         ),
         migrations.AddConstraint(
-            model_name='invoiceline',
-            constraint=models.UniqueConstraint(fields=('invoice', 'position'), name='invoice_line_position'),
+            model_name="invoiceline",
+            constraint=models.UniqueConstraint(fields=("invoice", "position"), name="invoice_line_position"),
         ),
         migrations.AddConstraint(
-            model_name='settlementline',
-            constraint=models.UniqueConstraint(fields=('trade', 'start'), name='settlement_line_once'),
+            model_name="settlementline",
+            constraint=models.UniqueConstraint(fields=("trade", "start"), name="settlement_line_once"),
         ),
         migrations.AddConstraint(
-            model_name='transfer',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_fen__gte', 0)), name='transfer_amount_not_negative'),
+            model_name="transfer",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount_fen__gte", 0)), name="transfer_amount_not_negative"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='transfer',
-            constraint=models.CheckConstraint(condition=models.Q(('debit_account', models.F('credit_account')), _negated=True), name='transfer_between_two_accounts'),
+            model_name="transfer",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("debit_account", models.F("credit_account")), _negated=True),
+                name="transfer_between_two_accounts",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='transfer',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('pending__isnull', False), ('phase__in', ['post', 'void'])), models.Q(('pending__isnull', True), ('phase__in', ['posted', 'pending'])), _connector='OR'), name='transfer_resolution_names_pending'),
+            model_name="transfer",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("pending__isnull", False), ("phase__in", ["post", "void"])),
+                    models.Q(("pending__isnull", True), ("phase__in", ["posted", "pending"])),
+                    _connector="OR",
+                ),
+                name="transfer_resolution_names_pending",
+            ),
         ),
         migrations.AddIndex(
-            model_name='obligation',
-            index=models.Index(condition=models.Q(('is_settled', False)), fields=['settled_until'], name='obligation_unsettled'),
+            model_name="obligation",
+            index=models.Index(
+                condition=models.Q(("is_settled", False)), fields=["settled_until"], name="obligation_unsettled"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='obligation',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('is_settled', True), ('pending__isnull', True)), models.Q(('is_settled', False), ('pending__isnull', False)), _connector='OR'), name='obligation_pending_until_settled'),
+            model_name="obligation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("is_settled", True), ("pending__isnull", True)),
+                    models.Q(("is_settled", False), ("pending__isnull", False)),
+                    _connector="OR",
+                ),
+                name="obligation_pending_until_settled",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='vatperiod',
-            constraint=models.UniqueConstraint(fields=('participant', 'start'), name='vat_period_participant'),
+            model_name="vatperiod",
+            constraint=models.UniqueConstraint(fields=("participant", "start"), name="vat_period_participant"),
         ),
         migrations.AddConstraint(
-            model_name='vatperiod',
-            constraint=models.CheckConstraint(condition=models.Q(('settled_base_fen__gte', 0), ('unsettled_base_fen__gte', 0), ('posted_fen__gte', 0)), name='vat_period_not_negative'),
+            model_name="vatperiod",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("settled_base_fen__gte", 0), ("unsettled_base_fen__gte", 0), ("posted_fen__gte", 0)
+                ),
+                name="vat_period_not_negative",
+            ),
         ),
     ]
