@@ -1,6 +1,6 @@
 """Command files: JSON lines in, rows of COMMAND out; rows of EVENT and RESTING in, JSON lines out.
 
-The lines are those of DESIGN.md section 5, "Command files". A line that cannot be read becomes a command that the
+The lines are those of docs/engine.md. A line that cannot be read becomes a command that the
 engine rejects as malformed, in its turn; a number too large for its field is clamped, so that it is out of bounds.
 """
 

@@ -60,7 +60,7 @@ def total_fen(book: list[Hourly], block: Block, start: int, site: int | None, qu
 
 
 def best_by_brute_force(book: list[Hourly], block: Block) -> tuple[int, int, int] | None:
-    """The (total, quantity, start) that DESIGN.md's rule picks, None where nothing meets the limit."""
+    """The (total, quantity, start) that the rule picks, None where nothing meets the limit."""
     least = block.quantity if block.min_quantity is None else min(block.min_quantity, block.quantity)
     sites = SITES if block.one_site and block.side is Side.BID else (None,)
     starts = range(block.start, block.start + block.flexibility + 1)

@@ -1,4 +1,4 @@
-"""The reference engine: DESIGN.md section 5 in plain Python, the oracle that the kernel must equal event by event.
+"""The reference engine: the rules of docs/engine.md in plain Python, the oracle that the kernel must equal event by event.
 
 Read `orders.py` (what an order is), `books.py` (where it waits), then the rules: `entry.py` (what is refused),
 `hourly.py` (hourly orders), `blocks.py` (which execution a block takes), `triggers.py` (when it takes one) and

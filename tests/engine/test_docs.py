@@ -1,0 +1,29 @@
+"""The examples of docs/engine.md give the events that the page says."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from matching.engine.command_file import event_lines, read_commands, resting_lines
+
+from .conftest import MakeEngine
+
+PAGE = Path(__file__).parents[2] / "docs" / "engine.md"
+
+EXAMPLES = re.findall(r"```jsonl\n(.*?)```\s+```events\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+
+
+@pytest.mark.parametrize(("lines", "expected"), EXAMPLES, ids=range(len(EXAMPLES)))
+def test_an_example_gives_what_the_page_says(make_engine: MakeEngine, lines: str, expected: str) -> None:
+    engine = make_engine()
+    commands = read_commands(lines.splitlines())
+    told = list(event_lines(engine.apply(commands), np.arange(len(commands))))
+    if '"event": "resting"' in expected:
+        told += resting_lines(engine.resting())
+    assert told == expected.splitlines()
+
+
+def test_there_are_examples() -> None:
+    assert len(EXAMPLES) >= 6
