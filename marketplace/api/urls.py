@@ -1,3 +1,37 @@
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path, re_path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from marketplace.api.views.documents import InvoicePdf, Invoices, OneInvoice, SettlementLines
+from marketplace.api.views.markets import Book, Contracts, Markets, MarketTrades, OneMarket
+from marketplace.api.views.offers import Offers, OneOffer
+from marketplace.api.views.orders import CancelOrders, OneOrder, Orders, PreviewOrder
+from marketplace.api.views.own import Balance, Holdings, Trades
+
+MARKET = r"markets/(?P<market>[\w.-]{1,90})"
+ID = r"(?P<pk>[0-9]{1,18})"
+NUMBER = r"invoices/(?P<number>[\w-]{1,24})"
+
+v1: list[URLPattern | URLResolver] = [
+    path("schema", SpectacularAPIView.as_view(), name="schema"),
+    path("docs", SpectacularSwaggerView.as_view(url_name="api:schema"), name="docs"),
+    path("markets", Markets.as_view(), name="markets"),
+    re_path(rf"^{MARKET}$", OneMarket.as_view(), name="market"),
+    re_path(rf"^{MARKET}/contracts$", Contracts.as_view(), name="contracts"),
+    re_path(rf"^{MARKET}/contracts/(?P<hour>[0-9]{{1,8}})/book$", Book.as_view(), name="book"),
+    re_path(rf"^{MARKET}/trades$", MarketTrades.as_view(), name="market-trades"),
+    path("offers", Offers.as_view(), name="offers"),
+    re_path(rf"^offers/{ID}$", OneOffer.as_view(), name="offer"),
+    path("orders", Orders.as_view(), name="orders"),
+    path("orders/preview", PreviewOrder.as_view(), name="order-preview"),
+    path("orders/cancel", CancelOrders.as_view(), name="orders-cancel"),
+    re_path(rf"^orders/{ID}$", OneOrder.as_view(), name="order"),
+    path("trades", Trades.as_view(), name="trades"),
+    path("holdings", Holdings.as_view(), name="holdings"),
+    path("balance", Balance.as_view(), name="balance"),
+    path("invoices", Invoices.as_view(), name="invoices"),
+    re_path(rf"^{NUMBER}$", OneInvoice.as_view(), name="invoice"),
+    re_path(rf"^{NUMBER}/pdf$", InvoicePdf.as_view(), name="invoice-pdf"),
+    path("settlement-lines", SettlementLines.as_view(), name="settlement-lines"),
+]
+
+urlpatterns: list[URLPattern | URLResolver] = [path("v1/", include((v1, "api")))]

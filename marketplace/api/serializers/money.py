@@ -1,0 +1,105 @@
+"""Balance, invoices and settlement lines; every amount is integer fen."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.urls import reverse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from billing.models import Invoice, InvoiceLine, SettlementLine
+from marketplace.api.fields import MomentOfHour
+
+
+class BalanceSerializer(serializers.Serializer[Any]):
+    """A participant's money."""
+
+    available_fen = serializers.IntegerField(help_text="Free to spend or to hold.")
+    held_fen = serializers.IntegerField(help_text="Set aside for open bids and for what was bought and is not delivered.")
+    funds_fen = serializers.IntegerField(help_text="available_fen + held_fen")
+    payable_fen = serializers.IntegerField(help_text="Earned by delivered hours and not paid out yet.")
+
+
+class InvoiceLineSerializer(serializers.ModelSerializer[InvoiceLine]):
+    """One line of a document."""
+
+    market = serializers.CharField(source="market.symbol", allow_null=True, default=None)
+
+    class Meta:
+        model = InvoiceLine
+        fields = (
+            "position", "market", "item", "item_zh", "specification", "specification_zh", "quantity", "amount_fen",
+            "vat_fen",
+        )  # fmt: skip
+
+
+class InvoiceSerializer(serializers.ModelSerializer[Invoice]):
+    """An issued document: a buyer's invoice or a provider's statement."""
+
+    participant = serializers.CharField(source="participant.slug")
+    starts_at = MomentOfHour(source="start")
+    ends_at = MomentOfHour(source="end")
+    lines = InvoiceLineSerializer(many=True)
+    pdf = serializers.SerializerMethodField(help_text="Address of the PDF.")
+
+    class Meta:
+        model = Invoice
+        fields = (
+            "number", "kind", "participant", "start", "starts_at", "end", "ends_at", "issued_at", "buyer", "seller",
+            "net_fen", "vat_fen", "total_fen", "vat_rate_bps", "accelerator_hours", "check_code", "lines", "pdf",
+        )  # fmt: skip
+
+    @extend_schema_field(OpenApiTypes.URI)
+    def get_pdf(self, invoice: Invoice) -> str:
+        """Give the absolute address."""
+        path = reverse("api:invoice-pdf", args=[invoice.number])
+        return str(self.context["request"].build_absolute_uri(path))
+
+
+class SettlementLineSerializer(serializers.ModelSerializer[SettlementLine]):
+    """The delivered hours of one trade settled by one run: the atom of every report and invoice.
+
+    A participant sees its own fee; the other party's fields are null. Finance sees both.
+    """
+
+    trade_id = serializers.IntegerField()
+    run_id = serializers.IntegerField()
+    market = serializers.CharField(source="trade.market.symbol")
+    site = serializers.CharField(source="trade.site.slug")
+    price_fen = serializers.IntegerField(source="trade.price_fen")
+    quantity = serializers.IntegerField(source="trade.quantity")
+    starts_at = MomentOfHour(source="start")
+    buyer = serializers.SerializerMethodField()
+    seller = serializers.SerializerMethodField()
+    buyer_fee_fen = serializers.SerializerMethodField()
+    seller_fee_fen = serializers.SerializerMethodField()
+
+    class Meta:
+        model = SettlementLine
+        fields = (
+            "id", "trade_id", "run_id", "market", "site", "start", "starts_at", "hours", "quantity", "price_fen",
+            "accelerator_hours", "value_fen", "buyer", "seller", "buyer_fee_fen", "seller_fee_fen",
+        )  # fmt: skip
+
+    def get_buyer(self, line: SettlementLine) -> str | None:
+        """Name the buyer to itself and to finance."""
+        return line.trade.buyer.slug if self._sees(line.trade.buyer_id) else None
+
+    def get_seller(self, line: SettlementLine) -> str | None:
+        """Name the seller to itself and to finance."""
+        return line.trade.seller.slug if self._sees(line.trade.seller_id) else None
+
+    def get_buyer_fee_fen(self, line: SettlementLine) -> int | None:
+        """Show the buyer's fee to itself and to finance."""
+        return line.buyer_fee_fen if self._sees(line.trade.buyer_id) else None
+
+    def get_seller_fee_fen(self, line: SettlementLine) -> int | None:
+        """Show the seller's fee to itself and to finance."""
+        return line.seller_fee_fen if self._sees(line.trade.seller_id) else None
+
+    def _sees(self, participant_id: int) -> bool:
+        own = self.context["participant_id"]
+        return own is None or own == participant_id
+

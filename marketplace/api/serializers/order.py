@@ -1,0 +1,148 @@
+"""Orders as they are placed, previewed and listed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+from rest_framework import serializers
+
+from marketplace.api.fields import (
+    KINDS,
+    SELF_TRADES,
+    SIDES,
+    TIMES_IN_FORCE,
+    HourField,
+    MomentOfHour,
+    Text,
+    TrueOrFalse,
+    WholeNumber,
+    WordField,
+)
+from matching.engine.dtypes import SelfTrade, TimeInForce
+from matching.entry import OrderRequest, UnknownMarket
+from matching.models import Market, Order, Participant, Site
+from matching.rules import CLIENT_ORDER_ID_LENGTH_MAX
+
+_OPTIONAL: dict[str, Any] = {"required": False, "allow_null": True, "default": None}
+
+
+class OrderRequestSerializer(serializers.Serializer[Any]):
+    """An order to place or to preview. Prices are fen per accelerator-hour before VAT, quantities accelerators."""
+
+    market = Text(max_length=90, help_text="Symbol: A100-SXM4-80G.yangtze-delta")
+    side = WordField(SIDES)
+    kind = WordField(KINDS, help_text="hourly: each hour trades alone. block: all its hours or nothing.")
+    start = HourField()
+    hours = WholeNumber()
+    quantity = WholeNumber(help_text="Accelerators in every hour.")
+    price_fen = WholeNumber(**_OPTIONAL, help_text="The limit; without one it is a market order.")
+    time_in_force = WordField(TIMES_IN_FORCE, default=TimeInForce.GTC)
+    site = Text(**_OPTIONAL, max_length=80, help_text="Slug of the site; an ask needs one, a bid has none.")
+    start_flexibility = WholeNumber(default=0, help_text="A block may start this many hours later.")
+    one_site = TrueOrFalse(default=False, help_text="A block bid: every accelerator from one site.")
+    min_quantity = WholeNumber(**_OPTIONAL)
+    display_quantity = WholeNumber(**_OPTIONAL)
+    post_only = TrueOrFalse(default=False)
+    self_trade = WordField(SELF_TRADES, default=SelfTrade.CANCEL_TAKER)
+    expires_at = serializers.DateTimeField(**_OPTIONAL)
+    client_order_id = Text(
+        **_OPTIONAL,
+        max_length=CLIENT_ORDER_ID_LENGTH_MAX,
+        help_text="Your own id. Sending the same order with the same id again places nothing and answers the first.",
+    )
+
+    def order_request(self, participant: Participant) -> OrderRequest:
+        """Turn the validated fields into the domain's request; raises UnknownMarket, or ValidationError for a site."""
+        values = dict(self.validated_data)
+        market = Market.objects.filter(symbol=values.pop("market")).first()
+        if market is None:
+            raise UnknownMarket
+        return OrderRequest(
+            participant_id=participant.pk, market_id=market.pk, site_id=_site_id(values.pop("site")), **values
+        )
+
+
+class ReduceSerializer(serializers.Serializer[Any]):
+    """A cut of an order that is still open."""
+
+    quantity = WholeNumber(min_value=1, help_text="Accelerators that stay open in every hour that is still open.")
+
+
+class MassCancelSerializer(serializers.Serializer[Any]):
+    """Which orders to cancel."""
+
+    market = Text(**_OPTIONAL, max_length=90, help_text="Only this market's; without one, all.")
+
+
+class MassCancelledSerializer(serializers.Serializer[Any]):
+    """How many orders were open when the cancellation was accepted."""
+
+    orders = serializers.IntegerField()
+
+
+class OrderSerializer(serializers.ModelSerializer[Order]):
+    """An order and what has become of it."""
+
+    market = serializers.CharField(source="market.symbol")
+    site = serializers.CharField(source="site.slug", allow_null=True, default=None)
+    side = WordField(SIDES)
+    kind = WordField(KINDS)
+    time_in_force = WordField(TIMES_IN_FORCE)
+    self_trade = WordField(SELF_TRADES)
+    starts_at = MomentOfHour(source="start")
+    executed_site = serializers.CharField(source="executed_site.slug", allow_null=True, default=None)
+    open = serializers.ListField(
+        child=serializers.IntegerField(), help_text="Open accelerators: of each hour, or of the block as a whole."
+    )
+
+    class Meta:
+        model = Order
+        fields = (
+            "id", "client_order_id", "market", "side", "kind", "start", "starts_at", "hours", "quantity", "price_fen",
+            "protection_price_fen", "time_in_force", "expires_at", "site", "start_flexibility", "one_site",
+            "min_quantity", "display_quantity", "post_only", "self_trade", "state", "why", "open",
+            "filled_accelerator_hours", "filled_value_fen", "executed_start", "executed_site", "placed_at", "closed_at",
+        )  # fmt: skip
+
+
+class FillSerializer(serializers.Serializer[Any]):
+    """What would fill in one hour at one price from one site."""
+
+    hour = serializers.IntegerField()
+    starts_at = MomentOfHour(source="hour")
+    price_fen = serializers.IntegerField()
+    quantity = serializers.IntegerField()
+    site = serializers.CharField(allow_null=True)
+
+
+class RefusalSerializer(serializers.Serializer[Any]):
+    """Why the order would be refused, as placing it would answer."""
+
+    code = serializers.CharField()
+    field = serializers.CharField(allow_null=True)
+    detail = serializers.CharField()
+
+
+class PreviewSerializer(serializers.Serializer[Any]):
+    """What an order would do and cost if it were placed now; nothing is reserved."""
+
+    fills = FillSerializer(many=True)
+    start = serializers.IntegerField(allow_null=True, help_text="The first hour that would fill.")
+    accelerator_hours = serializers.IntegerField()
+    value_fen = serializers.IntegerField()
+    fee_fen = serializers.IntegerField()
+    vat_fen = serializers.IntegerField()
+    total_fen = serializers.IntegerField()
+    hold_fen = serializers.IntegerField(help_text="Set aside when a bid is placed: limit, fee and VAT at their worst.")
+    available_fen = serializers.IntegerField(allow_null=True)
+    refused = RefusalSerializer(allow_null=True)
+
+
+def _site_id(slug: str | None) -> int | None:
+    if slug is None:
+        return None
+    site = Site.objects.filter(slug=slug).values_list("pk", flat=True).first()
+    if site is None:
+        raise serializers.ValidationError({"site": [_("There is no site %(site)s.") % {"site": slug}]})
+    return site

@@ -1,0 +1,55 @@
+"""What all views share: authentication, problems, and the caller."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from rest_framework import serializers
+from rest_framework.permissions import AllowAny, BasePermission
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from marketplace.api.authentication import AUTHENTICATION, Caller, caller_of
+from marketplace.api.fields import HourField
+from matching.models import Participant
+
+SPAN_HOURS_MAX = 24 * 92
+"""The longest span of hours answered at once: a quarter."""
+
+
+class View(APIView):
+    """A view of the API."""
+
+    authentication_classes = AUTHENTICATION
+    permission_classes: Sequence[type[BasePermission]] = (AllowAny,)
+
+    @property
+    def caller(self) -> Caller:
+        """For whom the request acts."""
+        return caller_of(self.request)
+
+    @property
+    def participant(self) -> Participant:
+        """The caller's organisation; only behind a permission that asks for one."""
+        participant = self.caller.participant
+        assert participant is not None
+        return participant
+
+
+class SpanQuery(serializers.Serializer[Any]):
+    """A span of delivery hours in the query string."""
+
+    start = HourField(required=False, help_text="First delivery hour; by default the first that still trades.")
+    hours = serializers.IntegerField(default=48, min_value=1, max_value=SPAN_HOURS_MAX)
+
+
+def span_of(request: Request, *, default_start: int) -> tuple[int, int]:
+    """Read `start` and `hours` of the query as delivery hours [start, end); raises ValidationError."""
+    given: dict[str, Any] = {name: request.query_params[name] for name in ("start", "hours") if name in request.query_params}
+    if given.get("start", "").isascii() and given.get("start", "").isdigit():
+        given["start"] = int(given["start"])
+    query = SpanQuery(data=given)
+    query.is_valid(raise_exception=True)
+    start: int = query.validated_data.get("start", default_start)
+    return start, start + query.validated_data["hours"]

@@ -1,0 +1,85 @@
+"""Invoices, statements and settlement lines: an organisation's own, or everybody's for finance."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework.generics import GenericAPIView, ListAPIView, RetrieveAPIView
+from rest_framework.request import Request
+
+from billing.invoice_pdf import render_invoice
+from billing.models import Invoice, SettlementLine
+from marketplace.api.filters import InvoiceFilter, SettlementLineFilter
+from marketplace.api.permissions import ReadsDocuments
+from marketplace.api.serializers.money import InvoiceSerializer, SettlementLineSerializer
+from marketplace.api.views.base import View
+
+
+class OwnInvoices(View):
+    """Views of documents that the caller may see."""
+
+    permission_classes = (ReadsDocuments,)
+
+    def get_queryset(self) -> QuerySet[Invoice]:
+        """Everybody's for finance, else the caller's own."""
+        if getattr(self, "swagger_fake_view", False):
+            return Invoice.objects.none()
+        invoices = Invoice.objects.select_related("participant").prefetch_related("lines__market")
+        return invoices if self.caller.is_finance else invoices.filter(participant=self.participant)
+
+
+class Invoices(OwnInvoices, ListAPIView[Invoice]):
+    """Invoices and statements, newest first."""
+
+    serializer_class = InvoiceSerializer
+    filterset_class = InvoiceFilter
+
+
+class OneInvoice(OwnInvoices, RetrieveAPIView[Invoice]):
+    """One document by its number."""
+
+    serializer_class = InvoiceSerializer
+    lookup_field = "number"
+
+
+class InvoicePdf(OwnInvoices, GenericAPIView[Invoice]):
+    """The document as PDF, in Chinese and English."""
+
+    @extend_schema(responses={(200, "application/pdf"): OpenApiTypes.BINARY})
+    def get(self, request: Request, number: str) -> HttpResponse:
+        """Render it; the same document gives the same content whenever it is asked for."""
+        invoice = get_object_or_404(self.get_queryset(), number=number)
+        return HttpResponse(
+            render_invoice(invoice),
+            content_type="application/pdf",
+            headers={"Content-Disposition": f'inline; filename="{invoice.number}.pdf"'},
+        )
+
+
+class SettlementLines(View, ListAPIView[SettlementLine]):
+    """Delivered hours of trades as they were settled, newest first."""
+
+    permission_classes = (ReadsDocuments,)
+    serializer_class = SettlementLineSerializer
+    filterset_class = SettlementLineFilter
+
+    def get_queryset(self) -> QuerySet[SettlementLine]:
+        """Everybody's for finance, else where the caller bought or sold."""
+        if getattr(self, "swagger_fake_view", False):
+            return SettlementLine.objects.none()
+        lines = SettlementLine.objects.select_related("trade__market", "trade__site", "trade__buyer", "trade__seller")
+        if self.caller.is_finance:
+            return lines
+        return lines.filter(Q(trade__buyer=self.participant) | Q(trade__seller=self.participant))
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        """Tell the serializer whose fee to show; None shows both."""
+        context = super().get_serializer_context()
+        if getattr(self, "swagger_fake_view", False) or self.caller.is_finance:
+            return {**context, "participant_id": None}
+        return {**context, "participant_id": self.participant.pk}

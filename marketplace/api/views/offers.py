@@ -1,0 +1,59 @@
+"""Offers: open to everybody; providers list their own."""
+
+from __future__ import annotations
+
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework import serializers
+from rest_framework.generics import ListAPIView, RetrieveAPIView
+from rest_framework.permissions import SAFE_METHODS, AllowAny, BasePermission
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from marketplace.api.filters import OfferFilter
+from marketplace.api.permissions import ActsForParticipant
+from marketplace.api.serializers.offer import OfferSerializer, PublishSerializer
+from marketplace.api.views.base import View
+from marketplace.offers.models import Offer
+from marketplace.offers.publish import publish_offer
+from matching.models import Order, Site
+
+_LISTED = Offer.objects.select_related("order__market", "order__site", "order__participant")
+
+
+@extend_schema_view(get=extend_schema(summary="Offers that are still for sale, newest first"))
+class Offers(View, ListAPIView[Offer]):
+    """Offers that are still for sale; POST lists capacity of the caller's own site."""
+
+    serializer_class = OfferSerializer
+    filterset_class = OfferFilter
+
+    def get_permissions(self) -> list[BasePermission]:
+        """Reading is open; listing needs an organisation."""
+        return [AllowAny() if self.request.method in SAFE_METHODS else ActsForParticipant()]
+
+    def get_queryset(self) -> QuerySet[Offer]:
+        """Leave out what is sold, cancelled or over."""
+        return _LISTED.filter(order__state__in=[Order.State.PENDING, Order.State.OPEN])
+
+    @extend_schema(request=PublishSerializer, responses={201: OfferSerializer})
+    def post(self, request: Request) -> Response:
+        """List capacity for sale."""
+        form = PublishSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        values = dict(form.validated_data)
+        slug = values.pop("site")
+        site = Site.objects.filter(slug=slug).first()
+        if site is None:
+            raise serializers.ValidationError({"site": [_("There is no site %(site)s.") % {"site": slug}]})
+        offer = publish_offer(provider_id=self.participant.pk, site_id=site.pk, now=timezone.now(), **values)
+        return Response(OfferSerializer(_LISTED.get(pk=offer.pk)).data, status=201)
+
+
+class OneOffer(View, RetrieveAPIView[Offer]):
+    """One offer by its id, for sale or not."""
+
+    queryset = _LISTED
+    serializer_class = OfferSerializer
