@@ -138,6 +138,10 @@ STATICFILES_DIRS: list[Path | tuple[str, Path]] = [
         if (NODE_MODULES / folder).is_dir()
     ),
 ]
+STATICFILES_FINDERS = [
+    "marketplace.needed_files.NeededFilesFinder",
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
