@@ -1,0 +1,72 @@
+"""Commands from the database as rows of the engine's COMMAND: what waits in the inbox, or a market's log."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+from django.db import connection
+
+from matching.engine.dtypes import COMMAND, NULL
+
+ENGINE_FIELDS = COMMAND.names or ()
+
+# The engine's fields in their order, then what the matcher needs besides. An order's fields other than quantity and price
+# never change, so that the log reads the same after years.
+COMMAND_COLUMNS = f"""
+    coalesce(c.order_id, 0), coalesce(c.participant_id, o.participant_id, 0), c.market_id,
+    coalesce(c.hour, o.start, 0), coalesce(o.hours, 0), coalesce(c.quantity, {NULL}), coalesce(c.price_fen, {NULL}),
+    coalesce(o.site_id, {NULL}), coalesce(o.start_flexibility, 0), coalesce(o.min_quantity, {NULL}),
+    coalesce(o.display_quantity, {NULL}), c."do", coalesce(o.side, 0), coalesce(o.kind, 0), coalesce(o.time_in_force, 0),
+    coalesce(o.self_trade, 0), coalesce(o.one_site, false)::int, coalesce(o.post_only, false)::int, 0,
+    c.id, c.sequence, c.at
+"""
+
+INBOX = f"""
+    SELECT {COMMAND_COLUMNS} FROM matching_command c LEFT JOIN matching_order o ON o.id = c.order_id
+    WHERE c.sequence IS NULL ORDER BY c.id LIMIT %s
+"""
+
+LOG = f"""
+    SELECT {COMMAND_COLUMNS} FROM matching_command c LEFT JOIN matching_order o ON o.id = c.order_id
+    WHERE c.market_id = %s AND c.sequence > %s ORDER BY c.sequence LIMIT %s
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Commands:
+    """Commands in the order in which they are played; one entry each, the same position in every field."""
+
+    engine: np.ndarray  # dtype COMMAND
+    ids: list[int]
+    sequences: list[int | None]
+    at: list[datetime]
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+
+def read_inbox(*, limit: int) -> Commands:
+    """Return the first `limit` commands that have committed and not been played, by id."""
+    return read(INBOX, [limit])
+
+
+def read_log(*, market_id: int, after: int, limit: int) -> Commands:
+    """Return up to `limit` played commands of a market with sequences above `after`, by sequence."""
+    return read(LOG, [market_id, after, limit])
+
+
+def read(statement: str, values: Sequence[int]) -> Commands:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    width = len(ENGINE_FIELDS)
+    return Commands(
+        engine=np.array([row[:width] for row in rows], dtype=COMMAND),
+        ids=[row[width] for row in rows],
+        sequences=[row[width + 1] for row in rows],
+        at=[row[width + 2] for row in rows],
+    )

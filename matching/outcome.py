@@ -1,0 +1,212 @@
+"""What a batch changes in the database, worked out on arrays before anything is written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+
+from matching.batch import Batch, null_as_none
+from matching.engine.dtypes import NULL, Do, Event, Side, Why
+from matching.models import Order
+from matching.sums import sum_by_key
+from matching.touched import Touched
+
+STATE_BY_WHY = {
+    int(Why.FILLED): Order.State.FILLED,
+    int(Why.CANCELLED): Order.State.CANCELLED,
+    int(Why.EXPIRED): Order.State.EXPIRED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class OrderChange:
+    """The new values of one order's row; `filled_*` are added to what is stored, None keeps what is stored."""
+
+    id: int
+    state: str
+    why: str
+    open: list[int]
+    filled_accelerator_hours: int
+    filled_value_fen: int
+    executed_start: int | None
+    executed_site: int | None
+    sequence: int | None
+    closed_sequence: int | None
+    closed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Fills:
+    """The trades of a batch as the engine tells them, an hour each, with both orders' positions in Touched."""
+
+    taker: np.ndarray
+    maker: np.ndarray
+    bid: np.ndarray
+    ask: np.ndarray
+    hour: np.ndarray
+    quantity: np.ndarray
+    price_fen: np.ndarray
+    site: np.ndarray
+
+    @property
+    def both(self) -> np.ndarray:
+        """Both orders of each fill, takers first."""
+        return np.concatenate([self.taker, self.maker])
+
+
+def fills_of(batch: Batch, touched: Touched) -> Fills:
+    """Pick the trades out of a batch's events."""
+    trades = batch.events[batch.is_trade]
+    taker, maker = touched.rows_of(trades["id"]), touched.rows_of(trades["maker"])
+    taker_buys = touched.side[taker] == Side.BID
+    return Fills(
+        taker=taker,
+        maker=maker,
+        bid=np.where(taker_buys, taker, maker),
+        ask=np.where(taker_buys, maker, taker),
+        hour=trades["hour"].astype(np.int64),
+        quantity=trades["quantity"].astype(np.int64),
+        price_fen=trades["price"].astype(np.int64),
+        site=trades["site"].astype(np.int64),
+    )
+
+
+def filled_by_slot(fills: Fills, touched: Touched) -> np.ndarray:
+    """Return the accelerators that traded in each slot; in a block's slot, in each of its hours."""
+    filled = np.zeros(len(touched.open), dtype=np.int64)
+    hours, quantity = np.tile(fills.hour, 2), np.tile(fills.quantity, 2)
+    np.add.at(filled, touched.slots_of(fills.both, hours), quantity)
+    is_block = touched.is_block[touched.slot_order]
+    return np.where(is_block, filled // touched.hours[touched.slot_order], filled)
+
+
+def first_fills(fills: Fills, touched: Touched) -> tuple[np.ndarray, np.ndarray]:
+    """Return the first hour that traded of each order, and its site; NULL where nothing did."""
+    hour = np.full(len(touched), np.iinfo(np.int64).max)
+    np.minimum.at(hour, fills.both, np.tile(fills.hour, 2))
+    site = np.full(len(touched), NULL, dtype=np.int64)
+    site[fills.both] = np.tile(fills.site, 2)
+    return np.where(hour == np.iinfo(np.int64).max, NULL, hour), site
+
+
+def executed_starts(fills: Fills, touched: Touched) -> np.ndarray:
+    """Return the start that each block has fixed by the end of the batch; NULL where it has not, and for hourly orders."""
+    hour, _ = first_fills(fills, touched)
+    return np.where(touched.is_block, np.where(touched.executed_start != NULL, touched.executed_start, hour), NULL)
+
+
+def order_changes(batch: Batch, touched: Touched, fills: Fills, open_after: np.ndarray) -> Iterator[OrderChange]:
+    """Yield the new values of each touched order, by ascending id."""
+    size = len(touched)
+    accelerator_hours, value_fen = np.zeros(size, dtype=np.int64), np.zeros(size, dtype=np.int64)
+    np.add.at(accelerator_hours, fills.both, np.tile(fills.quantity, 2))
+    np.add.at(value_fen, fills.both, np.tile(fills.quantity * fills.price_fen, 2))
+    starts = executed_starts(fills, touched)
+    _, site = first_fills(fills, touched)
+    sites = np.where(touched.is_block & touched.fixes_site, site, NULL)
+    endings = endings_of(batch, touched)
+    came_in = batch.commands.engine["do"] == Do.NEW
+    entered = dict(zip(batch.commands.engine["id"][came_in].tolist(), batch.sequences[came_in].tolist(), strict=True))
+    for row, order_id in enumerate(touched.ids.tolist()):
+        state, why, n = endings.get(row, (Order.State.OPEN, "", None))
+        yield OrderChange(
+            id=order_id,
+            state=str(state),
+            why=why,
+            open=open_after[touched.slots_in(row)].tolist(),
+            filled_accelerator_hours=int(accelerator_hours[row]),
+            filled_value_fen=int(value_fen[row]),
+            executed_start=null_as_none(int(starts[row])),
+            executed_site=null_as_none(int(sites[row])),
+            sequence=entered.get(order_id),
+            closed_sequence=None if n is None else int(batch.sequences[n]),
+            closed_at=None if n is None else batch.commands.at[n],
+        )
+
+
+def endings_of(batch: Batch, touched: Touched) -> dict[int, tuple[Order.State, str, int]]:
+    """Return the state, the reason and the command's row of each order that ended in the batch, by position in Touched."""
+    events = batch.events
+    ended = events[(events["event"] == Event.GONE) | (events["event"] == Event.REJECTED)]
+    reduced = events[(events["event"] == Event.REDUCED) & (events["why"] == Why.SELF_TRADE)]
+    by_self_trade = set(zip(reduced["id"].tolist(), reduced["n"].tolist(), strict=True))
+    endings = {}
+    rows = touched.rows_of(ended["id"]).tolist()
+    codes = ended[["id", "n", "event", "why"]].tolist()
+    for row, (order_id, n, event, why) in zip(rows, codes, strict=True):
+        if event == Event.REJECTED:
+            endings[row] = Order.State.REJECTED, Why(why).name.lower(), n
+        else:
+            is_self_trade = why == Why.CANCELLED and (order_id, n) in by_self_trade
+            endings[row] = STATE_BY_WHY[why], "self_trade" if is_self_trade else "", n
+    return endings
+
+
+# Holdings and levels
+
+
+def holding_changes(touched: Touched, fills: Fills, open_after: np.ndarray) -> list[list[int]]:
+    """Return participant, site, hour, change of capacity and change of committed, a list each, by ascending key.
+
+    A buyer's capacity grows by what it bought. A seller's row keeps what has sold and gives back what will not sell any more.
+    """
+    filled = filled_by_slot(fills, touched)
+    gives_back = (touched.side == Side.ASK) & ~touched.is_block
+    slots = np.flatnonzero(gives_back[touched.slot_order])
+    sellers = touched.slot_order[slots]
+    released = (touched.open - open_after - filled)[slots]
+    blocks = np.array(list(block_releases(touched, fills, open_after, filled)), dtype=np.int64).reshape(-1, 4)
+    nothing_sold, nothing_bought = np.zeros(len(fills.hour)), np.zeros(len(slots) + len(blocks))
+    keys, sums = sum_by_key(
+        [
+            np.concatenate([touched.participant[fills.bid], touched.participant[sellers], blocks[:, 0]]),
+            np.concatenate([fills.site, touched.site[sellers], blocks[:, 1]]),
+            np.concatenate([fills.hour, touched.slot_hour[slots], blocks[:, 2]]),
+        ],
+        [np.concatenate([fills.quantity, nothing_bought]), np.concatenate([nothing_sold, -released, blocks[:, 3]])],
+    )
+    return [column.tolist() for column in (*keys, *sums)]
+
+
+def block_releases(
+    touched: Touched, fills: Fills, open_after: np.ndarray, filled: np.ndarray
+) -> Iterator[tuple[int, int, int, int]]:
+    """Yield participant, site, hour and change of committed of the blocks that sell.
+
+    One commits its quantity in every hour that it might use; once a part has executed, only in the hours of its start.
+    """
+    starts_after = executed_starts(fills, touched)
+    for row in np.flatnonzero((touched.side == Side.ASK) & touched.is_block).tolist():
+        slot = int(touched.first_slot[row])
+        before, after, sold = int(touched.open[slot]), int(open_after[slot]), int(filled[slot])
+        span_before = block_span(touched, row, int(touched.executed_start[row]))
+        span_after = block_span(touched, row, int(starts_after[row]))
+        for hour in span_before:
+            change = (after + sold if hour in span_after else 0) - before
+            if change:
+                yield int(touched.participant[row]), int(touched.site[row]), hour, change
+
+
+def block_span(touched: Touched, row: int, executed_start: int) -> range:
+    """Return the hours in which a block commits capacity."""
+    start, hours = int(touched.start[row]), int(touched.hours[row])
+    if executed_start != NULL:
+        return range(executed_start, executed_start + hours)
+    return range(start, start + int(touched.start_flexibility[row]) + hours)
+
+
+def level_changes(touched: Touched, open_after: np.ndarray) -> list[list[int]]:
+    """Return market, hour, side, price, change of quantity and change of orders, a list each, by ascending key."""
+    of_order = touched.slot_order
+    slots = np.flatnonzero(~touched.is_block[of_order])
+    of_order = of_order[slots]
+    before = np.where(touched.is_pending[of_order], 0, touched.open[slots])
+    after = open_after[slots]
+    keys, sums = sum_by_key(
+        [touched.market[of_order], touched.slot_hour[slots], touched.side[of_order], touched.limit_fen[of_order]],
+        [after - before, (after > 0).astype(np.int64) - (before > 0)],
+    )
+    return [column.tolist() for column in (*keys, *sums)]

@@ -1,0 +1,243 @@
+"""A batch into the database: a fixed number of statements, in the one transaction of `matcher.py`.
+
+Locks are taken in one order: markets, then holdings by their key as order entry takes them, then orders, which only the
+matcher changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+from django.db import connection
+
+from matching.batch import Batch, null_as_none
+from matching.bulk import copy_rows
+from matching.engine.dtypes import Event
+from matching.fill_runs import runs_of_fills
+from matching.outcome import Fills, OrderChange, fills_of, holding_changes, level_changes, order_changes
+from matching.touched import Touched
+
+
+class AnotherMatcher(Exception):
+    """A market's log has moved on under this matcher: another one has taken over, or the database was restored."""
+
+
+def store_batch(*, batch: Batch, touched: Touched, open_after: np.ndarray) -> None:
+    """Write everything that a batch changes and wake those who read trades; raises AnotherMatcher.
+
+    `open_after` has the accelerators open in each slot of `touched` once the batch has been played.
+    """
+    fills = fills_of(batch, touched)
+    move_cursors(batch)
+    number_commands(batch)
+    change_holdings(holding_changes(touched, fills, open_after))
+    change_orders(order_changes(batch, touched, fills, open_after))
+    copy_trades(batch, touched, fills)
+    copy_order_events(batch)
+    change_levels(level_changes(touched, open_after))
+    execute("SELECT pg_notify('trades', '')", [])
+
+
+def execute(statement: str, values: Sequence[Any]) -> int:
+    """Run one statement and return how many rows it changed."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return int(cursor.rowcount)
+
+
+MOVE_CURSORS = """
+    UPDATE matching_market m SET sequence = v.sequence, closed_until = greatest(m.closed_until, v.closed_until)
+    FROM unnest(%s::int[], %s::bigint[], %s::bigint[], %s::int[]) AS v (id, expected, sequence, closed_until)
+    WHERE m.id = v.id AND m.sequence = v.expected
+"""
+
+
+def move_cursors(batch: Batch) -> None:
+    """Move each market's cursor from where this matcher read it: the check that lets only one matcher write."""
+    last, closed = batch.cursors(), batch.closed_until()
+    markets = batch.commands.engine["market"].tolist()
+    counts = {market_id: markets.count(market_id) for market_id in last}
+    ids = sorted(last)
+    moved = execute(
+        MOVE_CURSORS,
+        [ids, [last[i] - counts[i] for i in ids], [last[i] for i in ids], [closed.get(i, 0) for i in ids]],
+    )
+    if moved != len(ids):
+        raise AnotherMatcher(f"{len(ids) - moved} of {len(ids)} markets are no longer where this matcher left them")
+
+
+NUMBER_COMMANDS = """
+    UPDATE matching_command c SET sequence = v.sequence
+    FROM unnest(%s::bigint[], %s::bigint[]) AS v (id, sequence)
+    WHERE c.id = v.id AND c.sequence IS NULL
+"""
+
+
+def number_commands(batch: Batch) -> None:
+    numbered = execute(NUMBER_COMMANDS, [batch.commands.ids, batch.sequences.tolist()])
+    if numbered != len(batch.commands):
+        raise AnotherMatcher(f"{len(batch.commands) - numbered} commands have been played by another matcher")
+
+
+LOCK_HOLDINGS = """
+    SELECT count(*) FROM (
+        SELECT 1 FROM matching_holding h
+        JOIN unnest(%s::int[], %s::int[], %s::int[]) AS k (participant_id, site_id, hour)
+            USING (participant_id, site_id, hour)
+        ORDER BY h.participant_id, h.site_id, h.hour
+        FOR UPDATE OF h
+    ) AS locked
+"""
+
+CHANGE_HOLDINGS = """
+    MERGE INTO matching_holding h
+    USING unnest(%s::int[], %s::int[], %s::int[], %s::int[], %s::int[])
+        AS v (participant_id, site_id, hour, capacity, committed)
+    ON h.participant_id = v.participant_id AND h.site_id = v.site_id AND h.hour = v.hour
+    WHEN MATCHED THEN UPDATE SET capacity = h.capacity + v.capacity, committed = h.committed + v.committed
+    WHEN NOT MATCHED THEN INSERT (participant_id, site_id, hour, capacity, committed)
+        VALUES (v.participant_id, v.site_id, v.hour, v.capacity, v.committed)
+"""
+
+
+def change_holdings(changes: list[list[int]]) -> None:
+    if changes[0]:
+        execute(LOCK_HOLDINGS, changes[:3])
+        execute(CHANGE_HOLDINGS, changes)
+
+
+CHANGE_ORDERS = """
+    UPDATE matching_order o SET
+        state = v.state,
+        why = CASE WHEN v.closed_sequence IS NULL THEN o.why ELSE v.why END,
+        open = v.open::int[],
+        filled_accelerator_hours = o.filled_accelerator_hours + v.filled_accelerator_hours,
+        filled_value_fen = o.filled_value_fen + v.filled_value_fen,
+        executed_start = coalesce(o.executed_start, v.executed_start),
+        executed_site_id = coalesce(o.executed_site_id, v.executed_site_id),
+        sequence = coalesce(v.sequence, o.sequence),
+        closed_sequence = v.closed_sequence,
+        closed_at = v.closed_at
+    FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::bigint[], %s::bigint[], %s::int[], %s::int[],
+                %s::bigint[], %s::bigint[], %s::timestamptz[])
+        AS v (id, state, why, open, filled_accelerator_hours, filled_value_fen, executed_start, executed_site_id,
+              sequence, closed_sequence, closed_at)
+    WHERE o.id = v.id
+"""
+
+
+def change_orders(changes: Iterable[OrderChange]) -> None:
+    rows = [
+        (
+            change.id,
+            change.state,
+            change.why,
+            "{" + ",".join(map(str, change.open)) + "}",
+            change.filled_accelerator_hours,
+            change.filled_value_fen,
+            change.executed_start,
+            change.executed_site,
+            change.sequence,
+            change.closed_sequence,
+            change.closed_at,
+        )
+        for change in changes
+    ]
+    if rows:
+        execute(CHANGE_ORDERS, [list(column) for column in zip(*rows, strict=True)])
+
+
+TRADE_COLUMNS = (
+    "market_id",
+    "sequence",
+    "ordinal",
+    "bid_id",
+    "ask_id",
+    "taker_side",
+    "buyer_id",
+    "seller_id",
+    "site_id",
+    "start",
+    "hours",
+    "quantity",
+    "price_fen",
+    "traded_at",
+)
+
+
+def trade_rows(batch: Batch, touched: Touched, fills: Fills) -> Iterable[tuple[object, ...]]:
+    """Yield the trades of a batch in the order of TRADE_COLUMNS, as they happened."""
+    first, hours = runs_of_fills(batch)
+    events = batch.events[first]
+    fill = np.cumsum(batch.is_trade)[first] - 1  # which of the fills a trade begins with
+    bid, ask = fills.bid[fill], fills.ask[fill]
+    columns = (
+        batch.market_of_event[first],
+        batch.sequence_of_event[first],
+        batch.ordinals[first],
+        touched.ids[bid],
+        touched.ids[ask],
+        touched.side[fills.taker[fill]],
+        touched.participant[bid],
+        touched.participant[ask],
+        fills.site[fill],
+        fills.hour[fill],
+        hours,
+        fills.quantity[fill],
+        fills.price_fen[fill],
+    )
+    moments = [batch.commands.at[n] for n in events["n"].tolist()]
+    return zip(*(column.tolist() for column in columns), moments, strict=True)
+
+
+def copy_trades(batch: Batch, touched: Touched, fills: Fills) -> None:
+    if len(fills.hour):
+        copy_rows(table="matching_trade", columns=TRADE_COLUMNS, rows=trade_rows(batch, touched, fills))
+
+
+EVENT_COLUMNS = ("market_id", "sequence", "ordinal", "order_id", "event", "why", "hour", "quantity")
+
+
+def order_event_rows(batch: Batch) -> Iterable[tuple[object, ...]]:
+    """Yield what was said besides trades in the order of EVENT_COLUMNS."""
+    told = ~batch.is_trade
+    events = batch.events[told]
+    is_reduced = (events["event"] == Event.REDUCED).tolist()
+    return zip(
+        batch.market_of_event[told].tolist(),
+        batch.sequence_of_event[told].tolist(),
+        batch.ordinals[told].tolist(),
+        events["id"].tolist(),
+        events["event"].tolist(),
+        events["why"].tolist(),
+        [hour if reduced else None for hour, reduced in zip(events["hour"].tolist(), is_reduced, strict=True)],
+        [
+            null_as_none(q) if reduced else None
+            for q, reduced in zip(events["quantity"].tolist(), is_reduced, strict=True)
+        ],
+        strict=True,
+    )
+
+
+def copy_order_events(batch: Batch) -> None:
+    if not batch.is_trade.all():
+        copy_rows(table="matching_orderevent", columns=EVENT_COLUMNS, rows=order_event_rows(batch))
+
+
+CHANGE_LEVELS = """
+    MERGE INTO matching_booklevel l
+    USING unnest(%s::int[], %s::int[], %s::smallint[], %s::int[], %s::int[], %s::int[])
+        AS v (market_id, hour, side, price_fen, quantity, orders)
+    ON l.market_id = v.market_id AND l.hour = v.hour AND l.side = v.side AND l.price_fen = v.price_fen
+    WHEN MATCHED AND l.orders + v.orders = 0 THEN DELETE
+    WHEN MATCHED THEN UPDATE SET quantity = l.quantity + v.quantity, orders = l.orders + v.orders
+    WHEN NOT MATCHED THEN INSERT (market_id, hour, side, price_fen, quantity, orders)
+        VALUES (v.market_id, v.hour, v.side, v.price_fen, v.quantity, v.orders)
+"""
+
+
+def change_levels(changes: list[list[int]]) -> None:
+    if changes[0]:
+        execute(CHANGE_LEVELS, changes)
