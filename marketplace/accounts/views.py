@@ -18,9 +18,9 @@ from marketplace.accounts.models import User
 
 HOME_OF = {
     Role.VISITOR: "organisation_new",
-    Role.BUYER: "holdings",
+    Role.BUYER: "compute",
     Role.PROVIDER: "capacity",
-    Role.FINANCE: "settlement_report",
+    Role.FINANCE: "finance_settlement",
 }
 """Where each role starts: URL names."""
 

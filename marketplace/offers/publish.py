@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 from marketplace.offers.models import Offer
 from marketplace.trading import place_orders
@@ -21,6 +21,7 @@ class SiteNotYours(UnableToPlaceOrder):
 
     code = "site_not_yours"
     field = "site"
+    sentence = _("That site is not one of yours. Choose a site that you registered.")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -81,7 +82,7 @@ def ask_requests(listings: Sequence[Listing]) -> list[OrderRequest]:
     for listing in listings:
         site = sites.get(listing.site_id)
         if site is None or site.provider_id != listing.provider_id:
-            raise SiteNotYours(_("That site is not one of yours. Choose a site that you registered."))
+            raise SiteNotYours()
         requests.append(
             OrderRequest(
                 participant_id=listing.provider_id,

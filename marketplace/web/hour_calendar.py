@@ -6,13 +6,14 @@ size on the page.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
 
 from django.utils import timezone
 
+from marketplace.web.templatetags.hours import day_text
 from matching.hours import hour_of, moment_of
 
 HEIGHT = 100
@@ -29,6 +30,11 @@ class Tick:
     left: float
     moment: datetime  # in the person's zone
     is_midnight: bool
+
+    @property
+    def label(self) -> str:
+        """`Mon 24 Nov`."""
+        return day_text(self.moment)
 
 
 @dataclass(frozen=True)
@@ -72,6 +78,13 @@ class Ruler:
         share = (self.now - moment_of(self.start)) / timedelta(hours=self.hours)
         return round(100 * share, 3) if 0 <= share <= 1 else None
 
+    def spread(self, spans: Iterable[tuple[int, int, int]]) -> list[int]:
+        """One value an hour from spans (start, end, value) that do not overlap; 0 where there is none."""
+        values = [0] * self.hours
+        for start, end, value in spans:
+            values[start - self.start : end - self.start] = [value] * (end - start)
+        return values
+
     @property
     def now_hour(self) -> int:
         return hour_of(self.now)
@@ -100,7 +113,7 @@ def ruler_of(query: Mapping[str, str], *, now: datetime, hours: int = 72) -> Rul
         day = date.fromisoformat(query.get("from", ""))
     except ValueError:
         day = timezone.localtime(now).date()
-    midnight = timezone.make_aware(datetime(day.year, day.month, day.day))
+    midnight = datetime(day.year, day.month, day.day, tzinfo=timezone.get_current_timezone())
     return Ruler(start=hour_of(midnight), hours=chosen if chosen in SPANS else hours, now=now)
 
 

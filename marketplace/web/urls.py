@@ -2,9 +2,16 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from marketplace.web import catalogue, preferences
+from marketplace.web import catalogue, compute, preferences
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", catalogue.show_offers, name="home"),
     path("preferences/", preferences.change_preferences, name="preferences"),
+    path("compute/", compute.holdings, name="compute"),
+    path("compute/orders/", compute.orders, name="orders"),
+    path("compute/orders/cancel", compute.orders_cancel, name="orders_cancel"),
+    path("compute/orders/<int:order_id>/", compute.order, name="order"),
+    path("compute/orders/<int:order_id>/cancel", compute.order_cancel, name="order_cancel"),
+    path("compute/trades/", compute.trades, name="trades"),
+    path("compute/sell", compute.sell_back, name="sell_back"),
 ]

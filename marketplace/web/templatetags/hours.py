@@ -11,16 +11,11 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
+from matching.hours import moment_of
+
 register = template.Library()
 
 WEEK = timedelta(days=6)
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-def moment_of(hour: int) -> datetime:
-    """The start of a delivery hour (hours since 1970-01-01T00Z), in UTC."""
-    return EPOCH + timedelta(hours=hour)
-
 
 @register.filter
 def local(hour: int) -> datetime:
@@ -113,3 +108,9 @@ def moment(at: datetime | None, style: str = "") -> str:
 def hours_count(hours: int) -> str:
     """A length: `48 h`, 48 小时."""
     return _("%(hours)s h") % {"hours": f"{hours:,}"}
+
+
+@register.filter
+def form_hour(hour: int) -> str:
+    """A delivery hour as a datetime-local input takes it, in the person's zone: `2025-11-24T18:00`."""
+    return f"{local(hour):%Y-%m-%dT%H:%M}"

@@ -1,0 +1,100 @@
+"""What happened to an order, in the order in which it happened."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count, Sum
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from marketplace.web.templatetags.numbers import yuan
+from matching.engine.dtypes import Event, Why
+from matching.models import Command, Order, OrderEvent, Trade
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One line of the story."""
+
+    at: datetime | None
+    text: str
+    detail: str = ""
+
+
+def story_of(order: Order, trades: Sequence[Trade]) -> list[Step]:
+    """Placed, read, filled, reduced, ended; a fill is one line a command, however many trades it made."""
+    steps = [Step(order.placed_at, _("Placed and accepted"), _held_by_market(order))]
+    steps += _fills(trades)
+    steps += _reductions(order)
+    steps.sort(key=lambda step: step.at or order.placed_at)
+    if order.closed_at is not None and order.state != Order.State.FILLED:
+        steps.append(Step(order.closed_at, _ending(order)))
+    return steps
+
+
+def _ending(order: Order) -> str:
+    if order.state == Order.State.CANCELLED:
+        return _("Cancelled; what was open is released")
+    if order.state == Order.State.EXPIRED:
+        return _("Expired at the gate; what was open is released")
+    return _("Rejected by the market; nothing is held")
+
+
+def _held_by_market(order: Order) -> str:
+    if order.sequence is None:
+        return _("In line for the matcher")
+    return _("Command %(sequence)s of %(market)s") % {
+        "sequence": f"{order.sequence:,}",
+        "market": order.market.symbol,
+    }
+
+
+def _fills(trades: Sequence[Trade]) -> list[Step]:
+    by_command: dict[int, list[Trade]] = defaultdict(list)
+    for trade in trades:
+        by_command[trade.sequence].append(trade)
+    steps = []
+    for sequence, made in by_command.items():
+        hours = sum(trade.accelerator_hours for trade in made)
+        value_fen = sum(trade.value_fen for trade in made)
+        text = _("Filled %(hours)s acc-h at %(price)s on average") % {
+            "hours": f"{hours:,}",
+            "price": yuan((2 * value_fen + hours) // (2 * hours)),
+        }
+        detail = ngettext("%(count)s trade, command %(sequence)s", "%(count)s trades, command %(sequence)s", len(made))
+        values = {"count": len(made), "sequence": f"{sequence:,}"}
+        steps.append(Step(made[0].traded_at, text, detail % values))
+    return steps
+
+
+def _reductions(order: Order) -> list[Step]:
+    reduced = OrderEvent.objects.filter(order=order, event=Event.REDUCED)
+    rows = list(
+        reduced.values("sequence", "why")
+        .annotate(hours=Count("id"), quantity=Sum("quantity"))
+        .order_by("sequence")[:50]
+    )
+    sequences = [row["sequence"] for row in rows]
+    times = dict(
+        Command.objects.filter(market_id=order.market_id, sequence__in=sequences).values_list("sequence", "at")
+    )
+    steps = []
+    for row in rows:
+        values = {"count": row["hours"], "quantity": f"{row['quantity']:,}"}
+        if row["why"] == Why.SELF_TRADE:
+            text = _("%(quantity)s acc-h ended: they would have met your own order") % values
+        else:
+            text = (
+                ngettext(
+                    "%(count)s hour closed with %(quantity)s acc-h open",
+                    "%(count)s hours closed with %(quantity)s acc-h open",
+                    row["hours"],
+                )
+                % values
+            )
+        steps.append(Step(times.get(row["sequence"]), text))
+    return steps
