@@ -7,329 +7,521 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='ComputeClass',
+            name="ComputeClass",
             fields=[
-                ('id', models.AutoField(primary_key=True, serialize=False)),
-                ('slug', models.CharField(max_length=40, unique=True)),
-                ('name', models.CharField(max_length=80)),
-                ('vendor', models.CharField(max_length=40)),
-                ('is_domestic', models.BooleanField(default=False)),
-                ('memory_gb', models.PositiveIntegerField(null=True)),
-                ('memory_gb_per_s', models.PositiveIntegerField(null=True)),
-                ('bf16_tflops', models.PositiveIntegerField(null=True)),
-                ('power_w', models.PositiveIntegerField(null=True)),
-                ('facts_source', models.CharField(blank=True, max_length=300)),
-                ('position', models.SmallIntegerField(default=0)),
+                ("id", models.AutoField(primary_key=True, serialize=False)),
+                ("slug", models.CharField(max_length=40, unique=True)),
+                ("name", models.CharField(max_length=80)),
+                ("vendor", models.CharField(max_length=40)),
+                ("is_domestic", models.BooleanField(default=False)),
+                ("memory_gb", models.PositiveIntegerField(null=True)),
+                ("memory_gb_per_s", models.PositiveIntegerField(null=True)),
+                ("bf16_tflops", models.PositiveIntegerField(null=True)),
+                ("power_w", models.PositiveIntegerField(null=True)),
+                ("facts_source", models.CharField(blank=True, max_length=300)),
+                ("position", models.SmallIntegerField(default=0)),
             ],
             options={
-                'ordering': ['position', 'slug'],
+                "ordering": ["position", "slug"],
             },
         ),
         migrations.CreateModel(
-            name='Hub',
+            name="Hub",
             fields=[
-                ('id', models.AutoField(primary_key=True, serialize=False)),
-                ('slug', models.SlugField(max_length=40, unique=True)),
-                ('name', models.CharField(max_length=80)),
-                ('name_zh', models.CharField(max_length=80)),
-                ('position', models.SmallIntegerField(default=0)),
+                ("id", models.AutoField(primary_key=True, serialize=False)),
+                ("slug", models.SlugField(max_length=40, unique=True)),
+                ("name", models.CharField(max_length=80)),
+                ("name_zh", models.CharField(max_length=80)),
+                ("position", models.SmallIntegerField(default=0)),
             ],
             options={
-                'ordering': ['position', 'slug'],
+                "ordering": ["position", "slug"],
             },
         ),
         migrations.CreateModel(
-            name='Participant',
+            name="Participant",
             fields=[
-                ('id', models.AutoField(primary_key=True, serialize=False)),
-                ('slug', models.SlugField(max_length=80, unique=True)),
-                ('name', models.CharField(max_length=120)),
-                ('name_zh', models.CharField(blank=True, max_length=120)),
-                ('buys', models.BooleanField(default=True)),
-                ('provides', models.BooleanField(default=False)),
-                ('is_demo', models.BooleanField(default=False)),
-                ('legal_name', models.CharField(blank=True, max_length=200)),
-                ('tax_id', models.CharField(blank=True, max_length=40)),
-                ('address', models.CharField(blank=True, max_length=300)),
-                ('bank_account', models.CharField(blank=True, max_length=120)),
-                ('created_at', models.DateTimeField()),
+                ("id", models.AutoField(primary_key=True, serialize=False)),
+                ("slug", models.SlugField(max_length=80, unique=True)),
+                ("name", models.CharField(max_length=120)),
+                ("name_zh", models.CharField(blank=True, max_length=120)),
+                ("buys", models.BooleanField(default=True)),
+                ("provides", models.BooleanField(default=False)),
+                ("is_demo", models.BooleanField(default=False)),
+                ("legal_name", models.CharField(blank=True, max_length=200)),
+                ("tax_id", models.CharField(blank=True, max_length=40)),
+                ("address", models.CharField(blank=True, max_length=300)),
+                ("bank_account", models.CharField(blank=True, max_length=120)),
+                ("created_at", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='Market',
+            name="Market",
             fields=[
-                ('id', models.AutoField(primary_key=True, serialize=False)),
-                ('symbol', models.CharField(max_length=90, unique=True)),
-                ('lot', models.PositiveIntegerField(default=1)),
-                ('tick_fen', models.PositiveIntegerField(default=1)),
-                ('lead_hours', models.PositiveSmallIntegerField(default=0)),
-                ('horizon_hours', models.PositiveIntegerField(default=1440)),
-                ('open_blocks_max', models.PositiveIntegerField(default=1000)),
-                ('reference_price_fen', models.PositiveIntegerField(null=True)),
-                ('protection_band_bps', models.PositiveIntegerField(default=10000)),
-                ('sequence', models.BigIntegerField(default=0)),
-                ('closed_until', models.IntegerField(default=0)),
-                ('compute_class', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='markets', to='matching.computeclass')),
-                ('hub', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='markets', to='matching.hub')),
+                ("id", models.AutoField(primary_key=True, serialize=False)),
+                ("symbol", models.CharField(max_length=90, unique=True)),
+                ("lot", models.PositiveIntegerField(default=1)),
+                ("tick_fen", models.PositiveIntegerField(default=1)),
+                ("lead_hours", models.PositiveSmallIntegerField(default=0)),
+                ("horizon_hours", models.PositiveIntegerField(default=1440)),
+                ("open_blocks_max", models.PositiveIntegerField(default=1000)),
+                ("reference_price_fen", models.PositiveIntegerField(null=True)),
+                ("protection_band_bps", models.PositiveIntegerField(default=10000)),
+                ("sequence", models.BigIntegerField(default=0)),
+                ("closed_until", models.IntegerField(default=0)),
+                (
+                    "compute_class",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="markets", to="matching.computeclass"
+                    ),
+                ),
+                (
+                    "hub",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="markets", to="matching.hub"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['compute_class__position', 'hub__position'],
+                "ordering": ["compute_class__position", "hub__position"],
             },
         ),
         migrations.CreateModel(
-            name='BookLevel',
+            name="BookLevel",
             fields=[
-                ('pk', models.CompositePrimaryKey('market_id', 'hour', 'side', 'price_fen', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('hour', models.IntegerField()),
-                ('side', models.SmallIntegerField()),
-                ('price_fen', models.IntegerField()),
-                ('quantity', models.IntegerField()),
-                ('orders', models.IntegerField()),
-                ('market', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='levels', to='matching.market')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "market_id",
+                        "hour",
+                        "side",
+                        "price_fen",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("hour", models.IntegerField()),
+                ("side", models.SmallIntegerField()),
+                ("price_fen", models.IntegerField()),
+                ("quantity", models.IntegerField()),
+                ("orders", models.IntegerField()),
+                (
+                    "market",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="levels", to="matching.market"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Order',
+            name="Order",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('client_order_id', models.CharField(max_length=64, null=True)),
-                ('side', models.SmallIntegerField(choices=[(1, 'BID'), (-1, 'ASK')])),
-                ('kind', models.SmallIntegerField(choices=[(0, 'HOURLY'), (1, 'BLOCK')])),
-                ('start', models.IntegerField()),
-                ('hours', models.IntegerField()),
-                ('quantity', models.IntegerField()),
-                ('price_fen', models.IntegerField(null=True)),
-                ('protection_price_fen', models.IntegerField(null=True)),
-                ('time_in_force', models.SmallIntegerField(choices=[(0, 'GTC'), (1, 'GTD'), (2, 'IOC'), (3, 'FOK')], default=matching.engine.dtypes.TimeInForce['GTC'])),
-                ('expires_at', models.DateTimeField(null=True)),
-                ('start_flexibility', models.SmallIntegerField(default=0)),
-                ('one_site', models.BooleanField(default=False)),
-                ('min_quantity', models.IntegerField(null=True)),
-                ('display_quantity', models.IntegerField(null=True)),
-                ('post_only', models.BooleanField(default=False)),
-                ('self_trade', models.SmallIntegerField(choices=[(0, 'CANCEL_TAKER'), (1, 'CANCEL_MAKER'), (2, 'CANCEL_BOTH'), (3, 'DECREMENT')], default=matching.engine.dtypes.SelfTrade['CANCEL_TAKER'])),
-                ('state', models.CharField(choices=[('pending', 'Pending'), ('open', 'Open'), ('filled', 'Filled'), ('cancelled', 'Cancelled'), ('expired', 'Expired'), ('rejected', 'Rejected')], default='pending', max_length=10)),
-                ('why', models.CharField(blank=True, max_length=20)),
-                ('open', django.contrib.postgres.fields.ArrayField(base_field=models.IntegerField(), size=None)),
-                ('filled_accelerator_hours', models.BigIntegerField(default=0)),
-                ('filled_value_fen', models.BigIntegerField(default=0)),
-                ('executed_start', models.IntegerField(null=True)),
-                ('sequence', models.BigIntegerField(null=True)),
-                ('closed_sequence', models.BigIntegerField(null=True)),
-                ('placed_at', models.DateTimeField()),
-                ('closed_at', models.DateTimeField(null=True)),
-                ('market', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='orders', to='matching.market')),
-                ('participant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='orders', to='matching.participant')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("client_order_id", models.CharField(max_length=64, null=True)),
+                ("side", models.SmallIntegerField(choices=[(1, "BID"), (-1, "ASK")])),
+                ("kind", models.SmallIntegerField(choices=[(0, "HOURLY"), (1, "BLOCK")])),
+                ("start", models.IntegerField()),
+                ("hours", models.IntegerField()),
+                ("quantity", models.IntegerField()),
+                ("price_fen", models.IntegerField(null=True)),
+                ("protection_price_fen", models.IntegerField(null=True)),
+                (
+                    "time_in_force",
+                    models.SmallIntegerField(
+                        choices=[(0, "GTC"), (1, "GTD"), (2, "IOC"), (3, "FOK")],
+                        default=matching.engine.dtypes.TimeInForce["GTC"],
+                    ),
+                ),
+                ("expires_at", models.DateTimeField(null=True)),
+                ("start_flexibility", models.SmallIntegerField(default=0)),
+                ("one_site", models.BooleanField(default=False)),
+                ("min_quantity", models.IntegerField(null=True)),
+                ("display_quantity", models.IntegerField(null=True)),
+                ("post_only", models.BooleanField(default=False)),
+                (
+                    "self_trade",
+                    models.SmallIntegerField(
+                        choices=[(0, "CANCEL_TAKER"), (1, "CANCEL_MAKER"), (2, "CANCEL_BOTH"), (3, "DECREMENT")],
+                        default=matching.engine.dtypes.SelfTrade["CANCEL_TAKER"],
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("pending", "Pending"),
+                            ("open", "Open"),
+                            ("filled", "Filled"),
+                            ("cancelled", "Cancelled"),
+                            ("expired", "Expired"),
+                            ("rejected", "Rejected"),
+                        ],
+                        default="pending",
+                        max_length=10,
+                    ),
+                ),
+                ("why", models.CharField(blank=True, max_length=20)),
+                ("open", django.contrib.postgres.fields.ArrayField(base_field=models.IntegerField(), size=None)),
+                ("filled_accelerator_hours", models.BigIntegerField(default=0)),
+                ("filled_value_fen", models.BigIntegerField(default=0)),
+                ("executed_start", models.IntegerField(null=True)),
+                ("sequence", models.BigIntegerField(null=True)),
+                ("closed_sequence", models.BigIntegerField(null=True)),
+                ("placed_at", models.DateTimeField()),
+                ("closed_at", models.DateTimeField(null=True)),
+                (
+                    "market",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="orders", to="matching.market"
+                    ),
+                ),
+                (
+                    "participant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="orders", to="matching.participant"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-id'],
+                "ordering": ["-id"],
             },
         ),
         migrations.CreateModel(
-            name='OrderEvent',
+            name="OrderEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('sequence', models.BigIntegerField()),
-                ('ordinal', models.IntegerField()),
-                ('event', models.SmallIntegerField()),
-                ('why', models.SmallIntegerField()),
-                ('hour', models.IntegerField(null=True)),
-                ('quantity', models.IntegerField(null=True)),
-                ('market', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='order_events', to='matching.market')),
-                ('order', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='events', to='matching.order')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("sequence", models.BigIntegerField()),
+                ("ordinal", models.IntegerField()),
+                ("event", models.SmallIntegerField()),
+                ("why", models.SmallIntegerField()),
+                ("hour", models.IntegerField(null=True)),
+                ("quantity", models.IntegerField(null=True)),
+                (
+                    "market",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="order_events", to="matching.market"
+                    ),
+                ),
+                (
+                    "order",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="events", to="matching.order"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Command',
+            name="Command",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('do', models.SmallIntegerField(choices=[(0, 'NEW'), (1, 'REPLACE'), (2, 'CANCEL'), (3, 'MASS_CANCEL'), (4, 'CLOSE')])),
-                ('hour', models.IntegerField(null=True)),
-                ('quantity', models.IntegerField(null=True)),
-                ('price_fen', models.IntegerField(null=True)),
-                ('at', models.DateTimeField()),
-                ('sequence', models.BigIntegerField(null=True)),
-                ('market', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='commands', to='matching.market')),
-                ('order', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='commands', to='matching.order')),
-                ('participant', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to='matching.participant')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "do",
+                    models.SmallIntegerField(
+                        choices=[(0, "NEW"), (1, "REPLACE"), (2, "CANCEL"), (3, "MASS_CANCEL"), (4, "CLOSE")]
+                    ),
+                ),
+                ("hour", models.IntegerField(null=True)),
+                ("quantity", models.IntegerField(null=True)),
+                ("price_fen", models.IntegerField(null=True)),
+                ("at", models.DateTimeField()),
+                ("sequence", models.BigIntegerField(null=True)),
+                (
+                    "market",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="commands", to="matching.market"
+                    ),
+                ),
+                (
+                    "order",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="commands",
+                        to="matching.order",
+                    ),
+                ),
+                (
+                    "participant",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, to="matching.participant"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Site',
+            name="Site",
             fields=[
-                ('id', models.AutoField(primary_key=True, serialize=False)),
-                ('slug', models.CharField(max_length=80, unique=True)),
-                ('identifier', models.CharField(max_length=60, unique=True)),
-                ('name', models.CharField(max_length=80)),
-                ('name_zh', models.CharField(blank=True, max_length=80)),
-                ('accelerators', models.PositiveIntegerField()),
-                ('interconnect', models.CharField(blank=True, max_length=80)),
-                ('created_at', models.DateTimeField()),
-                ('market', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='sites', to='matching.market')),
-                ('provider', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='sites', to='matching.participant')),
+                ("id", models.AutoField(primary_key=True, serialize=False)),
+                ("slug", models.CharField(max_length=80, unique=True)),
+                ("identifier", models.CharField(max_length=60, unique=True)),
+                ("name", models.CharField(max_length=80)),
+                ("name_zh", models.CharField(blank=True, max_length=80)),
+                ("accelerators", models.PositiveIntegerField()),
+                ("interconnect", models.CharField(blank=True, max_length=80)),
+                ("created_at", models.DateTimeField()),
+                (
+                    "market",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="sites", to="matching.market"
+                    ),
+                ),
+                (
+                    "provider",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="sites", to="matching.participant"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['id'],
+                "ordering": ["id"],
             },
         ),
         migrations.AddField(
-            model_name='order',
-            name='executed_site',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='matching.site'),
+            model_name="order",
+            name="executed_site",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="matching.site"
+            ),
         ),
         migrations.AddField(
-            model_name='order',
-            name='site',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='asks', to='matching.site'),
+            model_name="order",
+            name="site",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="asks", to="matching.site"
+            ),
         ),
         migrations.CreateModel(
-            name='Holding',
+            name="Holding",
             fields=[
-                ('pk', models.CompositePrimaryKey('participant_id', 'site_id', 'hour', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('hour', models.IntegerField()),
-                ('capacity', models.IntegerField()),
-                ('committed', models.IntegerField(default=0)),
-                ('participant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='holdings', to='matching.participant')),
-                ('site', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='holdings', to='matching.site')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "participant_id",
+                        "site_id",
+                        "hour",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("hour", models.IntegerField()),
+                ("capacity", models.IntegerField()),
+                ("committed", models.IntegerField(default=0)),
+                (
+                    "participant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="holdings", to="matching.participant"
+                    ),
+                ),
+                (
+                    "site",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="holdings", to="matching.site"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Trade',
+            name="Trade",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('sequence', models.BigIntegerField()),
-                ('ordinal', models.IntegerField()),
-                ('taker_side', models.SmallIntegerField()),
-                ('start', models.IntegerField()),
-                ('hours', models.IntegerField()),
-                ('quantity', models.IntegerField()),
-                ('price_fen', models.IntegerField()),
-                ('traded_at', models.DateTimeField()),
-                ('ask', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='matching.order')),
-                ('bid', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='matching.order')),
-                ('buyer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='matching.participant')),
-                ('market', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='trades', to='matching.market')),
-                ('seller', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='matching.participant')),
-                ('site', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='matching.site')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("sequence", models.BigIntegerField()),
+                ("ordinal", models.IntegerField()),
+                ("taker_side", models.SmallIntegerField()),
+                ("start", models.IntegerField()),
+                ("hours", models.IntegerField()),
+                ("quantity", models.IntegerField()),
+                ("price_fen", models.IntegerField()),
+                ("traded_at", models.DateTimeField()),
+                (
+                    "ask",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="matching.order"
+                    ),
+                ),
+                (
+                    "bid",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="matching.order"
+                    ),
+                ),
+                (
+                    "buyer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="matching.participant"
+                    ),
+                ),
+                (
+                    "market",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="trades", to="matching.market"
+                    ),
+                ),
+                (
+                    "seller",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="matching.participant"
+                    ),
+                ),
+                (
+                    "site",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="matching.site"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-id'],
+                "ordering": ["-id"],
             },
         ),
         migrations.AddConstraint(
-            model_name='market',
-            constraint=models.UniqueConstraint(fields=('compute_class', 'hub'), name='market_class_hub'),
+            model_name="market",
+            constraint=models.UniqueConstraint(fields=("compute_class", "hub"), name="market_class_hub"),
         ),
         migrations.AddConstraint(
-            model_name='market',
-            constraint=models.CheckConstraint(condition=models.Q(('lot__gte', 1), ('tick_fen__gte', 1)), name='market_lot_tick_positive'),
+            model_name="market",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("lot__gte", 1), ("tick_fen__gte", 1)), name="market_lot_tick_positive"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='market',
-            constraint=models.CheckConstraint(condition=models.Q(('sequence__gte', 0)), name='market_sequence_positive'),
+            model_name="market",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("sequence__gte", 0)), name="market_sequence_positive"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='market',
-            constraint=models.CheckConstraint(condition=models.Q(('horizon_hours__gt', models.F('lead_hours'))), name='market_horizon_after_lead'),
+            model_name="market",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("horizon_hours__gt", models.F("lead_hours"))), name="market_horizon_after_lead"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='booklevel',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gte', 1), ('orders__gte', 1)), name='book_level_positive'),
+            model_name="booklevel",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("quantity__gte", 1), ("orders__gte", 1)), name="book_level_positive"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='orderevent',
-            constraint=models.UniqueConstraint(fields=('market', 'sequence', 'ordinal'), name='order_event_market_sequence'),
+            model_name="orderevent",
+            constraint=models.UniqueConstraint(
+                fields=("market", "sequence", "ordinal"), name="order_event_market_sequence"
+            ),
         ),
         migrations.AddIndex(
-            model_name='command',
-            index=models.Index(condition=models.Q(('sequence__isnull', True)), fields=['id'], name='command_inbox'),
+            model_name="command",
+            index=models.Index(condition=models.Q(("sequence__isnull", True)), fields=["id"], name="command_inbox"),
         ),
         migrations.AddConstraint(
-            model_name='command',
-            constraint=models.UniqueConstraint(fields=('market', 'sequence'), name='command_market_sequence'),
+            model_name="command",
+            constraint=models.UniqueConstraint(fields=("market", "sequence"), name="command_market_sequence"),
         ),
         migrations.AddConstraint(
-            model_name='command',
-            constraint=models.UniqueConstraint(condition=models.Q(('do', 4)), fields=('market', 'hour'), name='command_one_close'),
+            model_name="command",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("do", 4)), fields=("market", "hour"), name="command_one_close"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='site',
-            constraint=models.CheckConstraint(condition=models.Q(('accelerators__gte', 1)), name='site_accelerators_positive'),
+            model_name="site",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("accelerators__gte", 1)), name="site_accelerators_positive"
+            ),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['participant', '-id'], name='order_participant_newest'),
+            model_name="order",
+            index=models.Index(fields=["participant", "-id"], name="order_participant_newest"),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(condition=models.Q(('state__in', ['pending', 'open'])), fields=['market'], name='order_market_open'),
+            model_name="order",
+            index=models.Index(
+                condition=models.Q(("state__in", ["pending", "open"])), fields=["market"], name="order_market_open"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.UniqueConstraint(condition=models.Q(('client_order_id__isnull', False)), fields=('participant', 'client_order_id'), name='order_client_order_id'),
+            model_name="order",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("client_order_id__isnull", False)),
+                fields=("participant", "client_order_id"),
+                name="order_client_order_id",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('side__in', [1, -1])), name='order_side'),
+            model_name="order",
+            constraint=models.CheckConstraint(condition=models.Q(("side__in", [1, -1])), name="order_side"),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gte', 1), ('hours__gte', 1)), name='order_size_positive'),
+            model_name="order",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("quantity__gte", 1), ("hours__gte", 1)), name="order_size_positive"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('price_fen__isnull', True), ('price_fen__gte', 1), _connector='OR'), name='order_price_positive'),
+            model_name="order",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("price_fen__isnull", True), ("price_fen__gte", 1), _connector="OR"),
+                name="order_price_positive",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('side', 1), ('site__isnull', False), _connector='OR'), name='order_ask_names_site'),
+            model_name="order",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("side", 1), ("site__isnull", False), _connector="OR"), name="order_ask_names_site"
+            ),
         ),
         migrations.AddIndex(
-            model_name='holding',
-            index=models.Index(fields=['site', 'hour'], name='holding_site_hour'),
+            model_name="holding",
+            index=models.Index(fields=["site", "hour"], name="holding_site_hour"),
         ),
         migrations.AddConstraint(
-            model_name='holding',
-            constraint=models.CheckConstraint(condition=models.Q(('committed__gte', 0), ('committed__lte', models.F('capacity'))), name='holding_not_oversold'),
+            model_name="holding",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("committed__gte", 0), ("committed__lte", models.F("capacity"))),
+                name="holding_not_oversold",
+            ),
         ),
         migrations.AddIndex(
-            model_name='trade',
-            index=models.Index(fields=['market', '-id'], name='trade_market_newest'),
+            model_name="trade",
+            index=models.Index(fields=["market", "-id"], name="trade_market_newest"),
         ),
         migrations.AddIndex(
-            model_name='trade',
-            index=models.Index(fields=['buyer', '-id'], name='trade_buyer_newest'),
+            model_name="trade",
+            index=models.Index(fields=["buyer", "-id"], name="trade_buyer_newest"),
         ),
         migrations.AddIndex(
-            model_name='trade',
-            index=models.Index(fields=['seller', '-id'], name='trade_seller_newest'),
+            model_name="trade",
+            index=models.Index(fields=["seller", "-id"], name="trade_seller_newest"),
         ),
         migrations.AddIndex(
-            model_name='trade',
-            index=models.Index(fields=['market', 'start'], name='trade_market_start'),
+            model_name="trade",
+            index=models.Index(fields=["market", "start"], name="trade_market_start"),
         ),
         migrations.AddIndex(
-            model_name='trade',
-            index=models.Index(fields=['bid'], name='trade_bid'),
+            model_name="trade",
+            index=models.Index(fields=["bid"], name="trade_bid"),
         ),
         migrations.AddIndex(
-            model_name='trade',
-            index=models.Index(fields=['ask'], name='trade_ask'),
+            model_name="trade",
+            index=models.Index(fields=["ask"], name="trade_ask"),
         ),
         migrations.AddConstraint(
-            model_name='trade',
-            constraint=models.UniqueConstraint(fields=('market', 'sequence', 'ordinal'), name='trade_market_sequence'),
+            model_name="trade",
+            constraint=models.UniqueConstraint(fields=("market", "sequence", "ordinal"), name="trade_market_sequence"),
         ),
         migrations.AddConstraint(
-            model_name='trade',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gte', 1), ('hours__gte', 1), ('price_fen__gte', 1)), name='trade_size_positive'),
+            model_name="trade",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("quantity__gte", 1), ("hours__gte", 1), ("price_fen__gte", 1)),
+                name="trade_size_positive",
+            ),
         ),
     ]

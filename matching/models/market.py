@@ -18,7 +18,8 @@ class Market(models.Model):
     horizon_hours = models.PositiveIntegerField(default=24 * 60)  # how far ahead an order may reach
     open_blocks_max = models.PositiveIntegerField(default=1000)  # open blocks per participant
     reference_price_fen = models.PositiveIntegerField(null=True)
-    protection_band_bps = models.PositiveIntegerField(default=10_000)  # a market bid pays at most reference + this share
+    # A market bid pays at most the reference price plus this share of it.
+    protection_band_bps = models.PositiveIntegerField(default=10_000)
     sequence = models.BigIntegerField(default=0)  # the last one given to a command of this market
     closed_until = models.IntegerField(default=0)  # delivery hours below this are closed, as the engine has been told
 

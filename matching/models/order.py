@@ -33,7 +33,7 @@ class Order(models.Model):
     hours = models.IntegerField()
     quantity = models.IntegerField()  # accelerators in every hour
     price_fen = models.IntegerField(null=True)  # per accelerator-hour; null: a market order
-    protection_price_fen = models.IntegerField(null=True)  # a market order's worst price, sent to the engine as its limit
+    protection_price_fen = models.IntegerField(null=True)  # a market order's worst price: its limit in the engine
     time_in_force = models.SmallIntegerField(choices=[(t.value, t.name) for t in TimeInForce], default=TimeInForce.GTC)
     expires_at = models.DateTimeField(null=True)  # GTD
     start_flexibility = models.SmallIntegerField(default=0)  # hours
@@ -50,7 +50,8 @@ class Order(models.Model):
     filled_accelerator_hours = models.BigIntegerField(default=0)
     filled_value_fen = models.BigIntegerField(default=0)  # sum of price x accelerators x hours
     executed_start = models.IntegerField(null=True)  # a block's start once a part has executed
-    executed_site = models.ForeignKey(Site, models.PROTECT, null=True, related_name="+")  # a one-site block's site, then
+    # The one site of a bid that asks for one, once a part has executed.
+    executed_site = models.ForeignKey(Site, models.PROTECT, null=True, related_name="+")
     sequence = models.BigIntegerField(null=True)
     closed_sequence = models.BigIntegerField(null=True)
     placed_at = models.DateTimeField()
@@ -70,7 +71,9 @@ class Order(models.Model):
             ),
             models.CheckConstraint(condition=Q(side__in=[1, -1]), name="order_side"),
             models.CheckConstraint(condition=Q(quantity__gte=1) & Q(hours__gte=1), name="order_size_positive"),
-            models.CheckConstraint(condition=Q(price_fen__isnull=True) | Q(price_fen__gte=1), name="order_price_positive"),
+            models.CheckConstraint(
+                condition=Q(price_fen__isnull=True) | Q(price_fen__gte=1), name="order_price_positive"
+            ),
             models.CheckConstraint(condition=Q(side=1) | Q(site__isnull=False), name="order_ask_names_site"),
         ]
 

@@ -5,9 +5,11 @@ from matching.models.order import Order
 
 
 class OrderEvent(models.Model):
-    """What the engine said of an order besides trades: an hour reduced, gone, rejected.
+    """What happened to an order besides trades: an hour reduced, gone, rejected.
 
-    With the trades, the market's whole event stream by (sequence, ordinal); billing frees holds by reading both.
+    With the trades, the market's whole event stream by (sequence, ordinal); billing frees holds by reading both. A cut by the
+    owner is told as REDUCED with `why` CANCELLED, each open hour by itself; a block's hours are told as if it started at
+    its first possible one. Refused cancels and cuts change nothing and are not told.
     """
 
     market = models.ForeignKey(Market, models.PROTECT, related_name="order_events")
