@@ -9,7 +9,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.utils.translation import gettext as _
-from rest_framework import exceptions, serializers
+from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
@@ -23,26 +23,6 @@ CONTENT_TYPE = "application/problem+json"
 _CONFLICTS = (ClientOrderIdConflict, OrderAlreadyGone)
 _NOT_FOUND = (OrderNotFound,)
 _GENERAL = (UnableToPlaceOrder, UnableToCancelOrder, UnableToHold)
-
-
-class FieldProblemSerializer(serializers.Serializer[Any]):
-    """One thing wrong with one field of the request."""
-
-    field = serializers.CharField(help_text="Name of the field, dotted where it is nested.")
-    code = serializers.CharField()
-    detail = serializers.CharField()
-
-
-class ProblemSerializer(serializers.Serializer[Any]):
-    """An error, as RFC 9457 (application/problem+json) describes it."""
-
-    type = serializers.CharField(help_text="urn:suanshi:problem:<code>")
-    title = serializers.CharField(help_text="The kind of problem in a few words.")
-    status = serializers.IntegerField()
-    detail = serializers.CharField(help_text="A sentence that says what happened and what to do.")
-    code = serializers.CharField(help_text="Stable, for programs: insufficient_funds, gate_closed, invalid, ...")
-    field = serializers.CharField(allow_null=True, help_text="The field of the request at fault.")
-    errors = FieldProblemSerializer(many=True, required=False, help_text="Every field at fault, where several are.")
 
 
 def problem(

@@ -1,5 +1,5 @@
 from django.urls import URLPattern, URLResolver, include, path, re_path
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from marketplace.api.views.documents import InvoicePdf, Invoices, OneInvoice, SettlementLines
 from marketplace.api.views.markets import Book, Contracts, Markets, MarketTrades, OneMarket
@@ -13,7 +13,7 @@ NUMBER = r"invoices/(?P<number>[\w-]{1,24})"
 
 v1: list[URLPattern | URLResolver] = [
     path("schema", SpectacularAPIView.as_view(), name="schema"),
-    path("docs", SpectacularSwaggerView.as_view(url_name="api:schema"), name="docs"),
+    path("docs", SpectacularSwaggerSplitView.as_view(url_name="api:schema", template_name="api/docs.html"), name="docs"),
     path("markets", Markets.as_view(), name="markets"),
     re_path(rf"^{MARKET}$", OneMarket.as_view(), name="market"),
     re_path(rf"^{MARKET}/contracts$", Contracts.as_view(), name="contracts"),
