@@ -1,0 +1,246 @@
+"""Documents of an ended invoice period: buyers' invoices and providers' statements, numbered without a gap, never changed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+
+from django.db import transaction
+from django.db.models import Max, Sum
+from django.utils.translation import gettext as _
+
+from billing.models import Invoice, InvoiceLine, NumberSeries, SettlementLine, SettlementRun, Transfer, VatPeriod
+from billing.parties import exchange_party, participant_party
+from billing.period import BEIJING, date_of, period_of
+from billing.rounding import split_by_largest_remainder
+from matching.hours import hour_of
+from matching.models import Market, Participant
+
+SERIES = {Invoice.Kind.INVOICE: "B", Invoice.Kind.STATEMENT: "P"}
+"""Buyers' invoices and providers' statements are numbered apart."""
+
+
+class UnableToInvoice(Exception):
+    """Documents that cannot be issued now; the text says why and what to do."""
+
+
+class NotAPeriod(UnableToInvoice):
+    """The hour given does not start an invoice period."""
+
+
+class PeriodNotOver(UnableToInvoice):
+    """The invoice period still has hours to be delivered."""
+
+
+class PeriodNotSettled(UnableToInvoice):
+    """The invoice period has delivered hours that are not settled."""
+
+
+class InvoiceDiffersFromLedger(UnableToInvoice):
+    """A document would say another amount than the ledger; nothing was issued."""
+
+
+@transaction.atomic
+def issue_invoices(*, period_start: int, now: datetime) -> list[Invoice]:
+    """Issue each buyer's invoice and each provider's statement of the period `[period_start, +168 h)`; returns the new ones.
+
+    Rerunnable: who has a document for the period gets no second one. All or nothing; numbers are taken under a lock that is
+    kept to the end of the transaction, so none is skipped or given twice, whatever rolls back. Raises NotAPeriod,
+    PeriodNotOver, PeriodNotSettled, InvoiceDiffersFromLedger.
+    """
+    end = _check_period(period_start, hour_of(now))
+    year = now.astimezone(BEIJING).year
+    counters = {kind: _locked_series(SERIES[kind], year) for kind in SERIES}
+    issued = [
+        *_issue_to_buyers(period_start, end, now, counters[Invoice.Kind.INVOICE]),
+        *_issue_to_providers(period_start, end, now, counters[Invoice.Kind.STATEMENT]),
+    ]
+    for counter in counters.values():
+        counter.save(update_fields=["last"])
+    return issued
+
+
+def periods_to_invoice(*, now: datetime) -> list[int]:
+    """Return the starts of ended periods with settled hours of which somebody lacks a document, oldest first."""
+    last_start = period_of(hour_of(now))[0]
+    lines = SettlementLine.objects.filter(start__lt=last_start)
+    first = lines.order_by("start").values_list("start", flat=True).first()
+    if first is None:
+        return []
+    starts = range(period_of(first)[0], last_start, 168)
+    return [start for start in starts if any(_without_document(kind, start) for kind in SERIES)]
+
+
+def check_code_of(invoice: Invoice, lines: Sequence[InvoiceLine]) -> str:
+    """Return the sha256 of a document's canonical content: every printed field, lines in order, as JSON with sorted keys."""
+    names = ("kind", "number", "participant_id", "start", "end", "buyer", "seller", "net_fen", "vat_fen", "total_fen")
+    line_names = ("position", "market_id", "item", "item_zh", "specification", "specification_zh", "quantity")
+    content = {
+        **{name: getattr(invoice, name) for name in (*names, "vat_rate_bps", "accelerator_hours")},
+        "issued_at": invoice.issued_at.astimezone(UTC).isoformat(),
+        "lines": [[getattr(line, name) for name in (*line_names, "amount_fen", "vat_fen")] for line in lines],
+    }
+    return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def _check_period(start: int, hour_now: int) -> int:
+    if period_of(start)[0] != start:
+        raise NotAPeriod(
+            _("An invoice period starts on a Monday at 00:00 Beijing time: give hour %s.") % period_of(start)[0]
+        )
+    end = start + 168
+    dates = {"first": date_of(start), "last": date_of(end - 1)}
+    if hour_now < end:
+        raise PeriodNotOver(
+            _("The period %(first)s to %(last)s is not over. Issue its invoices once it has ended.") % dates
+        )
+    settled_until = SettlementRun.objects.aggregate(last=Max("until_hour"))["last"]
+    if settled_until is not None and settled_until < end:
+        raise PeriodNotSettled(
+            _("The period %(first)s to %(last)s is not settled to its end. Run settlement first.") % dates
+        )
+    return end
+
+
+def _locked_series(series: str, year: int) -> NumberSeries:
+    NumberSeries.objects.bulk_create([NumberSeries(series=series, year=year)], ignore_conflicts=True)
+    return NumberSeries.objects.select_for_update().get(series=series, year=year)
+
+
+def _without_document(kind: Invoice.Kind, start: int) -> set[int]:
+    """Return the participants with settled hours in the period and no document of this kind yet."""
+    side = "trade__buyer_id" if kind == Invoice.Kind.INVOICE else "trade__seller_id"
+    lines = SettlementLine.objects.filter(start__gte=start, start__lt=start + 168)
+    done = Invoice.objects.filter(kind=kind, start=start).values_list("participant_id", flat=True)
+    return set(lines.values_list(side, flat=True).distinct()) - set(done)
+
+
+def _issue_to_buyers(start: int, end: int, now: datetime, counter: NumberSeries) -> list[Invoice]:
+    who = _without_document(Invoice.Kind.INVOICE, start)
+    periods = {v.participant_id: v for v in VatPeriod.objects.filter(participant_id__in=who, start=start)}
+    documents = []
+    for participant, rows in _rows_by_participant("buyer", who, start):
+        lines = [_compute_line(market, quantity, value) for market, quantity, value, _fee in rows]
+        lines += _fee_line(sum(fee for *_rest, fee in rows))
+        vat = periods[participant.pk]
+        net_fen = sum(line.amount_fen for line in lines)
+        if net_fen != vat.settled_base_fen or vat.unsettled_base_fen:
+            raise InvoiceDiffersFromLedger(
+                f"{participant.slug}: lines come to {net_fen} fen, the VAT period {vat.pk} to {vat.settled_base_fen} fen."
+            )
+        shares = split_by_largest_remainder(total_fen=vat.posted_fen, weights=[line.amount_fen for line in lines])
+        for line, share in zip(lines, shares, strict=True):
+            line.vat_fen = share
+        invoice = Invoice(
+            kind=Invoice.Kind.INVOICE,
+            participant=participant,
+            buyer=participant_party(participant),
+            seller=exchange_party(),
+            vat_rate_bps=vat.rate_bps,
+        )
+        documents.append((invoice, lines))
+    return _store(documents, start, end, now, counter)
+
+
+def _issue_to_providers(start: int, end: int, now: datetime, counter: NumberSeries) -> list[Invoice]:
+    who = _without_document(Invoice.Kind.STATEMENT, start)
+    credited = _credited_fen(who, start, end)
+    documents = []
+    for participant, rows in _rows_by_participant("seller", who, start):
+        lines = [_compute_line(market, quantity, value) for market, quantity, value, _fee in rows]
+        lines += _fee_line(-sum(fee for *_rest, fee in rows))
+        total_fen = sum(line.amount_fen for line in lines)
+        if total_fen != credited.get(participant.pk, 0):
+            raise InvoiceDiffersFromLedger(
+                f"{participant.slug}: lines come to {total_fen} fen, the ledger credited {credited.get(participant.pk, 0)} fen."
+            )
+        statement = Invoice(
+            kind=Invoice.Kind.STATEMENT,
+            participant=participant,
+            buyer=exchange_party(),
+            seller=participant_party(participant),
+            vat_rate_bps=0,
+        )
+        documents.append((statement, lines))
+    return _store(documents, start, end, now, counter)
+
+
+def _rows_by_participant(
+    side: str, who: Iterable[int], start: int
+) -> list[tuple[Participant, list[tuple[Market, int, int, int]]]]:
+    """Return each participant's settled hours by market: accelerator-hours, value and its own side's fee."""
+    lines = SettlementLine.objects.filter(start__gte=start, start__lt=start + 168, **{f"trade__{side}_id__in": who})
+    totals = lines.values_list(f"trade__{side}_id", "trade__market_id").annotate(
+        Sum("accelerator_hours"), Sum("value_fen"), Sum(f"{side}_fee_fen")
+    )
+    by_participant = defaultdict(dict)
+    for participant_id, market_id, quantity, value_fen, fee_fen in totals:
+        by_participant[participant_id][market_id] = (quantity, value_fen, fee_fen)
+    markets = Market.objects.select_related("compute_class", "hub").order_by(*Market._meta.ordering)
+    return [
+        (
+            participant,
+            [(m, *by_participant[participant.pk][m.pk]) for m in markets if m.pk in by_participant[participant.pk]],
+        )
+        for participant in Participant.objects.filter(pk__in=by_participant).order_by("pk")
+    ]
+
+
+def _credited_fen(who: Iterable[int], start: int, end: int) -> dict[int, int]:
+    """Return what the ledger credited to payable accounts by runs within the period."""
+    transfers = Transfer.objects.filter(
+        code=Transfer.Code.SETTLEMENT,
+        credit_account__kind="payable",
+        credit_account__participant_id__in=who,
+        run__from_hour__gte=start,
+        run__until_hour__lte=end,
+    )
+    return dict(transfers.values_list("credit_account__participant_id").annotate(Sum("amount_fen")))
+
+
+def _compute_line(market: Market, quantity: int, amount_fen: int) -> InvoiceLine:
+    return InvoiceLine(
+        market=market,
+        item=f"Compute, {market.hub.name}",
+        item_zh="*信息技术服务*算力服务",
+        specification=market.compute_class.slug,
+        specification_zh=market.hub.name_zh,
+        quantity=quantity,
+        amount_fen=amount_fen,
+        vat_fen=0,
+    )
+
+
+def _fee_line(amount_fen: int) -> list[InvoiceLine]:
+    if not amount_fen:
+        return []
+    return [
+        InvoiceLine(item="Exchange fee", item_zh="*信息技术服务*交易服务", quantity=1, amount_fen=amount_fen, vat_fen=0)
+    ]
+
+
+def _store(
+    documents: Sequence[tuple[Invoice, list[InvoiceLine]]], start: int, end: int, now: datetime, counter: NumberSeries
+) -> list[Invoice]:
+    """Number and store documents; the counter row is locked by the caller."""
+    for invoice, lines in documents:
+        counter.last += 1
+        invoice.series, invoice.year, invoice.sequence = counter.series, counter.year, counter.last
+        invoice.number = f"SS-{counter.year}-{counter.series}-{counter.last:06d}"
+        invoice.start, invoice.end, invoice.issued_at = start, end, now
+        invoice.net_fen = sum(line.amount_fen for line in lines)
+        invoice.vat_fen = sum(line.vat_fen for line in lines)
+        invoice.total_fen = invoice.net_fen + invoice.vat_fen
+        invoice.accelerator_hours = sum(line.quantity for line in lines if line.market_id is not None)
+        for position, line in enumerate(lines, start=1):
+            line.position = position
+        invoice.check_code = check_code_of(invoice, lines)
+    invoices = Invoice.objects.bulk_create([invoice for invoice, _lines in documents])
+    for invoice, lines in documents:
+        for line in lines:
+            line.invoice = invoice
+    InvoiceLine.objects.bulk_create([line for _invoice, lines in documents for line in lines])
+    return invoices

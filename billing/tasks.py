@@ -1,0 +1,41 @@
+"""What the clock starts: each task reads it once and calls one verb."""
+
+from __future__ import annotations
+
+import structlog
+from celery import shared_task
+from django.utils import timezone
+
+from billing import clearing, invoicing, settlement
+from matching.hours import hour_of
+
+log = structlog.get_logger(__name__)
+
+
+@shared_task(name="billing.clear", ignore_result=True)
+def clear() -> None:
+    """Turn what the matcher has done into money owed."""
+    clearing.clear(now=timezone.now())
+
+
+@shared_task(name="billing.settle", ignore_result=True)
+def settle() -> None:
+    """Settle the hours that have ended."""
+    now = timezone.now()
+    for run in settlement.settle_delivered(until_hour=hour_of(now), now=now):
+        log.info(
+            "settled", from_hour=run.from_hour, until_hour=run.until_hour, lines=run.lines, value_fen=run.value_fen
+        )
+
+
+@shared_task(name="billing.issue_invoices", ignore_result=True)
+def issue_invoices() -> None:
+    """Issue the documents of periods that have ended and are settled."""
+    now = timezone.now()
+    for start in invoicing.periods_to_invoice(now=now):
+        try:
+            issued = invoicing.issue_invoices(period_start=start, now=now)
+        except invoicing.PeriodNotSettled as error:
+            log.warning("invoices wait", period_start=start, reason=str(error))
+            return
+        log.info("issued", period_start=start, documents=len(issued))
