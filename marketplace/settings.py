@@ -250,6 +250,13 @@ if CELERY_BROKER_URL.startswith("filesystem:"):
     for _folder in ("queue", "control"):
         (VAR_DIR / "broker" / _folder).mkdir(parents=True, exist_ok=True)
 
+# Seconds between two runs of each task. All find their own work, so a run too many changes nothing.
+CELERY_BEAT_SCHEDULE = {
+    "clear": {"task": "billing.clear", "schedule": 1.0, "options": {"expires": 5}},
+    "settle": {"task": "billing.settle", "schedule": 30.0, "options": {"expires": 30}},
+    "issue invoices": {"task": "billing.issue_invoices", "schedule": 300.0, "options": {"expires": 300}},
+}
+
 # Mail: written to VAR_DIR/mail unless EMAIL_URL names a server.
 vars().update(env.email_url("EMAIL_URL", default=f"filemail://{VAR_DIR / 'mail'}"))
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Suanshi <no-reply@localhost>")
