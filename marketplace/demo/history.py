@@ -25,8 +25,8 @@ from matching.engine.dtypes import Do
 from matching.hours import hour_of, moment_of
 from matching.models import Command
 
-BIDS_AN_HOUR = (3, 9)  # at three in the night and at three in the afternoon
-BIDS_AT_LAST = 90
+BIDS_AN_HOUR = (7, 19)  # at three in the night and at three in the afternoon
+BIDS_AT_LAST = 120
 
 
 def history_is_played() -> bool:
@@ -62,9 +62,9 @@ def _period_before(hour: int) -> int:
 def _play_hour(stage: Stage, hour: int, match: Callable[[], object]) -> None:
     moment = moment_of(hour)
     close_gates(now=moment)
-    match()
-    clear(now=moment)
     if hour == day_of(hour)[0]:
+        match()
+        clear(now=moment)
         settle_delivered(until_hour=hour, now=moment)
         top_up_traders(stage=stage, now=moment)
         publish_days(stage=stage, now=moment)
