@@ -2,10 +2,80 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urlencode
+
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from marketplace.offers.models import Offer
+from marketplace.web.figures import Traded, class_figures, heat_step, share_above, traded_by_market, upcoming_best_asks
+from marketplace.web.offer_filter import OfferFilter, offers_for_sale
+from marketplace.web.templatetags.numbers import plain_yuan
+from matching.hours import first_open_hour
+from matching.models import Market
+
+OFFERS_A_PAGE = 40
+SUMMARY_HOURS = 48
 
 
+@require_safe
 def show_offers(request: HttpRequest) -> HttpResponse:
-    """Everything on offer that has not closed, with filters in the address."""
-    return render(request, "catalogue/offers.html")
+    """Everything on offer whose hours have not all closed; the table alone for htmx."""
+    now = timezone.now()
+    offer_filter = OfferFilter(request.GET, queryset=offers_for_sale(now=now))
+    page = Paginator(offer_filter.qs, OFFERS_A_PAGE).get_page(request.GET.get("page"))
+    traded = traded_by_market(now=now)
+    rows = [offer_row(offer, traded.get(offer.order.market_id, Traded()), now) for offer in page]
+    context = {"form": offer_filter.form, "page": page, "rows": rows, "sorted_by": offer_filter.sorted_by}
+    if request.htmx and not request.htmx.boosted:  # type: ignore[attr-defined]
+        return render(request, "catalogue/offers.html#offers", context)
+    markets = list(Market.objects.select_related("compute_class", "hub"))
+    asks = upcoming_best_asks(markets=markets, hours=SUMMARY_HOURS, now=now)
+    cards = class_figures(markets=markets, traded=traded, asks=asks, now=now)
+    return render(request, "catalogue/offers.html", {**context, "cards": cards, "market_count": len(markets)})
+
+
+@dataclass(frozen=True, slots=True)
+class OfferRow:
+    """One line of the catalogue: what can still be bought of an offer."""
+
+    offer: Offer
+    start: int  # its first hour that still trades
+    hours: int
+    accelerators: int  # the most that is left in one hour
+    usual: float | None  # the price against the market's 7-day VWAP
+    heat: int
+
+    @property
+    def ticket_query(self) -> str:
+        """The order ticket's query string that buys it whole at its price."""
+        return urlencode(
+            {
+                "market": self.offer.order.market.symbol,
+                "accelerators": self.accelerators,
+                "hours": self.hours,
+                "start": self.start,
+                "price": "limit",
+                "limit": plain_yuan(self.offer.order.price_fen),
+            }
+        )
+
+
+def offer_row(offer: Offer, traded: Traded, now: datetime) -> OfferRow:
+    """Work out what a row shows of an offer that `offers_for_sale` read."""
+    order = offer.order
+    first = max(order.start, first_open_hour(order.market, now))
+    price_fen = order.price_fen or 0
+    return OfferRow(
+        offer=offer,
+        start=first,
+        hours=order.start + order.hours - first,
+        accelerators=offer.open_accelerators,  # type: ignore[attr-defined]
+        usual=share_above(price_fen, traded.vwap_week_fen),
+        heat=heat_step(price_fen, traded.vwap_week_fen),
+    )

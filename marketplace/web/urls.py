@@ -2,10 +2,13 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from marketplace.web import catalogue, compute, preferences
+from marketplace.web import catalogue, compute, market, market_overview, preferences, ticket
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", catalogue.show_offers, name="home"),
+    path("markets/", market_overview.show_markets, name="markets"),
+    path("markets/<str:symbol>/", market.show_market, name="market"),
+    path("buy/", ticket.show_ticket, name="buy"),
     path("preferences/", preferences.change_preferences, name="preferences"),
     path("compute/", compute.holdings, name="compute"),
     path("compute/orders/", compute.orders, name="orders"),

@@ -1,6 +1,8 @@
 // What every page has: the clock, menus that close, the theme switch, toasts that go away.
 
+import "./count-down.js";
 import "./live-clock.js";
+import "./live-state.js";
 import "./field-helpers.js";
 
 const TOAST_MS = 8000;

@@ -76,9 +76,14 @@ def _time(moment: datetime, text: str) -> SafeString:
 
 @register.filter(name="hour")
 def hour_filter(hour: int | None, style: str = "") -> str:
-    """`{{ h|hour }}` Mon 18:00; `{{ h|hour:"full" }}` Mon 24 Nov 18:00; `{{ h|hour:"clock" }}` 18:00."""
+    """`{{ h|hour }}` Mon 18:00; `{{ h|hour:"full" }}` Mon 24 Nov 18:00; `{{ h|hour:"clock" }}` 18:00.
+
+    `"text"` is the first without the time element, for attributes and options.
+    """
     if hour is None:
         return "—"
+    if style == "text":
+        return hour_text(hour)
     text = f"{local(hour):%H:%M}" if style == "clock" else hour_text(hour, full=style == "full")
     return _time(moment_of(hour), text)
 

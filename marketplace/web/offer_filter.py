@@ -1,0 +1,140 @@
+"""The catalogue's filters; they live in the address, so that a filtered list can be sent to a colleague."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+
+import django_filters
+from django import forms
+from django.db.models import F, IntegerField, Q, QuerySet
+from django.db.models.expressions import Func
+from django.utils.translation import gettext_lazy as _
+
+from marketplace.offers.models import Offer
+from matching.hours import hour_of
+from matching.models import ComputeClass, Hub, Order
+
+SORTS = {
+    "class": ("order__market__compute_class__position", "order__price_fen", "id"),
+    "hub": ("order__market__hub__position", "order__price_fen", "id"),
+    "site": ("order__site__name", "order__start", "id"),
+    "start": ("order__start", "order__price_fen", "id"),
+    "left": ("-open_accelerator_hours", "order__price_fen", "id"),
+    "price": ("order__price_fen", "order__start", "id"),
+}
+"""Sort keys of the address, each in its natural direction; a leading minus turns it round."""
+
+
+class SumOfArray(Func):
+    """The sum of an integer array's entries."""
+
+    template = "(SELECT coalesce(sum(entry), 0) FROM unnest(%(expressions)s) AS entry)"
+    output_field = IntegerField()
+
+
+class MaxOfArray(Func):
+    """The largest entry of an integer array."""
+
+    template = "(SELECT coalesce(max(entry), 0) FROM unnest(%(expressions)s) AS entry)"
+    output_field = IntegerField()
+
+
+def offers_for_sale(*, now: datetime) -> QuerySet[Offer]:
+    """Offers of which something can still be bought at `now`, with what is left of them.
+
+    Adds `open_accelerator_hours` and `open_accelerators` (the most that is left in one hour), and what a row shows.
+    """
+    return (
+        Offer.objects.filter(
+            order__state__in=(Order.State.PENDING, Order.State.OPEN),
+            order__start__gt=hour_of(now) + F("order__market__lead_hours") - F("order__hours"),
+        )
+        .annotate(open_accelerator_hours=SumOfArray("order__open"), open_accelerators=MaxOfArray("order__open"))
+        .filter(open_accelerator_hours__gt=0)
+        .select_related("order__market__compute_class", "order__market__hub", "order__site", "order__participant")
+    )
+
+
+class WholeNumberFilter(django_filters.NumberFilter):
+    """A number without decimals."""
+
+    field_class = forms.IntegerField
+
+
+class OfferFilter(django_filters.FilterSet):
+    """Filters over `offers_for_sale`; `sorted_by` is the sort in force."""
+
+    compute_class = django_filters.ModelChoiceFilter(
+        label=_("Class"),
+        field_name="order__market__compute_class",
+        queryset=ComputeClass.objects.all(),
+        to_field_name="slug",
+        empty_label=_("All"),
+    )
+    vendor = django_filters.ChoiceFilter(
+        label=_("Vendor"), field_name="order__market__compute_class__vendor", empty_label=_("All"), choices=()
+    )
+    hub = django_filters.ModelChoiceFilter(
+        label=_("Hub"),
+        field_name="order__market__hub",
+        queryset=Hub.objects.filter(markets__isnull=False).distinct(),
+        to_field_name="slug",
+        empty_label=_("All"),
+    )
+    price_max = django_filters.NumberFilter(
+        label=_("Price up to"), method="filter_price", min_value=0, max_digits=9, decimal_places=2
+    )
+    accelerators = WholeNumberFilter(
+        label=_("Accelerators, at least"),
+        method="filter_accelerators",
+        min_value=1,
+        max_value=1_000_000,
+    )
+    start = django_filters.DateTimeFilter(
+        label=_("Delivers after"), method="filter_window", input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%d"]
+    )
+    hours = WholeNumberFilter(label=_("within, hours"), method="pass_through", min_value=1, max_value=1_024)
+
+    class Meta:
+        model = Offer
+        fields: list[str] = []
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        vendors = ComputeClass.objects.order_by("vendor").values_list("vendor", flat=True).distinct()
+        self.filters["vendor"].extra["choices"] = [(vendor, vendor) for vendor in vendors]
+
+    @property
+    def sorted_by(self) -> str:
+        """The sort key in force, with its minus."""
+        key = str(self.data.get("sort", "") or "") if self.data else ""
+        return key if key.removeprefix("-") in SORTS else "class"
+
+    def filter_queryset(self, queryset: QuerySet[Offer]) -> QuerySet[Offer]:
+        """Filter and sort."""
+        key = self.sorted_by
+        columns = SORTS[key.removeprefix("-")]
+        if key.startswith("-"):
+            first = columns[0].removeprefix("-") if columns[0].startswith("-") else f"-{columns[0]}"
+            columns = (first, *columns[1:])
+        return super().filter_queryset(queryset).order_by(*columns)
+
+    def filter_price(self, queryset: QuerySet[Offer], name: str, value: Decimal) -> QuerySet[Offer]:
+        """Yuan in the address, fen in the database."""
+        return queryset.filter(order__price_fen__lte=int(value * 100))
+
+    def filter_accelerators(self, queryset: QuerySet[Offer], name: str, value: int) -> QuerySet[Offer]:
+        """Enough left in at least one hour."""
+        return queryset.filter(open_accelerators__gte=value)
+
+    def filter_window(self, queryset: QuerySet[Offer], name: str, value: datetime) -> QuerySet[Offer]:
+        """Delivers in some hour of the window; without a length the window has no end."""
+        start = hour_of(value)
+        found = queryset.filter(order__start__gt=start - F("order__hours"))
+        hours = self.form.cleaned_data.get("hours")
+        return found.filter(Q(order__start__lt=start + int(hours))) if hours else found
+
+    def pass_through(self, queryset: QuerySet[Offer], name: str, value: object) -> QuerySet[Offer]:
+        """The window's length does nothing without its start."""
+        return queryset

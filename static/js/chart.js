@@ -1,0 +1,117 @@
+// What every chart shares: the tokens as colours, the ruler as an axis, and a custom element that redraws when the data,
+// the theme or the size changes, and goes away with its fragment.
+
+import * as echarts from "../vendor/echarts/echarts.esm.min.js";
+
+const TOKENS = [
+  "surface", "sunken", "line", "line2", "ink", "ink2", "ink3", "accent", "accent-soft", "accent-mid", "warn",
+  "up", "up-soft", "down", "down-soft", "heat-5", "heat-6", "c1", "c2", "c3", "c4", "c5", "c6",
+];
+
+/** The tokens as colours that a canvas understands, resolved for the theme and the up/down choice in force. */
+export function readTokens() {
+  const probe = document.createElement("span");
+  probe.hidden = true;
+  document.body.append(probe);
+  const colours = {};
+  for (const name of TOKENS) {
+    probe.style.color = `var(--${name})`;
+    colours[name] = getComputedStyle(probe).color;
+  }
+  probe.remove();
+  return colours;
+}
+
+export function textStyle(colours) {
+  return { fontFamily: getComputedStyle(document.body).fontFamily, fontSize: 11, color: colours.ink3 };
+}
+
+/** The ruler: 00 06 12 18, and at midnight the day in bold. ticks: [clock, day at midnight or ""]. */
+export function rulerAxis(ticks, colours, { every = 6 } = {}) {
+  return {
+    type: "category",
+    data: ticks.map((_, index) => index),
+    boundaryGap: true,
+    axisLine: { lineStyle: { color: colours.line2 } },
+    axisTick: { show: false },
+    splitLine: { show: true, interval: (index) => Boolean(ticks[index][1]), lineStyle: { color: colours.line2 } },
+    axisLabel: {
+      color: colours.ink3,
+      fontSize: 11,
+      interval: (index) => Number(ticks[index][0]) % every === 0,
+      formatter: (index) => (ticks[index][1] ? `{day|${ticks[index][1]}}` : ticks[index][0]),
+      rich: { day: { color: colours.ink, fontWeight: 600, fontSize: 11 } },
+    },
+  };
+}
+
+export function valueAxis(colours, more = {}) {
+  return {
+    type: "value",
+    axisLabel: { color: colours.ink3, fontSize: 11 },
+    splitLine: { lineStyle: { color: colours.line } },
+    splitNumber: 4,
+    ...more,
+  };
+}
+
+export function tooltip(colours, more = {}) {
+  return {
+    trigger: "axis",
+    backgroundColor: colours.surface,
+    borderColor: colours.line2,
+    borderRadius: 6,
+    padding: [8, 12],
+    textStyle: { ...textStyle(colours), fontSize: 12, color: colours.ink },
+    axisPointer: { type: "line", lineStyle: { color: colours.ink3, type: "dashed" } },
+    confine: true,
+    ...more,
+  };
+}
+
+const clean = (text) => String(text).replace(/[&<>"]/g, (c) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" })[c]);
+
+/** A tooltip of a title and [label, value] rows. */
+export function tooltipRows(title, rows) {
+  const lines = rows.map(([label, value]) => `<div style="display:flex;justify-content:space-between;gap:24px"><span>${clean(label)}</span><b>${clean(value)}</b></div>`);
+  return `<div style="font-weight:600;margin-bottom:4px">${clean(title)}</div>${lines.join("")}`;
+}
+
+export const yuan = (value) =>
+  value == null ? "—" : `¥${value.toLocaleString("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 2 })}`;
+
+/** Base of the chart elements. A subclass gives option(data, colours); data-source names an element with data-json. */
+export class ChartElement extends HTMLElement {
+  connectedCallback() {
+    this.chart = echarts.init(this, null, { renderer: "canvas" });
+    this.resizer = new ResizeObserver(() => this.chart.resize());
+    this.resizer.observe(this);
+    this.themes = new MutationObserver(() => this.draw(true));
+    this.themes.observe(document.documentElement, { attributeFilter: ["data-bs-theme", "data-ud"] });
+    this.system = matchMedia("(prefers-color-scheme: dark)");
+    this.redraw = () => this.draw(true);
+    this.system.addEventListener("change", this.redraw);
+    this.refresh = () => this.draw();
+    document.addEventListener("htmx:afterSettle", this.refresh);
+    this.clicked?.(this.chart);
+    this.draw(true);
+  }
+
+  disconnectedCallback() {
+    document.removeEventListener("htmx:afterSettle", this.refresh);
+    this.system.removeEventListener("change", this.redraw);
+    this.themes.disconnect();
+    this.resizer.disconnect();
+    this.chart.dispose();
+  }
+
+  draw(anew = false) {
+    const json = document.getElementById(this.dataset.source)?.dataset.json;
+    if (!json || (!anew && json === this.drawn)) return;
+    this.drawn = json;
+    this.data = JSON.parse(json);
+    requestAnimationFrame(() => {
+      if (this.isConnected) this.chart.setOption({ animation: false, ...this.option(this.data, readTokens()) }, true);
+    });
+  }
+}
