@@ -1,18 +1,28 @@
-"""Where a replayed week lies in time: hour 0 is a Monday 00:00 in Beijing, so that the week is one invoice period."""
+"""Where a replayed week lies in time."""
 
 from __future__ import annotations
 
+import math
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from matching.hours import hour_of
 
-WEEK_START = datetime(2025, 11, 16, 16, tzinfo=UTC)  # Monday 2025-11-17 00:00 in Beijing
-FIRST_HOUR = hour_of(WEEK_START)
-
-_MICROSECONDS_PER_HOUR = 3_600_000_000
+_MICROSECONDS_AN_HOUR = 3_600_000_000
 
 
-def moment_of_week(hours: Decimal | int) -> datetime:
-    """Turn hours from the start of the week into a moment, to the microsecond below."""
-    return WEEK_START + timedelta(microseconds=int((Decimal(hours) * _MICROSECONDS_PER_HOUR).__floor__()))
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """Puts hour 0 of a week at `start`: Monday 00:00 in Beijing, so that the week is one invoice period."""
+
+    start: datetime = datetime(2025, 11, 16, 16, tzinfo=UTC)
+
+    @property
+    def first_hour(self) -> int:
+        """The delivery hour of the week's hour 0."""
+        return hour_of(self.start)
+
+    def moment(self, hours: Decimal | int) -> datetime:
+        """Turn hours from the start of the week into a moment, to the microsecond below."""
+        return self.start + timedelta(microseconds=math.floor(Decimal(hours) * _MICROSECONDS_AN_HOUR))

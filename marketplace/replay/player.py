@@ -19,7 +19,7 @@ from billing.period import period_of
 from billing.quote import current_rates, hold_unit_fen
 from billing.settlement import settle_delivered
 from marketplace.offers.models import Offer
-from marketplace.replay.calendar import FIRST_HOUR, WEEK_START, moment_of_week
+from marketplace.replay.calendar import Calendar
 from marketplace.replay.seed import Seeded
 from marketplace.replay.week import BidRow, OfferRow, Week
 from marketplace.trading import Verdict, place_orders
@@ -43,6 +43,7 @@ class Player:
     seeded: Seeded
     match: Callable[[], object]
     tell: Callable[[str], object] = lambda _: None
+    calendar: Calendar = field(default_factory=Calendar)
     refused: Counter[str] = field(default_factory=Counter)  # orders not accepted, by code
 
     def play(self) -> None:
@@ -58,12 +59,12 @@ class Player:
 
     def _deposit(self) -> None:
         """Give every buyer the worst case of all its bids."""
-        rates = current_rates(now=WEEK_START)
+        rates = current_rates(now=self.calendar.start)
         needed: dict[str, int] = defaultdict(int)
         for bid in self.week.bids:
             unit_fen = hold_unit_fen(price_fen=bid.price_fen, rates=rates)
             needed[bid.buyer] += unit_fen * bid.accelerators * bid.hours
-        now = moment_of_week(self.week.first_hour)
+        now = self.calendar.moment(self.week.first_hour)
         for buyer, amount_fen in needed.items():
             participant_id = self.seeded.participants[buyer]
             deposit_funds(participant_id=participant_id, amount_fen=amount_fen, key=f"replay:{buyer}", now=now)
@@ -81,17 +82,17 @@ class Player:
 
     def _turn_hour(self, hour: int) -> None:
         """Close the gates due at the start of `hour`; at midnight settle the day that has been delivered."""
-        now = moment_of_week(hour)
+        now = self.calendar.moment(hour)
         close_gates(now=now)
         self.match()
         clear(now=now)
         if hour % HOURS_PER_DAY == 0:
-            settle_delivered(until_hour=FIRST_HOUR + hour, now=now)
+            settle_delivered(until_hour=self.calendar.first_hour + hour, now=now)
             self.tell(f"day {hour // HOURS_PER_DAY}: {Trade.objects.count():,} trades")
 
     def _place(self, events: Sequence[OfferRow | BidRow]) -> None:
         """Place what happens between two closings at once; the inbox keeps the order."""
-        now = moment_of_week(_time_of(events[-1]))
+        now = self.calendar.moment(_time_of(events[-1]))
         requests = [self._request_of(event) for event in events]
         with transaction.atomic():
             verdicts = place_orders(requests=requests, now=now)
@@ -107,7 +108,7 @@ class Player:
                 market_id=self.seeded.market_of_site[event.site],
                 side=Side.ASK,
                 kind=Kind.HOURLY,
-                start=FIRST_HOUR + event.start,
+                start=self.calendar.first_hour + event.start,
                 hours=event.hours,
                 quantity=event.accelerators,
                 price_fen=event.price_fen,
@@ -119,7 +120,7 @@ class Player:
             market_id=self.seeded.markets[event.compute_class, event.hub],
             side=Side.BID,
             kind=Kind.BLOCK,
-            start=FIRST_HOUR + event.start,
+            start=self.calendar.first_hour + event.start,
             hours=event.hours,
             quantity=event.accelerators,
             price_fen=event.price_fen,
@@ -139,8 +140,8 @@ class Player:
     def _finish(self, last: int) -> None:
         """Let the clock go on until what was sold is delivered and its invoice periods are over; then invoice."""
         periods = list(_periods_traded())
-        end = max([FIRST_HOUR + last, *(end for _, end in periods)])
-        now = moment_of_week(end - FIRST_HOUR)
+        end = max([self.calendar.first_hour + last, *(end for _, end in periods)])
+        now = self.calendar.moment(end - self.calendar.first_hour)
         close_gates(now=now)
         self.match()
         clear(now=now)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db import transaction
 
 from billing.funds import open_accounts
 from marketplace.facts.compute_classes import ensure_compute_class
 from marketplace.facts.hubs import ensure_hubs
-from marketplace.replay.calendar import WEEK_START
 from marketplace.replay.week import Week
 from matching.models import Market, Participant, Site
 
@@ -25,11 +25,11 @@ class Seeded:
 
 
 @transaction.atomic
-def seed_week(*, week: Week) -> Seeded:
+def seed_week(*, week: Week, now: datetime) -> Seeded:
     """Create the participants, markets and sites of a week in an empty database."""
-    participants = _create_participants(week)
+    participants = _create_participants(week, now)
     markets = _create_markets(week)
-    sites = _create_sites(week, participants, markets)
+    sites = _create_sites(week, participants, markets, now)
     for participant_id in participants.values():
         open_accounts(participant_id)
     return Seeded(
@@ -40,7 +40,7 @@ def seed_week(*, week: Week) -> Seeded:
     )
 
 
-def _create_participants(week: Week) -> dict[str, int]:
+def _create_participants(week: Week, now: datetime) -> dict[str, int]:
     providers = dict.fromkeys(row.provider for row in week.sites)
     buyers = dict.fromkeys(row.buyer for row in week.bids)
     created = Participant.objects.bulk_create(
@@ -51,7 +51,7 @@ def _create_participants(week: Week) -> dict[str, int]:
             provides=name in providers,
             buys=name in buyers,
             is_demo=True,
-            created_at=WEEK_START,
+            created_at=now,
         )
         for name in (providers | buyers)
     )
@@ -76,7 +76,9 @@ def _create_markets(week: Week) -> dict[tuple[str, str], int]:
     return {key: market.pk for key, market in zip(week.markets(), created, strict=True)}
 
 
-def _create_sites(week: Week, participants: dict[str, int], markets: dict[tuple[str, str], int]) -> dict[str, int]:
+def _create_sites(
+    week: Week, participants: dict[str, int], markets: dict[tuple[str, str], int], now: datetime
+) -> dict[str, int]:
     # In file order: sites rank by id in the matching rules.
     created = Site.objects.bulk_create(
         Site(
@@ -86,7 +88,7 @@ def _create_sites(week: Week, participants: dict[str, int], markets: dict[tuple[
             provider_id=participants[row.provider],
             market_id=markets[row.compute_class, row.hub],
             accelerators=row.accelerators,
-            created_at=WEEK_START,
+            created_at=now,
         )
         for number, row in enumerate(week.sites, start=1)
     )

@@ -11,7 +11,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from marketplace.replay.calendar import FIRST_HOUR
+from marketplace.replay.calendar import Calendar
 from marketplace.replay.database import UnableToUseDatabase, database_address, new_database
 from marketplace.replay.people import LOGINS, create_logins
 from marketplace.replay.player import Player
@@ -72,7 +72,7 @@ which is dropped at the end; the exchange's own database is never touched. To lo
             sys.exit(1)
 
     def _seed(self, week: Week) -> dict[str, Any]:
-        seeded = seed_week(week=week)
+        seeded = seed_week(week=week, now=Calendar().start)
         return {
             "participants": len(seeded.participants),
             "markets": len(seeded.markets),
@@ -80,13 +80,13 @@ which is dropped at the end; the exchange's own database is never touched. To lo
         }
 
     def _play(self, week: Week, folder: Path) -> dict[str, Any]:
-        seeded = seed_week(week=week)
+        seeded = seed_week(week=week, now=Calendar().start)
         matcher = Matcher()
         matcher.rebuild()
         player = Player(week=week, seeded=seeded, match=matcher.drain, tell=self._tell)
         player.play()
         self._tell("verifying")
-        report = week_report(week=week, first_hour=FIRST_HOUR)
+        report = week_report(week=week, first_hour=player.calendar.first_hour)
         report["orders_refused"] = dict(player.refused)
         expected = differences_from_expected(report, folder)
         if expected is not None:
