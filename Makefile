@@ -32,6 +32,7 @@ help:
 	@echo "make clean   drops everything that setup made; keeps $(VAR)"
 
 setup: $(STAMPS)/packages $(STAMPS)/messages $(STAMPS)/kernels $(VAR)/static/.collected
+	@:
 
 $(STAMPS)/python:
 	@PYTHON="$(PYTHON)" sh .ci/make-venv $(VENV)
