@@ -1,0 +1,1 @@
+"""What stands on an invoice or a statement, and how it is set."""

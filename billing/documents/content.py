@@ -1,0 +1,133 @@
+"""A document as printed strings, from the stored invoice and the immutable settlement lines of its period."""
+
+from __future__ import annotations
+
+from typing import Any, TypedDict
+
+from django.db import connection
+
+from billing.capitals import capital_amount
+from billing.models import Invoice, InvoiceLine
+from billing.money import amount, yuan
+from billing.parties import is_specimen
+from billing.period import BEIJING, DAY_SQL, date_of
+
+_WEEKDAYS = "一二三四五六日"
+
+
+class Party(TypedDict):
+    """A side of the document as printed."""
+
+    name: str
+    name_en: str
+    tax_id: str
+    address: str
+    bank_account: str
+
+
+_BY_DAY = f"""
+SELECT t.market_id, {DAY_SQL.format(hour="l.start")} AS day, sum(l.accelerator_hours)
+FROM billing_settlementline l JOIN matching_trade t ON t.id = l.trade_id
+WHERE CASE %(side)s WHEN 'buyer' THEN t.buyer_id ELSE t.seller_id END = %(participant)s
+    AND l.start >= %(start)s AND l.start < %(end)s
+GROUP BY 1, 2
+"""
+
+_BY_HOUR = """
+SELECT hour, sum(l.accelerator_hours / l.hours)
+FROM billing_settlementline l JOIN matching_trade t ON t.id = l.trade_id
+CROSS JOIN LATERAL generate_series(l.start, l.start + l.hours - 1) AS hour
+WHERE CASE %(side)s WHEN 'buyer' THEN t.buyer_id ELSE t.seller_id END = %(participant)s
+    AND l.start >= %(start)s AND l.start < %(end)s
+GROUP BY 1
+"""
+
+_RUNS = """
+SELECT min(id), max(id) FROM billing_settlementrun WHERE from_hour >= %(start)s AND until_hour <= %(end)s
+"""
+
+
+def document_content(invoice: Invoice) -> dict[str, Any]:
+    """Return everything that the template prints, as strings, lists and numbers for the bars."""
+    lines = list(invoice.lines.select_related("market__compute_class", "market__hub"))
+    is_invoice = invoice.kind == Invoice.Kind.INVOICE
+    first, last = date_of(invoice.start), date_of(invoice.end - 1)
+    return {
+        "is_invoice": is_invoice,
+        "is_specimen": is_specimen(invoice.seller if is_invoice else invoice.buyer),
+        "number": invoice.number,
+        "issued": f"{invoice.issued_at.astimezone(BEIJING):%Y-%m-%d}",
+        "period": f"{first:%Y-%m-%d} 至 {last:%m-%d}",
+        "buyer": _party(invoice.buyer),
+        "seller": _party(invoice.seller),
+        "lines": [_line(line, invoice.vat_rate_bps) for line in lines],
+        "quantity": f"{invoice.accelerator_hours:,}",
+        "net": yuan(invoice.net_fen),
+        "vat": yuan(invoice.vat_fen) if is_invoice else "—",
+        "total": yuan(invoice.total_fen),
+        "capitals": capital_amount(invoice.total_fen),
+        "check": " ".join(invoice.check_code[at : at + 4] for at in range(0, 16, 4)),
+        **_delivery(invoice, lines, "buyer" if is_invoice else "seller"),
+    }
+
+
+def _party(party: dict[str, str]) -> Party:
+    name = party.get("legal_name") or party.get("name_zh") or party.get("name", "")
+    name_en = party.get("name", "")
+    return Party(
+        name=name,
+        name_en="" if name_en == name else name_en,
+        tax_id=party.get("tax_id") or "—",
+        address=party.get("address") or "—",
+        bank_account=party.get("bank_account") or "—",
+    )
+
+
+def _line(line: InvoiceLine, vat_rate_bps: int) -> dict[str, str]:
+    is_compute = line.market_id is not None
+    micro_yuan = abs(line.amount_fen) * 10_000
+    unit_price = (2 * micro_yuan + line.quantity) // (2 * line.quantity)  # half up to the sixth decimal
+    return {
+        "item": line.item,
+        "item_zh": line.item_zh,
+        "specification": line.specification or "—",
+        "specification_zh": line.specification_zh,
+        "unit": "acc-h" if is_compute else "item",
+        "unit_zh": "卡时" if is_compute else "项",
+        "quantity": f"{line.quantity:,}",
+        "unit_price": f"{'−' if line.amount_fen < 0 else ''}{unit_price // 10**6:,}.{unit_price % 10**6:06d}",
+        "amount": amount(line.amount_fen),
+        "rate": f"{vat_rate_bps / 100:g}%" if vat_rate_bps else "—",
+        "vat": amount(line.vat_fen) if vat_rate_bps else "—",
+    }
+
+
+def _delivery(invoice: Invoice, lines: list[InvoiceLine], side: str) -> dict[str, Any]:
+    """Return delivered accelerator-hours by market and day, and by hour for the bars."""
+    parameters = {"side": side, "participant": invoice.participant_id, "start": invoice.start, "end": invoice.end}
+    days = list(range(invoice.start, invoice.end, 24))
+    with connection.cursor() as cursor:
+        cursor.execute(_BY_DAY, parameters)
+        by_day = {(market_id, day): int(hours) for market_id, day, hours in cursor.fetchall()}
+        cursor.execute(_BY_HOUR, parameters)
+        by_hour = {hour: int(quantity) for hour, quantity in cursor.fetchall()}
+        cursor.execute(_RUNS, parameters)
+        first_run, last_run = cursor.fetchone()
+    markets = [line.market for line in lines if line.market is not None]
+    has_classes = len({market.compute_class_id for market in markets}) > 1
+    rows = []
+    for market in markets:
+        numbers = [by_day.get((market.pk, day), 0) for day in days]
+        label = f"{market.compute_class.slug} {market.hub.name_zh}" if has_classes else market.hub.name_zh
+        rows.append({"zh": label, "en": market.hub.name, "cells": [f"{n:,}" for n in (*numbers, sum(numbers))]})
+    totals = [sum(by_day.get((market.pk, day), 0) for market in markets) for day in days]
+    bars = [by_hour.get(hour, 0) for hour in range(invoice.start, invoice.end)]
+    return {
+        "days": [f"周{_WEEKDAYS[date_of(day).weekday()]} {date_of(day):%m-%d}" for day in days],
+        "day_marks": [f"{date_of(day):%m-%d}" for day in days],
+        "by_day": rows,
+        "day_totals": [f"{n:,}" for n in (*totals, sum(totals))],
+        "bars": bars,
+        "peak": f"{max(bars):,}",
+        "runs": f"#{first_run}–#{last_run}" if first_run != last_run else f"#{first_run}",
+    }
