@@ -1,0 +1,136 @@
+"""Cancel, mass cancel and the closing of hours."""
+
+from matching.engine.kernel.codes import BLOCK, W_CANCELLED, W_EXPIRED
+from matching.engine.kernel.compiling import piece, small_piece
+from matching.engine.kernel.contracts import find_book, market_of, page_key, side_of
+from matching.engine.kernel.events import tell_reduced
+from matching.engine.kernel.layout import (
+    BASE,
+    COUNT,
+    FIRST_OPEN,
+    FLEXIBILITY,
+    HIGHEST,
+    HOURS,
+    ID,
+    KIND,
+    LEVEL,
+    LOWEST,
+    NEXT,
+    NODES,
+    ORDER,
+    OWNER_NEXT,
+    PAGE_HOURS,
+    PARTICIPANT,
+    START,
+    TOUCHED,
+    TOUCHED_COUNT,
+)
+from matching.engine.kernel.levels import end_hour, entry_at, level_of
+from matching.engine.kernel.memory import Memory
+from matching.engine.kernel.orders import bucket_of, gone, hour_ended, node_of, touch
+from matching.engine.kernel.sorting import BY_ID, sort_touched
+from matching.engine.kernel.table import find
+from matching.engine.kernel.waiting import leave, stop_waiting
+
+
+@small_piece
+def cancel(m: Memory, order: int, why: int) -> None:
+    """Take an order out of books and blocks."""
+    if m.a[order + KIND] == BLOCK:
+        leave(m, order)
+    else:
+        for i in range(m.a[order + NODES]):
+            if m.a[node_of(order, i) + LEVEL] != 0:
+                end_hour(m, order, node_of(order, i), m.a[order + BASE] + i)
+    gone(m, order, why)
+
+
+@piece
+def mass_cancel(m: Memory, participant: int) -> None:
+    """Cancel every open order of a participant, by ascending id."""
+    order = m.owners[bucket_of(m, participant)]
+    while order != 0:
+        if m.a[order + PARTICIPANT] == participant:
+            touch(m, order)
+        order = m.a[order + OWNER_NEXT]
+    count = m.s[TOUCHED_COUNT]
+    sort_touched(m, count, BY_ID)
+    m.s[TOUCHED_COUNT] = 0
+    for i in range(count):
+        cancel(m, m.touched[i], W_CANCELLED)
+
+
+@piece
+def touch_ring(m: Memory, ring: int) -> None:
+    node = m.a[ring + NEXT]
+    while node != ring:
+        touch(m, m.a[node + ORDER])
+        node = m.a[node + NEXT]
+
+
+@piece
+def touch_hours(m: Memory, market: int, last: int) -> None:
+    """Note every order that has something in an hour up to `last`."""
+    hour = m.a[market + LOWEST]
+    end = min(last, m.a[market + HIGHEST])
+    while hour <= end:
+        if find(m.pages, page_key(m, market, hour)) == 0:
+            hour = (hour | (PAGE_HOURS - 1)) + 1
+            continue
+        book = find_book(m, market, hour)
+        hour += 1
+        if book == 0:
+            continue
+        for side in (-1, 1):
+            ring = side_of(book, side)
+            touch_ring(m, ring)
+            for i in range(m.a[ring + COUNT]):
+                touch_ring(m, level_of(entry_at(m, ring, i)))
+
+
+@piece
+def close_block(m: Memory, block: int, last: int) -> None:
+    """Move a block's earliest start to the first open hour, or let it go when no start is left."""
+    latest = m.a[block + START] + m.a[block + FLEXIBILITY]
+    if latest <= last:
+        leave(m, block)
+        gone(m, block, W_EXPIRED)
+        return
+    start = max(m.a[block + START], last + 1)
+    stop_waiting(m, block, start, latest + m.a[block + HOURS])
+    m.a[block + START] = start
+    m.a[block + FLEXIBILITY] = latest - start
+
+
+@piece
+def close_hours(m: Memory, order: int, last: int) -> None:
+    """Expire what an hourly order has open up to `last`."""
+    base = m.a[order + BASE]
+    for i in range(min(m.a[order + NODES], last + 1 - base)):
+        node = node_of(order, i)
+        if m.a[node + LEVEL] != 0:
+            quantity = end_hour(m, order, node, base + i)
+            tell_reduced(m, m.w[(order + ID) >> 1], base + i, quantity, W_EXPIRED)
+            if hour_ended(m, order, W_EXPIRED):
+                return
+
+
+@piece
+def close(m: Memory, market_id: int, last: int) -> None:
+    """Close an hour and every earlier one, by ascending id of the orders there."""
+    market = market_of(m, market_id)
+    if last < m.a[market + FIRST_OPEN]:
+        return
+    m.a[market + FIRST_OPEN] = last + 1
+    touch_hours(m, market, last)
+    m.a[market + LOWEST] = max(m.a[market + LOWEST], last + 1)
+    count = m.s[TOUCHED_COUNT]
+    sort_touched(m, count, BY_ID)
+    m.s[TOUCHED_COUNT] = 0
+    for i in range(count):
+        order = m.touched[i]
+        m.a[order + TOUCHED] = 0
+        if m.a[order + KIND] == BLOCK:
+            close_block(m, order, last)
+        else:
+            close_hours(m, order, last)

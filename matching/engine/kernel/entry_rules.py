@@ -1,0 +1,175 @@
+"""What is refused on entry, and why: the first reason that applies, in the order of DESIGN.md section 5."""
+
+from matching.engine.bounds import (
+    DISPLAY_SHARE_MAX,
+    FLEXIBILITY_MAX,
+    HOURS_MAX,
+    ID_MAX,
+    KEY_MAX,
+    LAST_HOUR_MAX,
+    PRICE_FEN_MAX,
+    QUANTITY_MAX,
+    START_MAX,
+)
+from matching.engine.kernel.codes import (
+    BLOCK,
+    CANCEL,
+    CLOSE,
+    DECREMENT,
+    FOK,
+    GTD,
+    MASS_CANCEL,
+    NEW,
+    REPLACE,
+    W_BOUNDS,
+    W_DUPLICATE,
+    W_FIELD,
+    W_MALFORMED,
+    W_NONE,
+    W_SITE,
+    W_UNKNOWN,
+)
+from matching.engine.kernel.compiling import piece, small_piece
+from matching.engine.kernel.layout import (
+    C_DISPLAY,
+    C_DO,
+    C_FLEXIBILITY,
+    C_HOURS,
+    C_ID,
+    C_KIND,
+    C_MALFORMED,
+    C_MARKET,
+    C_MIN_QUANTITY,
+    C_ONE_SITE,
+    C_PARTICIPANT,
+    C_POST_ONLY,
+    C_PRICE,
+    C_QUANTITY,
+    C_SELF_TRADE,
+    C_SIDE,
+    C_SITE,
+    C_START,
+    C_TIF,
+    COMMAND_8,
+    COMMAND_32,
+    COMMAND_64,
+    FIRST_OPEN,
+    NULL32,
+)
+from matching.engine.kernel.memory import Memory
+from matching.engine.kernel.table import find
+
+
+@small_piece
+def field8(m: Memory, row: int, name: int) -> int:
+    return m.c8[row * COMMAND_8 + name]  # type: ignore[no-any-return]
+
+
+@small_piece
+def field32(m: Memory, row: int, name: int) -> int:
+    return m.c32[row * COMMAND_32 + name]  # type: ignore[no-any-return]
+
+
+@small_piece
+def id_field(m: Memory, row: int) -> int:
+    return m.c64[row * COMMAND_64 + C_ID]  # type: ignore[no-any-return]
+
+
+@small_piece
+def optional(value: int, low: int, high: int) -> bool:
+    return value == NULL32 or low <= value <= high
+
+
+@small_piece
+def shows_enough(display: int, quantity: int) -> bool:
+    return display == NULL32 or display * DISPLAY_SHARE_MAX >= quantity
+
+
+@small_piece
+def new_is_malformed(m: Memory, row: int) -> bool:
+    """A code that means nothing."""
+    side = field8(m, row, C_SIDE)
+    return not (
+        (side == 1 or side == -1)
+        and 0 <= field8(m, row, C_KIND) <= BLOCK
+        and 0 <= field8(m, row, C_TIF) <= FOK
+        and 0 <= field8(m, row, C_SELF_TRADE) <= DECREMENT
+        and 0 <= field8(m, row, C_ONE_SITE) <= 1
+        and 0 <= field8(m, row, C_POST_ONLY) <= 1
+    )
+
+
+@small_piece
+def new_is_in_bounds(m: Memory, row: int) -> bool:
+    quantity = field32(m, row, C_QUANTITY)
+    return (
+        0 <= id_field(m, row) <= ID_MAX
+        and 0 <= field32(m, row, C_PARTICIPANT) <= KEY_MAX
+        and 0 <= field32(m, row, C_MARKET) <= KEY_MAX
+        and 0 <= field32(m, row, C_START) <= START_MAX
+        and 1 <= field32(m, row, C_HOURS) <= HOURS_MAX
+        and 1 <= quantity <= QUANTITY_MAX
+        and optional(field32(m, row, C_PRICE), 1, PRICE_FEN_MAX)
+        and optional(field32(m, row, C_SITE), 0, KEY_MAX)
+        and 0 <= field32(m, row, C_FLEXIBILITY) <= FLEXIBILITY_MAX
+        and optional(field32(m, row, C_MIN_QUANTITY), 1, QUANTITY_MAX)
+        and optional(field32(m, row, C_DISPLAY), 1, QUANTITY_MAX)
+        and shows_enough(field32(m, row, C_DISPLAY), quantity)
+    )
+
+
+@small_piece
+def has_foreign_field(m: Memory, row: int) -> bool:
+    """A field that the order's kind lacks, or post_only where the order could not rest."""
+    if field8(m, row, C_KIND) == BLOCK:
+        return field8(m, row, C_POST_ONLY) != 0 or field32(m, row, C_DISPLAY) != NULL32
+    if field8(m, row, C_POST_ONLY) != 0 and (field32(m, row, C_PRICE) == NULL32 or field8(m, row, C_TIF) > GTD):
+        return True
+    return (
+        field32(m, row, C_FLEXIBILITY) != 0
+        or field8(m, row, C_ONE_SITE) != 0
+        or field32(m, row, C_MIN_QUANTITY) != NULL32
+    )
+
+
+@small_piece
+def reason_to_reject_new(m: Memory, row: int) -> int:
+    if new_is_malformed(m, row):
+        return W_MALFORMED
+    if not new_is_in_bounds(m, row):
+        return W_BOUNDS
+    if has_foreign_field(m, row):
+        return W_FIELD
+    if (field32(m, row, C_SITE) == NULL32) != (field8(m, row, C_SIDE) > 0):
+        return W_SITE
+    if find(m.ids, id_field(m, row)) != 0:
+        return W_DUPLICATE
+    return W_NONE
+
+
+@small_piece
+def is_closed(m: Memory, row: int, market: int) -> bool:
+    """Its last possible start has closed; an hourly order has one start, its first hour."""
+    return field32(m, row, C_START) + field32(m, row, C_FLEXIBILITY) < m.a[market + FIRST_OPEN]
+
+
+@piece
+def reason_to_reject(m: Memory, row: int) -> int:
+    """Return why a command is refused, W_NONE when it may go on; CLOSED and POST_ONLY are judged with the market."""
+    do = field8(m, row, C_DO)
+    if field8(m, row, C_MALFORMED) != 0 or not NEW <= do <= CLOSE:
+        return W_MALFORMED
+    if do == NEW:
+        return reason_to_reject_new(m, row)
+    if do == MASS_CANCEL:
+        return W_NONE if 0 <= field32(m, row, C_PARTICIPANT) <= KEY_MAX else W_BOUNDS
+    if do == CLOSE:
+        in_bounds = 0 <= field32(m, row, C_MARKET) <= KEY_MAX and 0 <= field32(m, row, C_START) <= LAST_HOUR_MAX
+        return W_NONE if in_bounds else W_BOUNDS
+    if not 0 <= id_field(m, row) <= ID_MAX:
+        return W_BOUNDS
+    if do == REPLACE and not (
+        optional(field32(m, row, C_QUANTITY), 1, QUANTITY_MAX) and optional(field32(m, row, C_PRICE), 1, PRICE_FEN_MAX)
+    ):
+        return W_BOUNDS
+    return W_UNKNOWN if do in (CANCEL, REPLACE) and find(m.ids, id_field(m, row)) == 0 else W_NONE

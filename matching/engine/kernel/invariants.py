@@ -1,0 +1,257 @@
+"""What must hold between any two commands: links, totals, priority, no crossed book, nothing lost, nothing kept in vain."""
+
+from typing import Any
+
+from matching.engine.kernel.codes import BLOCK
+from matching.engine.kernel.compiling import piece, small_piece
+from matching.engine.kernel.contracts import find_book, side_is_empty, side_of
+from matching.engine.kernel.hourly import may_rest
+from matching.engine.kernel.layout import (
+    BASE,
+    BEST,
+    BOOK_HOUR,
+    COUNT,
+    DISPLAY,
+    FIRST_OPEN,
+    FLEXIBILITY,
+    HIDDEN,
+    HOURS,
+    ID,
+    KIND,
+    LEVEL,
+    LEVEL_TOTAL,
+    MARKET,
+    NEXT,
+    NODE_SEQUENCE,
+    NODES,
+    NULL32,
+    OPEN,
+    OPEN_ORDERS,
+    ORDER,
+    OWNER_NEXT,
+    PAGE_BOOKS,
+    PAGE_COUNT,
+    PAGE_HOURS,
+    PARTICIPANT,
+    PREV,
+    PRICE,
+    RESTING_BLOCKS,
+    SHOWN,
+    SIDE,
+    START,
+    TOUCHED,
+    TOUCHED_COUNT,
+)
+from matching.engine.kernel.levels import entry_at, key_of, level_of
+from matching.engine.kernel.memory import Memory
+from matching.engine.kernel.orders import bucket_of, node_of
+from matching.engine.kernel.search import search_books
+from matching.engine.kernel.table import MASK, PAIRS, USED, find
+
+(
+    ALL_HOLD,
+    ID_LOST,
+    NOT_IN_BUCKET,
+    MAY_NOT_REST,
+    OPEN_HOURS_WRONG,
+    NODE_WRONG,
+    TIP_WRONG,
+    LEVEL_WRONG,
+    TOTAL_WRONG,
+    PRIORITY_WRONG,
+    LEVELS_UNSORTED,
+    BOOK_CROSSED,
+    BOOK_EMPTY,
+    HOUR_CLOSED,
+    BLOCK_WINDOW_WRONG,
+    BLOCK_NOT_LISTED,
+    BLOCK_COULD_EXECUTE,
+    COUNTS_WRONG,
+    PAGE_WRONG,
+) = range(19)
+
+SENTENCES = {
+    ID_LOST: "order {place} is filed under another id",
+    NOT_IN_BUCKET: "order {place} is not in its participant's bucket",
+    MAY_NOT_REST: "order {place} may not rest",
+    OPEN_HOURS_WRONG: "order {place} counts its open hours wrong",
+    NODE_WRONG: "order {place} has an hour that is linked with nothing open, or open and not linked",
+    TIP_WRONG: "order {place} shows too much of an iceberg, or hides without one",
+    LEVEL_WRONG: "hour {place} has a price level that is empty or whose links do not agree",
+    TOTAL_WRONG: "hour {place} has a price level whose total is not that of its orders",
+    PRIORITY_WRONG: "hour {place} has a price level that is not in time priority",
+    LEVELS_UNSORTED: "hour {place} has price levels out of order, or an order at another's price",
+    BOOK_CROSSED: "hour {place} has a crossed book",
+    BOOK_EMPTY: "hour {place} keeps an empty book",
+    HOUR_CLOSED: "hour {place} is closed and has a book",
+    BLOCK_WINDOW_WRONG: "block {place} has nothing open, or a start out of its window",
+    BLOCK_NOT_LISTED: "block {place} waits in other hours than those that it could use",
+    BLOCK_COULD_EXECUTE: "block {place} could execute on the books and did not",
+    COUNTS_WRONG: "the engine's counts of orders, blocks or linked hours are wrong",
+    PAGE_WRONG: "a page counts its books wrong, near hour {place}",
+}
+
+
+@piece
+def broken_level(m: Memory, level: int, side: int, key: int) -> int:
+    total = 0
+    last = -1
+    node = m.a[level + NEXT]
+    if node == level:
+        return LEVEL_WRONG
+    while node != level:
+        order = m.a[node + ORDER]
+        if m.a[m.a[node + NEXT] + PREV] != node or m.a[node + LEVEL] != level or m.a[order + SIDE] != side:
+            return LEVEL_WRONG
+        if side * m.a[order + PRICE] != key:
+            return LEVELS_UNSORTED
+        if m.w[(node + NODE_SEQUENCE) >> 1] <= last:
+            return PRIORITY_WRONG
+        last = m.w[(node + NODE_SEQUENCE) >> 1]
+        total += m.a[node + SHOWN] + m.a[node + HIDDEN]
+        node = m.a[node + NEXT]
+    return ALL_HOLD if total == m.w[(level + LEVEL_TOTAL) >> 1] else TOTAL_WRONG
+
+
+@piece
+def broken_book(m: Memory, book: int) -> int:
+    bids, asks = side_of(book, 1), side_of(book, -1)
+    if side_is_empty(m, bids) and side_is_empty(m, asks):
+        return BOOK_EMPTY
+    for side in (-1, 1):
+        ring = side_of(book, side)
+        last = -(2**62)
+        for i in range(m.a[ring + COUNT]):
+            entry = entry_at(m, ring, i)
+            if key_of(entry) <= last:
+                return LEVELS_UNSORTED
+            last = key_of(entry)
+            broken = broken_level(m, level_of(entry), side, last)
+            if broken != ALL_HOLD:
+                return broken
+    bid_count, ask_count = m.a[bids + COUNT], m.a[asks + COUNT]
+    if bid_count > 0 and ask_count > 0:
+        bid, ask = key_of(entry_at(m, bids, bid_count - 1)), -key_of(entry_at(m, asks, ask_count - 1))
+        if bid >= ask:
+            return BOOK_CROSSED
+    return ALL_HOLD
+
+
+@piece
+def broken_hourly(m: Memory, order: int) -> int:
+    open_hours = 0
+    display = m.a[order + DISPLAY]
+    for i in range(m.a[order + NODES]):
+        node = node_of(order, i)
+        shown, hidden = m.a[node + SHOWN], m.a[node + HIDDEN]
+        if m.a[node + ORDER] != order or (m.a[node + LEVEL] != 0) != (shown > 0) or shown < 0 or hidden < 0:
+            return NODE_WRONG
+        if hidden > 0 and (shown == 0 or display == NULL32) or display != NULL32 and shown > display:
+            return TIP_WRONG
+        if shown > 0:
+            open_hours += 1
+            if m.a[order + BASE] + i < m.a[m.a[order + MARKET] + FIRST_OPEN]:
+                return HOUR_CLOSED
+            if find_book(m, m.a[order + MARKET], m.a[order + BASE] + i) == 0:
+                return NODE_WRONG
+    return ALL_HOLD if open_hours == m.a[order + OPEN] and open_hours > 0 else OPEN_HOURS_WRONG
+
+
+@piece
+def broken_block(m: Memory, block: int) -> int:
+    start, base = m.a[block + START], m.a[block + BASE]
+    end = start + m.a[block + FLEXIBILITY] + m.a[block + HOURS]
+    closed = start < m.a[m.a[block + MARKET] + FIRST_OPEN]
+    if m.a[block + OPEN] <= 0 or closed or start < base or end > base + m.a[block + NODES]:
+        return BLOCK_WINDOW_WRONG
+    for i in range(m.a[block + NODES]):
+        node = node_of(block, i)
+        could_use = start <= base + i < end
+        book = m.a[node + LEVEL]
+        if (book != 0) != could_use:
+            return BLOCK_NOT_LISTED
+        if could_use and (
+            book != find_book(m, m.a[block + MARKET], base + i) or m.a[m.a[node + NEXT] + PREV] != node
+        ):
+            return BLOCK_NOT_LISTED
+    m.s[BEST] = 0
+    search_books(m, block)
+    return ALL_HOLD if m.s[BEST] == 0 else BLOCK_COULD_EXECUTE
+
+
+@piece
+def broken_order(m: Memory, order: int, id_: int) -> int:
+    if m.w[(order + ID) >> 1] != id_ or find(m.ids, id_) != order:
+        return ID_LOST
+    other = m.owners[bucket_of(m, m.a[order + PARTICIPANT])]
+    while other != 0 and other != order:
+        other = m.a[other + OWNER_NEXT]
+    if other != order:
+        return NOT_IN_BUCKET
+    if not may_rest(m, order) or m.a[order + TOUCHED] != 0:
+        return MAY_NOT_REST
+    return broken_block(m, order) if m.a[order + KIND] == BLOCK else broken_hourly(m, order)
+
+
+@piece
+def broken_books(m: Memory, place: Any) -> int:
+    for slot in range(m.pages[MASK] + 1):
+        page = m.pages[PAIRS + 2 * slot + 1]
+        books = 0
+        for i in range(PAGE_HOURS if page != 0 else 0):
+            book = m.a[page + PAGE_BOOKS + i]
+            if book != 0:
+                books += 1
+                place[0] = m.a[book + BOOK_HOUR]
+                broken = broken_book(m, book)
+                if broken != ALL_HOLD:
+                    return broken
+        if page != 0 and (books == 0 or books != m.a[page + PAGE_COUNT]):
+            return PAGE_WRONG
+    return ALL_HOLD
+
+
+@small_piece
+def nodes_in_books(m: Memory) -> int:
+    """Return how many nodes are linked in levels, as counted from the books."""
+    count = 0
+    for slot in range(m.pages[MASK] + 1):
+        page = m.pages[PAIRS + 2 * slot + 1]
+        for i in range(2 * PAGE_HOURS if page != 0 else 0):
+            book = m.a[page + PAGE_BOOKS + (i >> 1)]
+            if book == 0:
+                continue
+            ring = side_of(book, 1 if i & 1 else -1)
+            for k in range(m.a[ring + COUNT]):
+                level = level_of(entry_at(m, ring, k))
+                node = m.a[level + NEXT]
+                while node != level:
+                    count += 1
+                    node = m.a[node + NEXT]
+    return count
+
+
+@piece
+def broken_invariant(m: Memory, place: Any) -> int:
+    """Return the first invariant that does not hold, ALL_HOLD (0) if all do; `place` gets the order's id or the hour."""
+    broken = broken_books(m, place)
+    if broken != ALL_HOLD:
+        return broken
+    orders = blocks = hours = 0
+    for slot in range(m.ids[MASK] + 1):
+        order = m.ids[PAIRS + 2 * slot + 1]
+        if order == 0:
+            continue
+        place[0] = m.ids[PAIRS + 2 * slot]
+        broken = broken_order(m, order, place[0])
+        if broken != ALL_HOLD:
+            return broken
+        orders += 1
+        if m.a[order + KIND] == BLOCK:
+            blocks += 1
+        else:
+            hours += m.a[order + OPEN]
+    right = orders == m.s[OPEN_ORDERS] and orders == m.ids[USED] and blocks == m.s[RESTING_BLOCKS]
+    if not right or hours != nodes_in_books(m) or m.s[TOUCHED_COUNT] != 0:
+        return COUNTS_WRONG
+    return ALL_HOLD

@@ -1,0 +1,149 @@
+"""Where everything lies: named offsets into the arena, the state block, commands and events.
+
+The arena is one array of int32. Books, levels, orders and pages are runs of units of 8 in it, spoken of by the index of
+their first int32; index 0 is nothing. Pairs marked 64 are one int64, read through a second view of the same memory.
+"""
+
+from matching.engine.dtypes import COMMAND, EVENT
+
+UNIT = 8
+"""Everything starts at a multiple of this, so pairs are aligned."""
+
+NOTHING = 0
+NULL32 = -(2**31)
+LOW32 = 2**32 - 1
+
+# Links. Nodes, levels and the two sides of a book share them, so a list is a ring through its owner and unlinking has no branch.
+NEXT = 0
+PREV = 1
+
+# Node: one hour of an order. An hourly order's is linked in its price level, a resting block's in its contract's waiting list.
+LEVEL = 2  # the level (a block's: the book) that it is linked in; 0 when not linked
+ORDER = 3
+SHOWN = 4  # open and visible; a taker's: what is left of the hour
+HIDDEN = 5  # behind an iceberg's tip
+NODE_SEQUENCE = 6  # 64
+NODE_SIZE = 8
+
+# Order header; its nodes follow, one an hour from BASE. The last eight share a cache line with the first node.
+OWNER_NEXT = 0  # chain of the orders whose participants share a bucket
+OWNER_PREV = 1  # an order, or ~bucket for the first
+MARKET = 2
+START = 3  # a block's earliest possible start
+HOURS = 4
+FLEXIBILITY = 5  # a block may start this many hours after START
+BASE = 6  # delivery hour of the first node
+NODES = 7
+SEQUENCE = 8  # 64
+SITE_NUMBER = 10  # the site's number in its market, from 0
+KIND = 11
+TIF = 12
+SELF_TRADE = 13
+ONE_SITE = 14
+POST_ONLY = 14  # the same place: blocks have the one, hourly orders the other
+TOUCHED = 15  # 1 while the order is in the touched list
+ID = 16  # 64
+PARTICIPANT = 18
+OPEN = 19  # an hourly order's open hours; a block's open quantity
+SITE = 20  # the ask's, or where a block bid's first part fixed it; else NULL32
+PRICE = 21
+SIDE = 22
+DISPLAY = 23
+LEAST = 23  # the same place: min_quantity of blocks, display_quantity of hourly orders; NULL32 when none
+HEADER = 24
+
+# Price level: a ring of nodes in time priority.
+LEVEL_TOTAL = 4  # 64: shown and hidden of all its nodes
+LEVEL_SIZE = 8
+
+# Book: one contract. Its two sides follow, each the ring of waiting blocks of that side and a sorted array of levels.
+BOOK_MARKET = 0
+BOOK_HOUR = 1
+BOOK_MIDDLE = 12  # side s starts at book + BOOK_MIDDLE - 4 * s
+BOOK_SIZE = 24
+LEVELS = 2  # array of int64 `side * price << 32 | level`, ascending, so the best price is last
+LEVELS_ROOM = 3
+COUNT = 4
+
+# Page: the books of sixteen consecutive hours of one market, so that an empty contract costs nothing.
+PAGE_HOURS = 16
+PAGE_SHIFT = 4
+PAGE_COUNT = 0
+PAGE_BOOKS = 8
+PAGE_SIZE = 24
+
+# Market.
+MARKET_ID = 0
+FIRST_OPEN = 1
+SITES = 2  # sites seen in this market
+LOWEST = 3  # no book below or above these hours
+HIGHEST = 4
+MARKET_SIZE = 8
+
+# State block: int64 numbers that outlive a call.
+BUMP = 0  # first int32 of the arena that was never used
+ARENA_END = 1
+LAST_SEQUENCE = 2
+EVENTS = 3  # address, by realloc
+EVENT_COUNT = 4
+EVENT_ROOM = 5
+ROW = 6  # the command being played
+REQUEST = 7  # what has to grow before the next command: a code of room.py
+NEED = 8  # how much of it
+OPEN_ORDERS = 9
+TOUCHED_COUNT = 10
+TAKER_WHY = 11  # what took the last of the taker's hour
+SPAN_MAX = 12  # longest hours + flexibility of a ONE_SITE block so far
+SITES_MAX = 13  # most sites of one market
+LEVELS_ROOM_MAX = 14  # longest array of levels
+RESTING_BLOCKS = 15
+STAMP = 16
+OUT_OF_MEMORY = 17
+BEST = 20  # the best execution found: see search.py
+ADDRESS = 32  # addresses and sizes of the arrays: see memory.py
+FREE = 64  # heads of the free lists, one a size class
+STATE_SIZE = 128
+
+
+def _at(dtype: "object", name: str, size: int) -> int:
+    offset = dtype.fields[name][1]  # type: ignore[attr-defined]
+    assert offset % size == 0
+    return int(offset // size)
+
+
+COMMAND_8 = COMMAND.itemsize
+COMMAND_32 = COMMAND.itemsize // 4
+COMMAND_64 = COMMAND.itemsize // 8
+C_ID = _at(COMMAND, "id", 8)
+C_PARTICIPANT = _at(COMMAND, "participant", 4)
+C_MARKET = _at(COMMAND, "market", 4)
+C_START = _at(COMMAND, "start", 4)
+C_HOURS = _at(COMMAND, "hours", 4)
+C_QUANTITY = _at(COMMAND, "quantity", 4)
+C_PRICE = _at(COMMAND, "price", 4)
+C_SITE = _at(COMMAND, "site", 4)
+C_FLEXIBILITY = _at(COMMAND, "start_flexibility", 4)
+C_MIN_QUANTITY = _at(COMMAND, "min_quantity", 4)
+C_DISPLAY = _at(COMMAND, "display_quantity", 4)
+C_DO = _at(COMMAND, "do", 1)
+C_SIDE = _at(COMMAND, "side", 1)
+C_KIND = _at(COMMAND, "kind", 1)
+C_TIF = _at(COMMAND, "tif", 1)
+C_SELF_TRADE = _at(COMMAND, "self_trade", 1)
+C_ONE_SITE = _at(COMMAND, "one_site", 1)
+C_POST_ONLY = _at(COMMAND, "post_only", 1)
+C_MALFORMED = _at(COMMAND, "malformed", 1)
+
+EVENT_8 = EVENT.itemsize
+EVENT_32 = EVENT.itemsize // 4
+EVENT_64 = EVENT.itemsize // 8
+E_ID = _at(EVENT, "id", 8)
+E_MAKER = _at(EVENT, "maker", 8)
+E_N = _at(EVENT, "n", 4)
+E_HOUR = _at(EVENT, "hour", 4)
+E_PRICE = _at(EVENT, "price", 4)
+E_QUANTITY = _at(EVENT, "quantity", 4)
+E_SITE = _at(EVENT, "site", 4)
+E_EVENT = _at(EVENT, "event", 1)
+E_WHY = _at(EVENT, "why", 1)
+E_CODES = E_EVENT // 4  # event, why and padding are one int32

@@ -1,0 +1,182 @@
+"""Price levels: each side of a book has its levels in a sorted array, the best last; a level is a ring of nodes by time.
+
+An hour's book has often ten levels, and most of what happens is near the best price, so a short array, searched and
+shifted from its end, beats ladders and trees in time and memory.
+"""
+
+from matching.engine.kernel.compiling import piece, small_piece
+from matching.engine.kernel.contracts import ENTRIES_A_UNIT, book_of, find_book, free_book_if_empty, side_of
+from matching.engine.kernel.layout import (
+    COUNT,
+    DISPLAY,
+    HIDDEN,
+    LEVEL,
+    LEVEL_SIZE,
+    LEVEL_TOTAL,
+    LEVELS,
+    LEVELS_ROOM,
+    LEVELS_ROOM_MAX,
+    LOW32,
+    MARKET,
+    NEXT,
+    NODE_SEQUENCE,
+    NULL32,
+    PREV,
+    PRICE,
+    SHOWN,
+    SIDE,
+    UNIT,
+)
+from matching.engine.kernel.memory import Memory, allocate, release
+
+
+@small_piece
+def entry_at(m: Memory, side: int, i: int) -> int:
+    """Return `side * price << 32 | level` of the i-th level of a side, from the worst."""
+    return m.w[(m.a[side + LEVELS] >> 1) + i]  # type: ignore[no-any-return]
+
+
+@small_piece
+def key_of(entry: int) -> int:
+    """Return signed side * price: the larger, the better."""
+    return entry >> 32
+
+
+@small_piece
+def level_of(entry: int) -> int:
+    return entry & LOW32
+
+
+@piece
+def place_of(m: Memory, side: int, key: int) -> int:
+    """Return how many levels of a side are worse than `key`: doubling steps from the best, then halves."""
+    least = key << 32
+    high = m.a[side + COUNT]
+    step = 1
+    low = high - 1
+    while low >= 0 and entry_at(m, side, low) >= least:
+        high = low
+        low -= step
+        step *= 2
+    low = max(low, -1)
+    while high - low > 1:
+        middle = (high + low) >> 1
+        if entry_at(m, side, middle) >= least:
+            high = middle
+        else:
+            low = middle
+    return high
+
+
+@piece
+def widen(m: Memory, side: int) -> None:
+    """Double the room of a side's array of levels."""
+    room = m.a[side + LEVELS_ROOM]
+    wider = max(2 * room, ENTRIES_A_UNIT)
+    array = allocate(m, wider // ENTRIES_A_UNIT)
+    for i in range(m.a[side + COUNT]):
+        m.w[(array >> 1) + i] = entry_at(m, side, i)
+    if room > 0:
+        release(m, m.a[side + LEVELS], room // ENTRIES_A_UNIT)
+    m.a[side + LEVELS] = array
+    m.a[side + LEVELS_ROOM] = wider
+    m.s[LEVELS_ROOM_MAX] = max(m.s[LEVELS_ROOM_MAX], wider)
+
+
+@piece
+def make_level(m: Memory, side: int, place: int, key: int) -> int:
+    """Put a new, empty level of price `key` at `place` of a side."""
+    if m.a[side + COUNT] == m.a[side + LEVELS_ROOM]:
+        widen(m, side)
+    level = allocate(m, LEVEL_SIZE // UNIT)
+    m.a[level + NEXT] = level
+    m.a[level + PREV] = level
+    m.w[(level + LEVEL_TOTAL) >> 1] = 0
+    array = m.a[side + LEVELS] >> 1
+    for i in range(m.a[side + COUNT], place, -1):
+        m.w[array + i] = m.w[array + i - 1]
+    m.w[array + place] = key << 32 | level
+    m.a[side + COUNT] += 1
+    return level
+
+
+@small_piece
+def level_at(m: Memory, side: int, key: int) -> int:
+    """Return the level of a price, made where there is none."""
+    place = place_of(m, side, key)
+    if place < m.a[side + COUNT]:
+        entry = entry_at(m, side, place)
+        if key_of(entry) == key:
+            return level_of(entry)
+    return make_level(m, side, place, key)
+
+
+@small_piece
+def remove_level(m: Memory, side: int, place: int) -> None:
+    """Take an empty level out of a side, and free it."""
+    array = m.a[side + LEVELS] >> 1
+    level = level_of(m.w[array + place])
+    last = m.a[side + COUNT] - 1
+    for i in range(place, last):
+        m.w[array + i] = m.w[array + i + 1]
+    m.a[side + COUNT] = last
+    release(m, level, LEVEL_SIZE // UNIT)
+
+
+@small_piece
+def link_last(m: Memory, ring: int, node: int) -> None:
+    last = m.a[ring + PREV]
+    m.a[node + NEXT] = ring
+    m.a[node + PREV] = last
+    m.a[last + NEXT] = node
+    m.a[ring + PREV] = node
+
+
+@small_piece
+def unlink(m: Memory, node: int) -> None:
+    after, before = m.a[node + NEXT], m.a[node + PREV]
+    m.a[before + NEXT] = after
+    m.a[after + PREV] = before
+
+
+@small_piece
+def show_tip(m: Memory, order: int, node: int, quantity: int) -> None:
+    """Split an open quantity into what shows and what an iceberg hides."""
+    display = m.a[order + DISPLAY]
+    shown = quantity
+    if display != NULL32 and display < quantity:
+        shown = display
+    m.a[node + SHOWN] = shown
+    m.a[node + HIDDEN] = quantity - shown
+
+
+@piece
+def rest(m: Memory, order: int, node: int, hour: int, sequence: int) -> int:
+    """Link an hour's node, its quantity set, last at its price; return the book."""
+    side = m.a[order + SIDE]
+    book = book_of(m, m.a[order + MARKET], hour)
+    level = level_at(m, side_of(book, side), side * m.a[order + PRICE])
+    link_last(m, level, node)
+    m.a[node + LEVEL] = level
+    m.w[(node + NODE_SEQUENCE) >> 1] = sequence
+    m.w[(level + LEVEL_TOTAL) >> 1] += m.a[node + SHOWN] + m.a[node + HIDDEN]
+    return book
+
+
+@piece
+def end_hour(m: Memory, order: int, node: int, hour: int) -> int:
+    """Take a resting node out of its level, the level out of its book where it was the last; return what was open."""
+    quantity = m.a[node + SHOWN] + m.a[node + HIDDEN]
+    level = m.a[node + LEVEL]
+    unlink(m, node)
+    m.a[node + LEVEL] = 0
+    m.a[node + SHOWN] = 0
+    m.a[node + HIDDEN] = 0
+    m.w[(level + LEVEL_TOTAL) >> 1] -= quantity
+    if m.a[level + NEXT] == level:
+        side = m.a[order + SIDE]
+        book = find_book(m, m.a[order + MARKET], hour)
+        ring = side_of(book, side)
+        remove_level(m, ring, place_of(m, ring, side * m.a[order + PRICE]))
+        free_book_if_empty(m, book)
+    return quantity

@@ -1,0 +1,97 @@
+"""Putting orders back without matching. The caller has made room, and sorted the rows by sequence."""
+
+from matching.engine.kernel.arriving import block_from, hourly_from
+from matching.engine.kernel.codes import BLOCK, W_NONE
+from matching.engine.kernel.compiling import piece, small_piece
+from matching.engine.kernel.contracts import market_of
+from matching.engine.kernel.entry_rules import field8, field32, is_closed, reason_to_reject_new
+from matching.engine.kernel.hourly import may_rest
+from matching.engine.kernel.layout import (
+    BASE,
+    C_KIND,
+    C_MARKET,
+    DISPLAY,
+    FIRST_OPEN,
+    HIDDEN,
+    KIND,
+    LAST_SEQUENCE,
+    LEVEL,
+    MARKET,
+    NODES,
+    NULL32,
+    OPEN,
+    SEQUENCE,
+    SHOWN,
+    SIDE,
+    SITE,
+)
+from matching.engine.kernel.levels import rest
+from matching.engine.kernel.memory import Memory
+from matching.engine.kernel.orders import node_at
+from matching.engine.kernel.pointers import to_int32, to_int64
+from matching.engine.kernel.reading import R_HOUR, R_ID, R_OPEN, R_SEQUENCE, R_SHOWN, R_SITE, ROW_SIZE
+from matching.engine.kernel.table import find
+from matching.engine.kernel.waiting import is_waiting, wait
+from matching.engine.bounds import QUANTITY_MAX
+
+
+@piece
+def load_orders(m: Memory, count: int) -> int:
+    """Make `count` orders with nothing open; return 0, or 1 + the first row that could not rest."""
+    for row in range(count):
+        if reason_to_reject_new(m, row) != W_NONE:
+            return row + 1
+        market = market_of(m, field32(m, row, C_MARKET))
+        if field8(m, row, C_KIND) == BLOCK:
+            if is_closed(m, row, market):
+                return row + 1
+            order = block_from(m, row, market, 0)
+        else:
+            order = hourly_from(m, row, market)
+        if not may_rest(m, order):
+            return row + 1
+    return 0
+
+
+@small_piece
+def fits(m: Memory, order: int, hour: int, open_: int, shown: int) -> bool:
+    """Say whether a row of an hourly order is of one of its open hours, and shows no more than its tip."""
+    if not m.a[order + BASE] <= hour < m.a[order + BASE] + m.a[order + NODES]:
+        return False
+    display = m.a[order + DISPLAY]
+    return (
+        hour >= m.a[m.a[order + MARKET] + FIRST_OPEN]
+        and m.a[node_at(m, order, hour) + LEVEL] == 0
+        and (shown == open_ or (display != NULL32 and shown <= display))
+    )
+
+
+@piece
+def load_resting(m: Memory, rows: int, count: int) -> int:
+    """Link `count` rows of RESTING, sorted by sequence; return 0, or 1 + the first row that does not fit its order."""
+    for row in range(count):
+        row64 = to_int64(rows + row * ROW_SIZE)
+        row32 = to_int32(rows + row * ROW_SIZE)
+        order = find(m.ids, row64[R_ID])
+        open_, shown, sequence = row32[R_OPEN], row32[R_SHOWN], row64[R_SEQUENCE]
+        if order == 0 or not 1 <= shown <= open_ <= QUANTITY_MAX:
+            return row + 1
+        m.s[LAST_SEQUENCE] = max(m.s[LAST_SEQUENCE], sequence)
+        if m.a[order + KIND] == BLOCK:
+            if is_waiting(m, order):
+                return row + 1
+            m.a[order + OPEN] = open_
+            m.w[(order + SEQUENCE) >> 1] = sequence
+            if m.a[order + SIDE] > 0:
+                m.a[order + SITE] = row32[R_SITE]
+            wait(m, order)
+            continue
+        hour = row32[R_HOUR]
+        if not fits(m, order, hour, open_, shown):
+            return row + 1
+        node = node_at(m, order, hour)
+        m.a[node + SHOWN] = shown
+        m.a[node + HIDDEN] = open_ - shown
+        m.a[order + OPEN] += 1
+        rest(m, order, node, hour, sequence)
+    return 0

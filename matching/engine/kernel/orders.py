@@ -1,0 +1,132 @@
+"""Orders: a header, and a node for each hour, in one run of the arena; found by id, and by participant through buckets."""
+
+from matching.engine.kernel.compiling import piece, small_piece
+from matching.engine.kernel.events import tell_gone
+from matching.engine.kernel.layout import (
+    BASE,
+    HEADER,
+    HIDDEN,
+    ID,
+    LEVEL,
+    MARKET,
+    NODE_SIZE,
+    NODES,
+    OPEN,
+    OPEN_ORDERS,
+    ORDER,
+    OWNER_NEXT,
+    OWNER_PREV,
+    PARTICIPANT,
+    SHOWN,
+    TOUCHED,
+    TOUCHED_COUNT,
+    UNIT,
+)
+from matching.engine.kernel.memory import OWNERS_MASK, Memory, allocate, release
+from matching.engine.kernel.table import drop, home, put
+
+
+@small_piece
+def node_of(order: int, i: int) -> int:
+    """Return the i-th node of an order."""
+    return order + HEADER + i * NODE_SIZE
+
+
+@small_piece
+def node_at(m: Memory, order: int, hour: int) -> int:
+    """Return the node of a delivery hour."""
+    return order + HEADER + (hour - m.a[order + BASE]) * NODE_SIZE
+
+
+@small_piece
+def units_of(nodes: int) -> int:
+    return HEADER // UNIT + nodes
+
+
+@small_piece
+def make_order(m: Memory, id_: int, participant: int, market: int, base: int, nodes: int) -> int:
+    """Return a new order with nodes that are not linked and have nothing open; the caller fills the rest of the header."""
+    order = allocate(m, units_of(nodes))
+    m.w[(order + ID) >> 1] = id_
+    m.a[order + PARTICIPANT] = participant
+    m.a[order + MARKET] = market
+    m.a[order + BASE] = base
+    m.a[order + NODES] = nodes
+    m.a[order + TOUCHED] = 0
+    for i in range(nodes):
+        node = node_of(order, i)
+        m.a[node + LEVEL] = 0
+        m.a[node + ORDER] = order
+        m.a[node + SHOWN] = 0
+        m.a[node + HIDDEN] = 0
+    put(m.ids, id_, order)
+    chain(m, order)
+    m.s[OPEN_ORDERS] += 1
+    return order
+
+
+@small_piece
+def bucket_of(m: Memory, participant: int) -> int:
+    return home(participant, m.s[OWNERS_MASK])
+
+
+@small_piece
+def chain(m: Memory, order: int) -> None:
+    """Put an order first in its participant's bucket."""
+    bucket = bucket_of(m, m.a[order + PARTICIPANT])
+    first = m.owners[bucket]
+    m.a[order + OWNER_NEXT] = first
+    m.a[order + OWNER_PREV] = ~bucket
+    if first != 0:
+        m.a[first + OWNER_PREV] = order
+    m.owners[bucket] = order
+
+
+@small_piece
+def unchain(m: Memory, order: int) -> None:
+    after, before = m.a[order + OWNER_NEXT], m.a[order + OWNER_PREV]
+    if before < 0:
+        m.owners[~before] = after
+    else:
+        m.a[before + OWNER_NEXT] = after
+    if after != 0:
+        m.a[after + OWNER_PREV] = before
+
+
+@piece
+def forget_touched(m: Memory, order: int) -> None:
+    for i in range(m.s[TOUCHED_COUNT]):
+        if m.touched[i] == order:
+            m.touched[i] = 0
+
+
+@piece
+def gone(m: Memory, order: int, why: int) -> None:
+    """Forget an order that has left all books, and tell why."""
+    id_ = m.w[(order + ID) >> 1]
+    tell_gone(m, id_, why)
+    if m.a[order + TOUCHED]:
+        forget_touched(m, order)
+    drop(m.ids, id_)
+    unchain(m, order)
+    m.s[OPEN_ORDERS] -= 1
+    release(m, order, units_of(m.a[order + NODES]))
+
+
+@small_piece
+def hour_ended(m: Memory, order: int, why: int) -> bool:
+    """Count one open hour less of an hourly order, which is gone when it was the last; says so."""
+    m.a[order + OPEN] -= 1
+    if m.a[order + OPEN] == 0:
+        gone(m, order, why)
+        return True
+    return False
+
+
+@small_piece
+def touch(m: Memory, order: int) -> None:
+    """Put an order in the list of those to try, or to close, in this command; once."""
+    if not m.a[order + TOUCHED]:
+        m.a[order + TOUCHED] = 1
+        m.touched[m.s[TOUCHED_COUNT]] = order
+        m.s[TOUCHED_COUNT] += 1

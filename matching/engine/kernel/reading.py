@@ -1,0 +1,85 @@
+"""Reading out what is open, as rows of `dtypes.RESTING`."""
+
+from matching.engine.dtypes import RESTING
+from matching.engine.kernel.codes import BLOCK
+from matching.engine.kernel.compiling import piece, small_piece
+from matching.engine.kernel.layout import (
+    BASE,
+    HIDDEN,
+    ID,
+    KIND,
+    LEVEL,
+    NODE_SEQUENCE,
+    NODES,
+    OPEN,
+    SEQUENCE,
+    SHOWN,
+    SITE,
+    START,
+)
+from matching.engine.kernel.memory import Memory
+from matching.engine.kernel.orders import node_of
+from matching.engine.kernel.pointers import to_int32, to_int64
+from matching.engine.kernel.table import MASK, PAIRS, find
+
+ROW_SIZE = RESTING.itemsize
+R_ID, R_SEQUENCE = (RESTING.fields[name][1] // 8 for name in ("id", "sequence"))  # type: ignore[index]
+R_HOUR, R_OPEN, R_SHOWN, R_SITE = (RESTING.fields[name][1] // 4 for name in ("hour", "open", "shown", "site"))  # type: ignore[index]
+
+
+@small_piece
+def write(m: Memory, rows: int, at: int, order: int, sequence: int, hour: int, open_: int, shown: int) -> None:
+    if rows == 0:
+        return
+    row64 = to_int64(rows + at * ROW_SIZE)
+    row32 = to_int32(rows + at * ROW_SIZE)
+    row64[R_ID] = m.w[(order + ID) >> 1]
+    row64[R_SEQUENCE] = sequence
+    row32[R_HOUR] = hour
+    row32[R_OPEN] = open_
+    row32[R_SHOWN] = shown
+    row32[R_SITE] = m.a[order + SITE]
+
+
+@piece
+def read_order(m: Memory, rows: int, count: int, order: int) -> int:
+    """Write an order's rows from the `count`-th on; return the count after them."""
+    if m.a[order + KIND] == BLOCK:
+        open_ = m.a[order + OPEN]
+        write(m, rows, count, order, m.w[(order + SEQUENCE) >> 1], m.a[order + START], open_, open_)
+        return count + 1
+    for i in range(m.a[order + NODES]):
+        node = node_of(order, i)
+        if m.a[node + LEVEL] != 0:
+            shown = m.a[node + SHOWN]
+            sequence = m.w[(node + NODE_SEQUENCE) >> 1]
+            write(m, rows, count, order, sequence, m.a[order + BASE] + i, shown + m.a[node + HIDDEN], shown)
+            count += 1
+    return count
+
+
+@piece
+def read_resting(m: Memory, rows: int) -> int:
+    """Write a row for everything open at the address `rows`, in no order; return how many. Address 0 counts only."""
+    count = 0
+    for slot in range(m.ids[MASK] + 1):
+        order = m.ids[PAIRS + 2 * slot + 1]
+        if order != 0:
+            count = read_order(m, rows, count, order)
+    return count
+
+
+@piece
+def read_quantities(m: Memory, id_: int, quantities: int) -> int:
+    """Write what is open of each hour of an order (of a block: once) at an address; return how many. 0 counts only."""
+    order = find(m.ids, id_)
+    if order == 0:
+        return 0
+    is_block = m.a[order + KIND] == BLOCK
+    count = 1 if is_block else m.a[order + NODES]
+    if quantities != 0:
+        out = to_int32(quantities)
+        for i in range(count):
+            node = node_of(order, i)
+            out[i] = m.a[order + OPEN] if is_block else m.a[node + SHOWN] + m.a[node + HIDDEN]
+    return count

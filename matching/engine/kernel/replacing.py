@@ -1,0 +1,116 @@
+"""Replace: a cut keeps its place, a raise or a new price comes in anew; each hour is judged alone."""
+
+from matching.engine.kernel import blocks
+from matching.engine.kernel.codes import BLOCK, W_BOUNDS, W_POST_ONLY
+from matching.engine.kernel.compiling import piece, small_piece
+from matching.engine.kernel.entry_rules import field32, id_field, shows_enough
+from matching.engine.kernel.events import tell_rejected
+from matching.engine.kernel.hourly import trade_hours, would_meet
+from matching.engine.kernel.layout import (
+    BASE,
+    C_PRICE,
+    C_QUANTITY,
+    DISPLAY,
+    HIDDEN,
+    KIND,
+    LAST_SEQUENCE,
+    LEVEL,
+    LEVEL_TOTAL,
+    MARKET,
+    NODES,
+    NULL32,
+    OPEN,
+    POST_ONLY,
+    PRICE,
+    SEQUENCE,
+    SHOWN,
+    SIDE,
+)
+from matching.engine.kernel.levels import end_hour
+from matching.engine.kernel.memory import Memory
+from matching.engine.kernel.orders import node_of
+from matching.engine.kernel.table import find
+from matching.engine.kernel.waiting import leave
+
+
+@piece
+def replace_block(m: Memory, block: int, quantity: int, price: int) -> None:
+    """Try the block as if arriving; it keeps its sequence if it was only cut."""
+    leave(m, block)
+    if quantity == NULL32:
+        quantity = m.a[block + OPEN]
+    if quantity > m.a[block + OPEN] or price != m.a[block + PRICE]:
+        m.s[LAST_SEQUENCE] += 1
+        m.w[(block + SEQUENCE) >> 1] = m.s[LAST_SEQUENCE]
+    m.a[block + OPEN] = quantity
+    m.a[block + PRICE] = price
+    blocks.arrive(m, block)
+
+
+@small_piece
+def open_in(m: Memory, node: int) -> int:
+    return m.a[node + SHOWN] + m.a[node + HIDDEN]
+
+
+@small_piece
+def comes_anew(m: Memory, order: int, node: int, quantity: int, price: int) -> bool:
+    return open_in(m, node) > 0 and (price != m.a[order + PRICE] or quantity > open_in(m, node))
+
+
+@small_piece
+def cut(m: Memory, node: int, quantity: int) -> None:
+    """Cut an hour where it stands: hidden first, and a tip never grows."""
+    level = m.a[node + LEVEL]
+    m.w[(level + LEVEL_TOTAL) >> 1] += quantity - open_in(m, node)
+    m.a[node + SHOWN] = min(m.a[node + SHOWN], quantity)
+    m.a[node + HIDDEN] = quantity - m.a[node + SHOWN]
+
+
+@piece
+def reason_not_to_replace(m: Memory, order: int, quantity: int, price: int) -> int:
+    """Return why an hourly order cannot be replaced so, 0 when it can."""
+    if quantity != NULL32 and not shows_enough(m.a[order + DISPLAY], quantity):
+        return W_BOUNDS
+    if m.a[order + POST_ONLY] == 0:
+        return 0
+    for i in range(m.a[order + NODES]):
+        if comes_anew(m, order, node_of(order, i), quantity, price) and would_meet(
+            m, m.a[order + MARKET], m.a[order + BASE] + i, m.a[order + SIDE], price
+        ):
+            return W_POST_ONLY
+    return 0
+
+
+@piece
+def replace_hourly(m: Memory, order: int, quantity: int, price: int) -> None:
+    """Take out the hours that come in anew, cut the others, then trade and rest the former like a new order's."""
+    anew = False
+    for i in range(m.a[order + NODES]):
+        node = node_of(order, i)
+        if comes_anew(m, order, node, quantity, price):
+            was_open = end_hour(m, order, node, m.a[order + BASE] + i)
+            m.a[node + SHOWN] = was_open if quantity == NULL32 else quantity
+            anew = True
+        elif quantity != NULL32 and open_in(m, node) > 0:
+            cut(m, node, quantity)
+    m.a[order + PRICE] = price
+    if anew:
+        m.s[LAST_SEQUENCE] += 1
+        trade_hours(m, order, m.s[LAST_SEQUENCE])
+
+
+@piece
+def replace(m: Memory, row: int) -> None:
+    """Play a REPLACE of an order that is open."""
+    order = find(m.ids, id_field(m, row))
+    quantity, price = field32(m, row, C_QUANTITY), field32(m, row, C_PRICE)
+    if price == NULL32:
+        price = m.a[order + PRICE]
+    if m.a[order + KIND] == BLOCK:
+        replace_block(m, order, quantity, price)
+        return
+    why = reason_not_to_replace(m, order, quantity, price)
+    if why != 0:
+        tell_rejected(m, id_field(m, row), why)
+    else:
+        replace_hourly(m, order, quantity, price)

@@ -1,0 +1,49 @@
+"""The list of touched orders in the order in which they are to be handled: a heap sort, in place."""
+
+from matching.engine.kernel.compiling import piece, small_piece
+from matching.engine.kernel.layout import ID, PRICE, SEQUENCE, SIDE
+from matching.engine.kernel.memory import Memory
+
+BY_ID = 0
+BY_TRIGGER = 1
+"""Highest limit first (asks: lowest), then lowest sequence."""
+
+
+@small_piece
+def goes_after(m: Memory, order: int, other: int, how: int) -> bool:
+    """Say whether `order` is handled after `other`; 0, an order that is gone already, goes last."""
+    if order == 0 or other == 0:
+        return order == 0 and other != 0
+    if how == BY_ID:
+        return m.w[(order + ID) >> 1] > m.w[(other + ID) >> 1]  # type: ignore[no-any-return]
+    key, other_key = m.a[order + SIDE] * m.a[order + PRICE], m.a[other + SIDE] * m.a[other + PRICE]
+    if key != other_key:
+        return key < other_key
+    return m.w[(order + SEQUENCE) >> 1] > m.w[(other + SEQUENCE) >> 1]  # type: ignore[no-any-return]
+
+
+@piece
+def sink(m: Memory, root: int, count: int, how: int) -> None:
+    """Let the order at `root` of the heap sink below those that go after it."""
+    order = m.touched[root]
+    while True:
+        child = 2 * root + 1
+        if child >= count:
+            break
+        if child + 1 < count and goes_after(m, m.touched[child + 1], m.touched[child], how):
+            child += 1
+        if not goes_after(m, m.touched[child], order, how):
+            break
+        m.touched[root] = m.touched[child]
+        root = child
+    m.touched[root] = order
+
+
+@piece
+def sort_touched(m: Memory, count: int, how: int) -> None:
+    """Sort the first `count` touched orders."""
+    for root in range(count // 2 - 1, -1, -1):
+        sink(m, root, count, how)
+    for end in range(count - 1, 0, -1):
+        m.touched[0], m.touched[end] = m.touched[end], m.touched[0]
+        sink(m, 0, end, how)

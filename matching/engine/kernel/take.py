@@ -1,0 +1,135 @@
+"""Taking from one side of a book, best price first, then time: the same walk for hourly orders and blocks of both sides."""
+
+from matching.engine.kernel.codes import (
+    CANCEL_BOTH,
+    CANCEL_MAKER,
+    CANCEL_TAKER,
+    DECREMENT,
+    PASS_OVER,
+    W_CANCELLED,
+    W_FILLED,
+    W_SELF_TRADE,
+)
+from matching.engine.kernel.compiling import piece, small_piece
+from matching.engine.kernel.contracts import free_book_if_empty, side_of
+from matching.engine.kernel.events import tell_reduced, tell_trade
+from matching.engine.kernel.layout import (
+    BOOK_HOUR,
+    COUNT,
+    HIDDEN,
+    ID,
+    LAST_SEQUENCE,
+    LEVEL,
+    LEVEL_TOTAL,
+    NEXT,
+    NODE_SEQUENCE,
+    NULL32,
+    ORDER,
+    PARTICIPANT,
+    PREV,
+    SHOWN,
+    SIDE,
+    SITE,
+    TAKER_WHY,
+)
+from matching.engine.kernel.levels import entry_at, key_of, level_of, link_last, remove_level, show_tip, unlink
+from matching.engine.kernel.memory import Memory
+from matching.engine.kernel.orders import hour_ended
+
+
+@small_piece
+def consume(m: Memory, level: int, node: int, maker: int, quantity: int, why: int) -> None:
+    """Take `quantity` of what shows; a used-up tip refills behind its own price, and a node with nothing left goes."""
+    left = m.a[node + SHOWN] - quantity
+    m.a[node + SHOWN] = left
+    m.w[(level + LEVEL_TOTAL) >> 1] -= quantity
+    if left > 0:
+        return
+    unlink(m, node)
+    if m.a[node + HIDDEN] > 0:
+        m.s[LAST_SEQUENCE] += 1
+        m.w[(node + NODE_SEQUENCE) >> 1] = m.s[LAST_SEQUENCE]
+        show_tip(m, maker, node, m.a[node + HIDDEN])
+        link_last(m, level, node)
+    else:
+        m.a[node + LEVEL] = 0
+        hour_ended(m, maker, why)
+
+
+@piece
+def prevent_self_trade(m: Memory, taker: int, level: int, node: int, left: int, hour: int, mode: int) -> int:
+    """Do what the taker's mode says where it meets its own participant's order; return what is left of the taker's hour."""
+    maker = m.a[node + ORDER]
+    maker_id, taker_id = m.w[(maker + ID) >> 1], m.w[(taker + ID) >> 1]
+    if mode == DECREMENT:
+        amount = min(left, m.a[node + SHOWN])
+        tell_reduced(m, maker_id, hour, amount, W_SELF_TRADE)
+        consume(m, level, node, maker, amount, W_CANCELLED)
+        tell_reduced(m, taker_id, hour, amount, W_SELF_TRADE)
+        m.s[TAKER_WHY] = W_CANCELLED
+        return left - amount
+    if mode in (CANCEL_MAKER, CANCEL_BOTH):
+        amount = m.a[node + SHOWN] + m.a[node + HIDDEN]
+        tell_reduced(m, maker_id, hour, amount, W_SELF_TRADE)
+        m.a[node + SHOWN] = amount
+        m.a[node + HIDDEN] = 0
+        consume(m, level, node, maker, amount, W_CANCELLED)
+    if mode in (CANCEL_TAKER, CANCEL_BOTH):
+        tell_reduced(m, taker_id, hour, left, W_SELF_TRADE)
+        m.s[TAKER_WHY] = W_CANCELLED
+        return 0
+    return left
+
+
+@small_piece
+def trade(m: Memory, taker: int, maker: int, hour: int, price: int, quantity: int) -> None:
+    """Tell of a trade, its site the seller's."""
+    seller = maker if m.a[taker + SIDE] > 0 else taker
+    tell_trade(m, m.w[(taker + ID) >> 1], m.w[(maker + ID) >> 1], hour, price, quantity, m.a[seller + SITE])
+    m.s[TAKER_WHY] = W_FILLED
+
+
+@piece
+def take(m: Memory, taker: int, book: int, quantity: int, worst: int, site: int, mode: int) -> int:
+    """Take up to `quantity` from the side opposite to `taker`, at keys of `worst` or better; return what is left of it.
+
+    `site` narrows the makers (NULL32: any). `mode` says what to do with the taker's own participant's orders.
+    The book may be freed: look it up again.
+    """
+    side = m.a[taker + SIDE]
+    participant = m.a[taker + PARTICIPANT]
+    hour = m.a[book + BOOK_HOUR]
+    makers = side_of(book, -side)
+    place = m.a[makers + COUNT] - 1
+    left = quantity
+    while left > 0 and place >= 0:
+        entry = entry_at(m, makers, place)
+        if key_of(entry) < worst:
+            break
+        level = level_of(entry)
+        price = -side * key_of(entry)
+        node = m.a[level + NEXT]
+        while left > 0 and node != level:
+            after = m.a[node + NEXT]
+            maker = m.a[node + ORDER]
+            passed = False
+            if m.a[maker + PARTICIPANT] == participant:
+                if mode == PASS_OVER:
+                    passed = True
+                else:
+                    left = prevent_self_trade(m, taker, level, node, left, hour, mode)
+            elif site != NULL32 and m.a[maker + SITE] != site:
+                passed = True
+            else:
+                amount = min(left, m.a[node + SHOWN])
+                trade(m, taker, maker, hour, price, amount)
+                consume(m, level, node, maker, amount, W_FILLED)
+                left -= amount
+            if after == level and not passed and m.a[level + PREV] == node:
+                after = node  # the last of its level, refilled, is the last again
+            node = after
+        if m.a[level + NEXT] == level:
+            remove_level(m, makers, place)
+        place -= 1
+    free_book_if_empty(m, book)
+    return left
