@@ -4,7 +4,7 @@ from __future__ import annotations
 
 _DIGITS = "零壹贰叁肆伍陆柒捌玖"
 _PLACES = ("", "拾", "佰", "仟")
-_MYRIADS = ("", "万", "亿", "万亿")
+_UNITS = ((10**8, "亿"), (10**4, "万"))
 
 
 def capital_amount(amount_fen: int) -> str:
@@ -22,21 +22,13 @@ def capital_amount(amount_fen: int) -> str:
 
 
 def _whole(number: int) -> str:
-    """Spell a number above 0 by groups of four digits; zeros between digits are spelled once."""
-    groups = []
-    while number:
-        number, group = divmod(number, 10_000)
-        groups.append(group)
-    text, gap = "", False
-    for rank in reversed(range(len(groups))):
-        group = groups[rank]
-        if not group:
-            gap = bool(text)
-            continue
-        if text and (gap or group < 1000):
-            text += "零"
-        text, gap = text + _group(group) + _MYRIADS[rank], False
-    return text
+    """Spell a number above 0; a gap in front of what follows 亿 or 万 is spelled 零."""
+    for unit, name in _UNITS:
+        if number >= unit:
+            high, low = divmod(number, unit)
+            gap = "零" if 0 < low < unit // 10 else ""
+            return _whole(high) + name + gap + (_whole(low) if low else "")
+    return _group(number)
 
 
 def _group(group: int) -> str:

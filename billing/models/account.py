@@ -44,6 +44,9 @@ class Account(models.Model):
             ),
         ]
 
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.participant_id or 'the exchange'}"
+
     @property
     def available_fen(self) -> int:
         """What may still be spent or held: posted credits less posted and pending debits."""

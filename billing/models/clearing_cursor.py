@@ -9,3 +9,6 @@ class ClearingCursor(models.Model):
     market = models.OneToOneField(Market, models.PROTECT, primary_key=True, related_name="clearing_cursor")
     sequence = models.BigIntegerField(default=0)
     closed_until = models.IntegerField(default=0)  # the market's at that sequence: hours below it cannot trade any more
+
+    def __str__(self) -> str:
+        return f"market {self.market_id} at {self.sequence}"

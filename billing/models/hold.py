@@ -15,3 +15,6 @@ class Hold(models.Model):
     pending = models.OneToOneField(Transfer, models.PROTECT, related_name="+")
     unit_fen = models.IntegerField()
     accelerator_hours = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return f"hold of order {self.order_id}"

@@ -21,3 +21,6 @@ class InvoiceLine(models.Model):
     class Meta:
         ordering = ["position"]
         constraints = [models.UniqueConstraint(fields=["invoice", "position"], name="invoice_line_position")]
+
+    def __str__(self) -> str:
+        return f"line {self.position} of invoice {self.invoice_id}"

@@ -10,3 +10,6 @@ class NumberSeries(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["series", "year"], name="number_series_year")]
+
+    def __str__(self) -> str:
+        return f"SS-{self.year}-{self.series}"

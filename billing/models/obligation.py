@@ -30,3 +30,6 @@ class Obligation(models.Model):
                 name="obligation_pending_until_settled",
             ),
         ]
+
+    def __str__(self) -> str:
+        return f"obligation of trade {self.trade_id}"

@@ -15,3 +15,6 @@ class Rate(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["kind", "from_hour"], name="rate_kind_from")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.bps} bps from {self.from_hour}"

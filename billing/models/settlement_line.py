@@ -18,3 +18,6 @@ class SettlementLine(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["trade", "start"], name="settlement_line_once")]
+
+    def __str__(self) -> str:
+        return f"hours {self.start}+{self.hours} of trade {self.trade_id}"

@@ -25,3 +25,6 @@ class SettlementRun(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(until_hour__gt=F("from_hour")), name="settlement_run_hours"),
         ]
+
+    def __str__(self) -> str:
+        return f"hours {self.from_hour} to {self.until_hour}"

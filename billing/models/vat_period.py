@@ -28,3 +28,6 @@ class VatPeriod(models.Model):
                 name="vat_period_not_negative",
             ),
         ]
+
+    def __str__(self) -> str:
+        return f"VAT of {self.participant_id} from hour {self.start}"

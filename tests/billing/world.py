@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from django.db import transaction
+
 from billing.clearing import clear
 from billing.funds import deposit_funds, open_accounts
 from billing.holds import HoldRequest, insert_holds, reserve_funds
 from billing.seed import seed_billing
 from billing.settlement import settle_delivered
-from django.db import transaction
 from matching.engine.dtypes import Event, Kind, Side, Why
 from matching.hours import moment_of
 from matching.models import Command, ComputeClass, Hub, Market, Order, OrderEvent, Participant, Site, Trade
