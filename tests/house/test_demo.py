@@ -1,0 +1,84 @@
+"""`make demo` as a person meets it: it starts, answers, trades, stops cleanly, and starts again with its data."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from marketplace.embedded.postgres import EmbeddedPostgres
+from tests.house.demo import Demo, free_port
+
+
+@pytest.fixture(scope="module")
+def demo_dir(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A var folder for the demos of this module, which leave no process behind."""
+    folder = tmp_path_factory.mktemp("demo") / "var"
+    yield folder
+    assert not EmbeddedPostgres(folder / "postgres").is_running()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(420)
+def test_a_first_start_opens_on_a_living_market_and_stops_cleanly(demo_dir: Path) -> None:
+    demo = Demo(demo_dir, free_port())
+    try:
+        demo.wait_until_it_answers()
+        assert f"http://127.0.0.1:{demo.port}/" in demo.said()
+        status, page = demo.get("/")
+        assert status in (200, 302), page
+        assert demo.query("SELECT count(*) FROM billing_invoice") > 0, "finance has invoices"
+        assert demo.query("SELECT count(DISTINCT hour) FROM matching_book_level WHERE side = -1") >= 72
+        assert demo.query("SELECT count(DISTINCT hour) FROM matching_book_level WHERE side = 1") >= 66
+
+        orders = demo.query("SELECT count(*) FROM matching_order")
+        deadline = time.monotonic() + 60
+        while demo.query("SELECT count(*) FROM matching_order WHERE state <> 'pending'") < orders + 3:
+            assert time.monotonic() < deadline, "the traders trade"
+            time.sleep(0.2)
+    finally:
+        code = demo.stop()
+    assert code == 0, demo.said()
+    assert demo.said().rstrip().endswith("`make demo` goes on where this left off.")
+    assert demo.family() == []
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(420)
+def test_a_second_start_is_quick_keeps_the_data_and_heals(demo_dir: Path) -> None:
+    demo = Demo(demo_dir, free_port())
+    try:
+        started = time.monotonic()
+        demo.wait_until_it_answers()
+        assert demo.said().count("First start") == 1, "by the test before"
+        assert time.monotonic() - started < 60
+
+        second = Demo(demo_dir, free_port())
+        assert second.process.wait(60) == 1
+        assert "A demo already runs on" in second.said()
+
+        (matcher,) = [process for process in demo.family() if process.cmdline()[-1] == "matcher"]
+        matcher.kill()
+        deadline = time.monotonic() + 30
+        while "matcher ended (signal SIGKILL); starting it again" not in demo.said():
+            assert time.monotonic() < deadline, demo.said()
+            time.sleep(0.1)
+    finally:
+        code = demo.stop(signal.SIGTERM)
+    assert code == 0, demo.said()
+    assert demo.family() == []
+
+
+def test_a_taken_port_is_said_in_a_sentence(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        demo = Demo(tmp_path / "var", port)
+        assert demo.process.wait(60) == 1
+    assert f"Port {port} is taken by another program. Choose a free one: make demo PORT={port + 1}" in demo.said()
+    assert "Traceback" not in demo.said()
