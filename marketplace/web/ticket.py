@@ -1,6 +1,195 @@
-"""The order ticket."""
-from django.http import HttpRequest, HttpResponse
+"""The order ticket: a job priced while it is typed, then sent exactly as it was previewed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
-def show_ticket(request: HttpRequest) -> HttpResponse:
-    """The page."""
-    return render(request, "ticket/ticket.html", {})
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from billing.funds import available_fen
+from marketplace.accounts.access import participant_required
+from marketplace.accounts.acting import ActingRequest, acting_participant
+from marketplace.errors import PERSON_ERRORS
+from marketplace.trading import place_order
+from marketplace.web.figures import Traded, share_above, traded_by_market, upcoming_best_asks
+from marketplace.web.job_chart import job_chart
+from marketplace.web.ticket_form import (
+    ACCELERATOR_PRESETS,
+    HOUR_PRESETS,
+    TicketForm,
+    bound_form,
+    find_market,
+    flexibility_choices,
+    job_of,
+    markets_to_trade,
+    new_client_order_id,
+    start_choices,
+)
+from marketplace.web.ticket_outcome import Outcome, find_fixes, weigh_job
+from marketplace.web.ticket_words import fix_words, verdict_of
+from matching.engine.bounds import FLEXIBILITY_MAX, HOURS_MAX, PRICE_FEN_MAX, QUANTITY_MAX
+from matching.engine.dtypes import Kind, Side, TimeInForce
+from matching.hours import first_open_hour
+from matching.models import Market
+from matching.rules import OrderRequest
+
+BEST_ASK_HOURS = 48
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def ticket(request: HttpRequest) -> HttpResponse:
+    """GET previews what the address describes, as a page or for htmx as the preview alone; POST sends it."""
+    if request.method == "POST":
+        return send_order(request)
+    now = timezone.now()
+    markets = list(markets_to_trade())
+    market = find_market(request.GET, markets)
+    if market is None:
+        return render(request, "ticket/no_market.html")
+    context = ticket_context(request, market, markets, now)
+    fragment = bool(request.htmx) and not request.htmx.boosted  # type: ignore[attr-defined]
+    response = render(request, "ticket/update.html" if fragment else "ticket/ticket.html", context)
+    patch_vary_headers(response, ["HX-Request"])
+    return response
+
+
+def ticket_context(request: HttpRequest, market: Market, markets: list[Market], now: datetime) -> dict[str, Any]:
+    """The form with its choices, and the answer to it where it is valid."""
+    form, has_closed = bound_form(request.GET.dict(), market, now)
+    participant = acting_participant(request)
+    traded = traded_by_market(now=now).get(market.pk, Traded())
+    asks = upcoming_best_asks(markets=markets, hours=BEST_ASK_HOURS, now=now)
+    class_of = {m.pk: m.compute_class_id for m in markets}
+    best_of_class: dict[int, int] = {}
+    for ask in asks:
+        class_id = class_of[ask.market_id]
+        best_of_class[class_id] = min(ask.price_fen, best_of_class.get(class_id, ask.price_fen))
+    start = _whole(form.data.get("start"), first_open_hour(market, now))
+    context = {
+        "form": form,
+        "market": market,
+        "classes": list({m.compute_class_id: m.compute_class for m in markets}.values()),
+        "best_of_class": best_of_class,
+        "hubs": [m.hub for m in markets if m.compute_class_id == market.compute_class_id],
+        "start_days": start_choices(market, start, now),
+        "flexibilities": flexibility_choices(start, _whole(form.data.get("flexibility"), 0)),
+        "start": start,
+        "flexibility": _whole(form.data.get("flexibility"), 0),
+        "first_hour": first_open_hour(market, now),
+        "has_closed": has_closed,
+        "accelerator_presets": ACCELERATOR_PRESETS,
+        "hour_presets": HOUR_PRESETS,
+        "traded": traded,
+        "available_fen": available_fen(participant.pk) if participant else None,
+        "now": now,
+    }
+    return context | (answer(request, form, market, traded, now) if form.is_valid() else {})
+
+
+def answer(request: HttpRequest, form: TicketForm, market: Market, traded: Traded, now: datetime) -> dict[str, Any]:
+    """The engine's answer to a valid form, in words and numbers."""
+    job = job_of(form, market)
+    outcome = weigh_job(job=job, participant=acting_participant(request), now=now)
+    fixes = [
+        (fix_words(fix, outcome), fix, _address(request, fix.fields)) for fix in find_fixes(outcome=outcome, now=now)
+    ]
+    return {
+        "outcome": outcome,
+        "verdict": verdict_of(outcome),
+        "against_week": share_above(outcome.average_fen, traded.vwap_week_fen),
+        "chart": job_chart(outcome),
+        "fixes": fixes,
+        "send": sending_fields(outcome),
+        "back": request.GET.urlencode(),
+        "limit_address": _address(request, {"price": "limit", "limit": ""}),
+        "today": timezone.localtime(now),
+    }
+
+
+def sending_fields(outcome: Outcome) -> dict[str, Any]:
+    """The previewed order, field by field, as the button sends it."""
+    sent = outcome.request
+    return {
+        "market": outcome.market.pk,
+        "kind": int(sent.kind),
+        "start": sent.start,
+        "hours": sent.hours,
+        "quantity": sent.quantity,
+        "price_fen": sent.price_fen,
+        "time_in_force": int(sent.time_in_force),
+        "start_flexibility": sent.start_flexibility,
+        "one_site": int(sent.one_site),
+        "client_order_id": new_client_order_id(),
+    }
+
+
+class SentOrder(forms.Form):
+    """A previewed order as it comes back; the market's rules are checked where it is placed."""
+
+    market = forms.IntegerField()
+    kind = forms.TypedChoiceField(choices=[(int(k), k.name) for k in Kind], coerce=lambda v: Kind(int(v)))
+    start = forms.IntegerField(min_value=0, max_value=10_000_000)
+    hours = forms.IntegerField(min_value=1, max_value=HOURS_MAX)
+    quantity = forms.IntegerField(min_value=1, max_value=QUANTITY_MAX)
+    price_fen = forms.IntegerField(min_value=1, max_value=PRICE_FEN_MAX)
+    time_in_force = forms.TypedChoiceField(
+        choices=[(int(t), t.name) for t in TimeInForce], coerce=lambda v: TimeInForce(int(v))
+    )
+    start_flexibility = forms.IntegerField(min_value=0, max_value=FLEXIBILITY_MAX)
+    one_site = forms.IntegerField(min_value=0, max_value=1)
+    client_order_id = forms.CharField(max_length=64)
+
+
+@participant_required
+def send_order(request: ActingRequest) -> HttpResponse:
+    """Place the order that was previewed; refused, it goes back to the same ticket with the reason."""
+    form = SentOrder(request.POST)
+    back = f"{reverse('buy')}?{QueryDict(request.POST.get('back', '')).urlencode()}"
+    if not form.is_valid():
+        messages.error(request, _("The order arrived incomplete and was not sent. Preview it again."))
+        return HttpResponseRedirect(back)
+    data = form.cleaned_data
+    order = OrderRequest(
+        participant_id=request.participant.pk,
+        market_id=data["market"],
+        side=Side.BID,
+        kind=data["kind"],
+        start=data["start"],
+        hours=data["hours"],
+        quantity=data["quantity"],
+        price_fen=data["price_fen"],
+        time_in_force=data["time_in_force"],
+        start_flexibility=data["start_flexibility"],
+        one_site=bool(data["one_site"]),
+        client_order_id=data["client_order_id"],
+    )
+    try:
+        order_id = place_order(request=order, now=timezone.now())
+    except PERSON_ERRORS as error:
+        messages.error(request, str(error))
+        return HttpResponseRedirect(back)
+    messages.success(request, _("Bid accepted. The matcher takes it at once."))
+    return HttpResponseRedirect(reverse("order", args=[order_id]))
+
+
+def _address(request: HttpRequest, changes: dict[str, Any]) -> str:
+    query = request.GET.copy()
+    for key, value in changes.items():
+        query[key] = str(value)
+    return f"{reverse('buy')}?{query.urlencode()}"
+
+
+def _whole(text: Any, default: int) -> int:
+    try:
+        return int(text)
+    except (TypeError, ValueError):
+        return default

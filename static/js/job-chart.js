@@ -1,0 +1,54 @@
+// <job-chart>: what each hour of the job costs, the other hours of its window, the average and the limit.
+// Also the ticket's guard: while the form is newer than the preview, nothing can be sent.
+
+import { ChartElement, rulerAxis, textStyle, tooltip, tooltipRows, valueAxis, yuan } from "./chart.js";
+
+const ABOVE_LIMIT = 1;
+const OTHER = 2;
+
+class JobChart extends ChartElement {
+  option(data, c) {
+    const { words } = data;
+    const colour = { 0: c.accent, [ABOVE_LIMIT]: c["heat-6"] };
+    const bar = (value, kind) =>
+      kind === OTHER
+        ? { value, itemStyle: { color: c.sunken, borderColor: c.line2, borderWidth: 1, borderRadius: [2, 2, 0, 0] } }
+        : { value, itemStyle: { color: colour[kind], borderRadius: [2, 2, 0, 0] } };
+    const line = (value, from, to, style, label) => ({
+      type: "line", silent: true, symbol: "none", z: 5, lineStyle: style, data: [[from, value], [to, value]],
+      endLabel: { show: true, formatter: label, color: style.color, fontSize: 11, fontWeight: 600, align: "right", offset: [-4, -9] },
+    });
+    const lines = [];
+    const last = data.prices.length - 1;
+    if (data.average !== null && data.from !== null) {
+      lines.push(line(data.average, data.from, data.to, { color: c.ink, width: 1.5 }, `${words.average} ${data.average.toFixed(2)}`));
+    }
+    if (data.limit !== null) {
+      lines.push(line(data.limit, 0, last, { color: c.warn, width: 1.5, type: "dashed" }, `${words.limit} ${data.limit.toFixed(2)}`));
+    }
+    return {
+      textStyle: textStyle(c),
+      grid: { left: 52, right: 20, top: 24, bottom: 30 },
+      xAxis: rulerAxis(data.ticks, c, { every: data.ticks.length > 120 ? 24 : 6 }),
+      yAxis: { ...valueAxis(c), axisLabel: { color: c.ink3, fontSize: 11, formatter: (v) => `¥${v}` }, max: (v) => Math.max(v.max, data.limit ?? 0) * 1.1 || 1, axisTick: { show: false } },
+      tooltip: tooltip(c, {
+        formatter: (items) => {
+          const i = items[0].dataIndex;
+          const label = data.kinds[i] === OTHER ? words.ask : words.price;
+          return tooltipRows(data.times[i], [[label, data.prices[i] === null ? words.none : yuan(data.prices[i])]]);
+        },
+        axisPointer: { type: "shadow", shadowStyle: { color: c.ink3, opacity: 0.08 } },
+      }),
+      series: [
+        { type: "bar", barCategoryGap: "16%", data: data.prices.map((price, i) => bar(price, data.kinds[i])) },
+        ...lines,
+      ],
+    };
+  }
+}
+
+customElements.define("job-chart", JobChart);
+
+document.addEventListener("input", (event) => {
+  if (event.target.form?.matches("[data-ticket]")) document.getElementById("preview")?.setAttribute("data-pending", "");
+});
