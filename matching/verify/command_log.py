@@ -1,0 +1,125 @@
+"""A market's command log played again through a fresh engine, against the stored trades, events and orders."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+from django.db import connection
+
+from matching.batch import Batch, ordinals_of
+from matching.command_log import read_log
+from matching.engine.dtypes import Do, Kind
+from matching.engine.interface import Engine
+from matching.models import Market, Order
+from matching.outcome import endings_of, fills_of
+from matching.playing import play
+from matching.storing import EVENT_COLUMNS, TRADE_COLUMNS, order_event_rows, trade_rows
+from matching.touched import read_touched
+
+COMMANDS_A_READ = 10_000
+
+
+@dataclass(slots=True)
+class Told:
+    """What the log says of a market's orders, by order id."""
+
+    came_in: dict[int, int] = field(default_factory=dict)  # sequence of its NEW
+    ended: dict[int, tuple[str, str, int, datetime]] = field(default_factory=dict)  # state, why, sequence, moment
+
+
+def find_log_differences(*, market: Market, engine: Engine) -> Iterator[str]:
+    """Yield a sentence for each stored row that the log of `market` does not give; `engine` must be empty."""
+    told = Told()
+    after = 0
+    while len(commands := read_log(market_id=market.pk, after=after, limit=COMMANDS_A_READ)):
+        sequences = np.array(commands.sequences, dtype=np.int64)
+        events = play(engine, commands.engine)
+        batch = Batch(commands=commands, sequences=sequences, events=events, ordinals=ordinals_of(events["n"]))
+        until = int(sequences[-1])
+        yield from find_event_differences(market, batch, after, until)
+        listen(told, batch)
+        after = until
+    yield from find_event_differences(market, None, after, None)
+    yield from find_order_differences(market, engine, told)
+
+
+def find_event_differences(market: Market, batch: Batch | None, after: int, until: int | None) -> Iterator[str]:
+    """Compare trades and order events with sequences in `(after, until]`; without a batch, there should be none."""
+    trades: Iterable[tuple[object, ...]] = ()
+    events: Iterable[tuple[object, ...]] = ()
+    if batch is not None:
+        touched = read_touched(batch.touched_ids())
+        trades = trade_rows(batch, touched, fills_of(batch, touched))
+        events = order_event_rows(batch)
+    yield from compare("matching_trade", TRADE_COLUMNS, market, (after, until), trades)
+    yield from compare("matching_orderevent", EVENT_COLUMNS, market, (after, until), events)
+
+
+def compare(
+    table: str,
+    columns: Sequence[str],
+    market: Market,
+    span: tuple[int, int | None],
+    expected: Iterable[tuple[object, ...]],
+) -> Iterator[str]:
+    """Compare what the log gives with the stored rows of a market; `columns` begin with market, sequence and ordinal."""
+    missing = {row[:3]: row for row in expected}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT id, {', '.join(columns)} FROM {table}"
+            " WHERE market_id = %s AND sequence > %s AND (%s::bigint IS NULL OR sequence <= %s) ORDER BY sequence, ordinal",
+            [market.pk, span[0], span[1], span[1]],
+        )
+        stored: list[tuple[Any, ...]] = cursor.fetchall()
+    for row_id, *values in stored:
+        row = missing.pop(tuple(values[:3]), None)
+        if row is None:
+            place = f"sequence {values[1]}, ordinal {values[2]} of {market.symbol}"
+            yield f"{table} {row_id}: the command log gives no such row at {place}."
+            continue
+        for column, value, due in zip(columns, values, row, strict=True):
+            if value != due:
+                yield f"{table} {row_id}: {column} is {value}, the command log gives {due}."
+    for _market_id, sequence, ordinal in missing:
+        yield f"{table}: the row at sequence {sequence}, ordinal {ordinal} of {market.symbol} is missing."
+
+
+def listen(told: Told, batch: Batch) -> None:
+    """Note which orders came in and which ended."""
+    touched = read_touched(batch.touched_ids())
+    commands = batch.commands
+    is_new = commands.engine["do"] == Do.NEW
+    told.came_in |= dict(zip(commands.engine["id"][is_new].tolist(), batch.sequences[is_new].tolist(), strict=True))
+    for row, (state, why, n) in endings_of(batch, touched).items():
+        told.ended[int(touched.ids[row])] = str(state), why, int(batch.sequences[n]), commands.at[n]
+
+
+ORDER_COLUMNS = ("state", "why", "sequence", "closed_sequence", "closed_at", "open")
+
+
+def find_order_differences(market: Market, engine: Engine, told: Told) -> Iterator[str]:
+    """Compare every order of a market with how the log leaves it."""
+    orders = Order.objects.filter(market=market).order_by("id")
+    for order_id, kind, hours, quantity, *values in orders.values_list(
+        "id", "kind", "hours", "quantity", *ORDER_COLUMNS
+    ).iterator(chunk_size=COMMANDS_A_READ):
+        slots = hours if kind == Kind.HOURLY else 1
+        due = order_due(told, engine, order_id, slots, quantity)
+        for column, value, due_value in zip(ORDER_COLUMNS, values, due, strict=True):
+            if value != due_value:
+                yield f"matching_order {order_id}: {column} is {value}, the command log gives {due_value}."
+
+
+def order_due(told: Told, engine: Engine, order_id: int, slots: int, quantity: int) -> tuple[object, ...]:
+    """Return an order's values in the order of ORDER_COLUMNS, as the log leaves them."""
+    sequence = told.came_in.get(order_id)
+    if sequence is None:
+        return str(Order.State.PENDING), "", None, None, None, [quantity] * slots
+    if order_id in told.ended:
+        state, why, closed_sequence, closed_at = told.ended[order_id]
+        return state, why, sequence, closed_sequence, closed_at, [0] * slots
+    return str(Order.State.OPEN), "", sequence, None, None, engine.open_quantities(order_id).tolist()

@@ -1,0 +1,100 @@
+"""A seeded stream of everything that participants do, placed through order entry."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from matching.cancel import UnableToCancelOrder, cancel_order, mass_cancel, reduce_order
+from matching.clock import close_gates
+from matching.engine.dtypes import Kind, SelfTrade, Side, TimeInForce
+from matching.entry import OrderRequest
+from matching.hours import hour_of
+from matching.models import Holding, Market, Order, Participant, Site
+from tests.factories import NOW
+from tests.matching.conftest import place
+
+
+def trade_at_random(*, seed: int, steps: int, sites: list[Site], buyers: list[Participant]) -> Iterator[datetime]:
+    """Do `steps` random things, one at a time, yielding the moment of each once it stands in the inbox."""
+    dice = random.Random(seed)
+    markets = sorted({site.market_id for site in sites})
+    now = NOW
+    for _ in range(steps):
+        now += timedelta(minutes=dice.choice([0, 1, 1, 20]))
+        what = dice.random()
+        if what < 0.45:
+            place([random_ask(dice, sites, buyers, now)], now=now)
+        elif what < 0.85:
+            place([random_bid(dice, markets, buyers, now)], now=now)
+        elif what < 0.95:
+            change_an_order(dice, now)
+        elif what < 0.97:
+            mass_cancel(participant_id=dice.choice(buyers).pk, market_id=dice.choice(markets), now=now)
+        else:
+            close_gates(now=now)
+        yield now
+
+
+def common(dice: random.Random, now: datetime) -> dict[str, object]:
+    return {
+        "start": hour_of(now) + 1 + dice.randrange(5),
+        "hours": dice.randint(1, 4),
+        "quantity": dice.randint(1, 8),
+        "price_fen": dice.choice([None, *range(95, 106)]),
+        "time_in_force": dice.choice([TimeInForce.GTC] * 6 + [TimeInForce.IOC, TimeInForce.FOK]),
+        "self_trade": dice.choice(list(SelfTrade)),
+    }
+
+
+def kind_of(dice: random.Random, values: dict[str, object]) -> dict[str, object]:
+    if dice.random() < 0.5:
+        rests = values["price_fen"] is not None and values["time_in_force"] == TimeInForce.GTC
+        return {"kind": Kind.HOURLY, "post_only": rests and dice.random() < 0.2}
+    quantity = values["quantity"]
+    assert isinstance(quantity, int)
+    return {
+        "kind": Kind.BLOCK,
+        "start_flexibility": dice.choice([0, 0, 1, 3]),
+        "one_site": dice.random() < 0.3,
+        "min_quantity": dice.choice([None, None, dice.randint(1, quantity)]),
+    }
+
+
+def random_ask(dice: random.Random, sites: list[Site], buyers: list[Participant], now: datetime) -> OrderRequest:
+    site = dice.choice(sites)
+    seller = site.provider_id
+    holder = dice.choice(buyers)
+    if dice.random() < 0.3 and Holding.objects.filter(participant=holder, site=site).exists():
+        seller = holder.pk
+    values = common(dice, now)
+    values |= kind_of(dice, values)
+    return OrderRequest(participant_id=seller, market_id=site.market_id, side=Side.ASK, site_id=site.pk, **values)  # type: ignore[arg-type]
+
+
+def random_bid(dice: random.Random, markets: list[int], buyers: list[Participant], now: datetime) -> OrderRequest:
+    values = common(dice, now)
+    values |= kind_of(dice, values)
+    buyer = dice.choice(buyers)
+    return OrderRequest(participant_id=buyer.pk, market_id=dice.choice(markets), side=Side.BID, **values)  # type: ignore[arg-type]
+
+
+def change_an_order(dice: random.Random, now: datetime) -> None:
+    orders = list(Order.objects.filter(state="open").order_by("id"))
+    if not orders:
+        return
+    order = dice.choice(orders)
+    try:
+        if dice.random() < 0.5:
+            cancel_order(participant_id=order.participant_id, order_id=order.pk, now=now)
+        else:
+            quantity = dice.randint(1, max(1, max(order.open)))
+            reduce_order(participant_id=order.participant_id, order_id=order.pk, quantity=quantity, now=now)
+    except UnableToCancelOrder:
+        pass
+
+
+def set_references() -> None:
+    """Give every market a reference price, so that market orders are protected."""
+    Market.objects.update(reference_price_fen=100, protection_band_bps=500)
