@@ -20,5 +20,3 @@ class ByPosition(NewestFirst):
     """For the few things that have an order of their own."""
 
     ordering: Any = "id"
-
-

@@ -75,9 +75,10 @@ def _of_api_exception(error: exceptions.APIException) -> Response:
     code = codes if isinstance(codes, str) else error.default_code
     if isinstance(error, exceptions.NotFound):
         return _not_found("")
-    response = problem(
-        status=error.status_code, code=code, detail=str(error.detail), title=HTTPStatus(error.status_code).phrase
-    )
+    said = str(error.detail)
+    if isinstance(error, exceptions.ParseError):
+        said = _("The body is not JSON as RFC 8259 has it (%(said)s).") % {"said": said}
+    response = problem(status=error.status_code, code=code, detail=said, title=HTTPStatus(error.status_code).phrase)
     for header, value in (("WWW-Authenticate", "auth_header"), ("Retry-After", "wait")):
         if getattr(error, value, None):
             response[header] = str(getattr(error, value))

@@ -1,6 +1,7 @@
 from django.urls import URLPattern, URLResolver, include, path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
+from marketplace.api.views.base import NothingHere
 from marketplace.api.views.documents import InvoicePdf, Invoices, OneInvoice, SettlementLines
 from marketplace.api.views.markets import Book, Contracts, Markets, MarketTrades, OneMarket
 from marketplace.api.views.offers import Offers, OneOffer
@@ -13,7 +14,9 @@ NUMBER = r"invoices/(?P<number>[\w-]{1,24})"
 
 v1: list[URLPattern | URLResolver] = [
     path("schema", SpectacularAPIView.as_view(), name="schema"),
-    path("docs", SpectacularSwaggerSplitView.as_view(url_name="api:schema", template_name="api/docs.html"), name="docs"),
+    path(
+        "docs", SpectacularSwaggerSplitView.as_view(url_name="api:schema", template_name="api/docs.html"), name="docs"
+    ),
     path("markets", Markets.as_view(), name="markets"),
     re_path(rf"^{MARKET}$", OneMarket.as_view(), name="market"),
     re_path(rf"^{MARKET}/contracts$", Contracts.as_view(), name="contracts"),
@@ -32,6 +35,7 @@ v1: list[URLPattern | URLResolver] = [
     re_path(rf"^{NUMBER}$", OneInvoice.as_view(), name="invoice"),
     re_path(rf"^{NUMBER}/pdf$", InvoicePdf.as_view(), name="invoice-pdf"),
     path("settlement-lines", SettlementLines.as_view(), name="settlement-lines"),
+    re_path("^", NothingHere.as_view(), name="nothing-here"),
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [path("v1/", include((v1, "api")))]

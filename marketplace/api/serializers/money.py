@@ -17,7 +17,9 @@ class BalanceSerializer(serializers.Serializer[Any]):
     """A participant's money."""
 
     available_fen = serializers.IntegerField(help_text="Free to spend or to hold.")
-    held_fen = serializers.IntegerField(help_text="Set aside for open bids and for what was bought and is not delivered.")
+    held_fen = serializers.IntegerField(
+        help_text="Set aside for open bids and for what was bought and is not delivered."
+    )
     funds_fen = serializers.IntegerField(help_text="available_fen + held_fen")
     payable_fen = serializers.IntegerField(help_text="Earned by delivered hours and not paid out yet.")
 
@@ -102,4 +104,3 @@ class SettlementLineSerializer(serializers.ModelSerializer[SettlementLine]):
     def _sees(self, participant_id: int) -> bool:
         own = self.context["participant_id"]
         return own is None or own == participant_id
-

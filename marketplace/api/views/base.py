@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from rest_framework import serializers
+from rest_framework.exceptions import NotFound
 from rest_framework.permissions import AllowAny, BasePermission
 from rest_framework.request import Request
 from rest_framework.views import APIView
@@ -37,6 +38,16 @@ class View(APIView):
         return participant
 
 
+class NothingHere(View):
+    """Any other address below the API answers in the API's own form."""
+
+    schema = None
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Answer 404 to every method."""
+        raise NotFound
+
+
 class SpanQuery(serializers.Serializer[Any]):
     """A span of delivery hours in the query string."""
 
@@ -46,7 +57,9 @@ class SpanQuery(serializers.Serializer[Any]):
 
 def span_of(request: Request, *, default_start: int) -> tuple[int, int]:
     """Read `start` and `hours` of the query as delivery hours [start, end); raises ValidationError."""
-    given: dict[str, Any] = {name: request.query_params[name] for name in ("start", "hours") if name in request.query_params}
+    given: dict[str, Any] = {
+        name: request.query_params[name] for name in ("start", "hours") if name in request.query_params
+    }
     if given.get("start", "").isascii() and given.get("start", "").isdigit():
         given["start"] = int(given["start"])
     query = SpanQuery(data=given)

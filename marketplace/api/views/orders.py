@@ -152,7 +152,8 @@ def _preview_body(ticket: TicketPreview) -> dict[str, object]:
         "total_fen": ticket.quote.total_fen,
         "hold_fen": ticket.hold_fen,
         "available_fen": ticket.available_fen,
-        "refused": ticket.error and {
+        "refused": ticket.error
+        and {
             "code": ticket.error.code,
             "field": ticket.error.field,
             "detail": str(ticket.error),
