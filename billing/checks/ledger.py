@@ -1,0 +1,71 @@
+"""The ledger: each transfer is as posted, and each account's balances are sums of transfers within their limits."""
+
+from __future__ import annotations
+
+from billing.checks.check import Check
+
+CHECKS = (
+    Check(
+        "billing_transfer {id}: its amount of {amount_fen} fen or its accounts are not those that were posted.",
+        """
+        SELECT id, amount_fen FROM billing_transfer WHERE seal IS DISTINCT FROM billing_transfer_seal(
+            id, debit_account_id, credit_account_id, amount_fen, code, phase, pending_id) ORDER BY id
+        """,
+    ),
+    Check(
+        "billing_transfer {id}: {phase} of {amount_fen} fen does not fit pending billing_transfer {pending_id} "
+        "of {pending_fen} fen.",
+        """
+        SELECT x.id, x.phase, x.amount_fen, p.id AS pending_id, p.amount_fen AS pending_fen
+        FROM billing_transfer x JOIN billing_transfer p ON p.id = x.pending_id
+        WHERE p.phase <> 'pending' OR x.amount_fen > p.amount_fen
+            OR (x.phase = 'void' AND x.amount_fen <> p.amount_fen)
+            OR x.debit_account_id <> p.debit_account_id OR x.credit_account_id <> p.credit_account_id
+            OR x.code <> p.code
+        ORDER BY x.id
+        """,
+    ),
+    Check(
+        "billing_account {id} ({kind}): {balance} is {stored} fen, its transfers come to {computed} fen.",
+        """
+        WITH movement AS (
+            SELECT account_id, is_debit,
+                CASE x.phase WHEN 'pending' THEN x.amount_fen WHEN 'posted' THEN 0 ELSE -p.amount_fen END AS pending_fen,
+                CASE WHEN x.phase IN ('posted', 'post') THEN x.amount_fen ELSE 0 END AS posted_fen
+            FROM billing_transfer x LEFT JOIN billing_transfer p ON p.id = x.pending_id
+            CROSS JOIN LATERAL (VALUES (x.debit_account_id, true), (x.credit_account_id, false)) AS side (account_id, is_debit)
+        ),
+        total AS (
+            SELECT account_id,
+                sum(pending_fen) FILTER (WHERE is_debit) AS debits_pending,
+                sum(posted_fen) FILTER (WHERE is_debit) AS debits_posted,
+                sum(pending_fen) FILTER (WHERE NOT is_debit) AS credits_pending,
+                sum(posted_fen) FILTER (WHERE NOT is_debit) AS credits_posted
+            FROM movement GROUP BY account_id
+        )
+        SELECT a.id, a.kind, balance, stored, computed
+        FROM billing_account a LEFT JOIN total t ON t.account_id = a.id
+        CROSS JOIN LATERAL (VALUES
+            ('debits_pending', a.debits_pending, coalesce(t.debits_pending, 0)),
+            ('debits_posted', a.debits_posted, coalesce(t.debits_posted, 0)),
+            ('credits_pending', a.credits_pending, coalesce(t.credits_pending, 0)),
+            ('credits_posted', a.credits_posted, coalesce(t.credits_posted, 0))
+        ) AS each (balance, stored, computed)
+        WHERE stored <> computed ORDER BY a.id, balance
+        """,
+    ),
+    Check(
+        "billing_account {id} ({kind}): {over} fen more is spent and held than was paid in.",
+        """
+        SELECT id, kind, debits_pending + debits_posted - credits_posted AS over FROM billing_account
+        WHERE kind IN ('funds', 'obligations', 'payable') AND debits_pending + debits_posted > credits_posted ORDER BY id
+        """,
+    ),
+    Check(
+        "billing_account {id} (clearing): {off} fen are left in it; after settlement it must be empty.",
+        """
+        SELECT id, credits_posted - debits_posted AS off FROM billing_account
+        WHERE kind = 'clearing' AND credits_posted <> debits_posted
+        """,
+    ),
+)

@@ -1,0 +1,140 @@
+"""Obligations and VAT: what each cleared trade and each buyer's period still owe, from trades, lines and rates."""
+
+from __future__ import annotations
+
+from billing.checks.check import Check
+from billing.period import PERIOD_SQL
+from matching.engine.dtypes import Side
+
+
+def _rate(kind: str, hour: str) -> str:
+    return (
+        f"(SELECT bps FROM billing_rate WHERE kind = '{kind}' AND from_hour <= {hour} ORDER BY from_hour DESC LIMIT 1)"
+    )
+
+
+_TRADED = "extract(epoch FROM t.traded_at) / 3600"
+_LAST_SETTLED = "coalesce((SELECT max(until_hour) FROM billing_settlementrun), 0)"
+
+# The unsettled value and fee of each obligation by invoice period, as clearing splits it.
+_REST_BY_PERIOD = f"""
+    SELECT t.buyer_id AS participant_id, period.start,
+        sum(upto.value_fen - before.value_fen + billing_share_fen(upto.value_fen, o.buyer_fee_bps)
+            - billing_share_fen(before.value_fen, o.buyer_fee_bps)) AS base_fen
+    FROM billing_obligation o JOIN matching_trade t ON t.id = o.trade_id
+    CROSS JOIN LATERAL generate_series({PERIOD_SQL.format(hour="o.settled_until")}, t.start + t.hours - 1, 168)
+        AS period (start)
+    CROSS JOIN LATERAL (
+        SELECT t.price_fen::bigint * t.quantity * (greatest(period.start, o.settled_until) - t.start) AS value_fen
+    ) AS before
+    CROSS JOIN LATERAL (
+        SELECT t.price_fen::bigint * t.quantity * (least(period.start + 168, t.start + t.hours) - t.start) AS value_fen
+    ) AS upto
+    WHERE NOT o.is_settled
+    GROUP BY 1, 2
+"""
+
+CHECKS = (
+    Check(
+        "matching_trade {trade_id}: cleared, but it has no obligation.",
+        """
+        SELECT t.id AS trade_id FROM matching_trade t JOIN billing_clearingcursor c USING (market_id)
+        WHERE t.sequence <= c.sequence AND NOT EXISTS (SELECT FROM billing_obligation o WHERE o.trade_id = t.id) ORDER BY 1
+        """,
+    ),
+    Check(
+        "billing_obligation {trade_id}: fee rates of {buyer_fee_bps} and {seller_fee_bps} bps were not in force when "
+        "matching_trade {trade_id} traded ({taker} taker, {maker} maker).",
+        f"""
+        SELECT * FROM (
+            SELECT o.trade_id, o.buyer_fee_bps, o.seller_fee_bps, t.taker_side,
+                {_rate("taker_fee", _TRADED)} AS taker, {_rate("maker_fee", _TRADED)} AS maker
+            FROM billing_obligation o JOIN matching_trade t ON t.id = o.trade_id
+        ) AS x
+        WHERE buyer_fee_bps <> CASE WHEN taker_side = {Side.BID.value} THEN taker ELSE maker END
+            OR seller_fee_bps <> CASE WHEN taker_side = {Side.BID.value} THEN maker ELSE taker END
+        ORDER BY trade_id
+        """,
+    ),
+    Check(
+        "billing_obligation {trade_id}: settled up to hour {settled_until} for {settled_value_fen} fen, its settlement lines "
+        "reach hour {lines_until} and {lines_value_fen} fen.",
+        """
+        SELECT o.trade_id, o.settled_until, o.settled_value_fen,
+            t.start + coalesce(l.hours, 0) AS lines_until, coalesce(l.value_fen, 0) AS lines_value_fen
+        FROM billing_obligation o JOIN matching_trade t ON t.id = o.trade_id
+        LEFT JOIN (
+            SELECT trade_id, sum(hours) AS hours, sum(value_fen) AS value_fen FROM billing_settlementline GROUP BY trade_id
+        ) AS l USING (trade_id)
+        WHERE o.settled_until <> t.start + coalesce(l.hours, 0) OR o.settled_value_fen <> coalesce(l.value_fen, 0)
+            OR o.is_settled <> (o.settled_until = t.start + t.hours)
+        ORDER BY o.trade_id
+        """,
+    ),
+    Check(
+        "billing_obligation {trade_id}: delivered hours below {last} are not settled.",
+        f"""
+        SELECT trade_id, {_LAST_SETTLED} AS last FROM billing_obligation
+        WHERE NOT is_settled AND settled_until < {_LAST_SETTLED} ORDER BY trade_id
+        """,
+    ),
+    Check(
+        "billing_obligation {trade_id}: {rest_fen} fen of matching_trade {trade_id} are owed, billing_transfer {pending_id} "
+        "holds {amount_fen} fen.",
+        """
+        SELECT o.trade_id, owed.rest_fen, p.id AS pending_id, coalesce(p.amount_fen, 0) AS amount_fen
+        FROM billing_obligation o JOIN matching_trade t ON t.id = o.trade_id
+        LEFT JOIN billing_transfer p ON p.id = o.pending_id
+        CROSS JOIN LATERAL (
+            SELECT t.price_fen::bigint * t.quantity * t.hours AS whole_fen,
+                t.price_fen::bigint * t.quantity * (o.settled_until - t.start) AS settled_fen
+        ) AS value
+        CROSS JOIN LATERAL (
+            SELECT whole_fen - settled_fen + billing_share_fen(whole_fen, o.buyer_fee_bps)
+                - billing_share_fen(settled_fen, o.buyer_fee_bps) AS rest_fen
+        ) AS owed
+        WHERE owed.rest_fen <> coalesce(p.amount_fen, 0)
+            OR p.phase <> 'pending' OR p.code <> 'trade' OR p.trade_id <> o.trade_id
+            OR EXISTS (SELECT FROM billing_transfer r WHERE r.pending_id = p.id)
+        ORDER BY o.trade_id
+        """,
+    ),
+    Check(
+        "billing_vatperiod {id}: {what} is {stored} fen, trades and settlement lines come to {computed} fen.",
+        f"""
+        WITH settled AS (
+            SELECT t.buyer_id AS participant_id, {PERIOD_SQL.format(hour="l.start")} AS start,
+                sum(l.value_fen + l.buyer_fee_fen) AS base_fen
+            FROM billing_settlementline l JOIN matching_trade t ON t.id = l.trade_id GROUP BY 1, 2
+        ),
+        rest AS ({_REST_BY_PERIOD}),
+        posted AS (
+            SELECT x.participant_id, {PERIOD_SQL.format(hour="r.from_hour")} AS start, sum(x.amount_fen) AS vat_fen
+            FROM billing_transfer x JOIN billing_settlementrun r ON r.id = x.run_id WHERE x.code = 'vat' GROUP BY 1, 2
+        )
+        SELECT v.id, what, stored, computed FROM billing_vatperiod v
+        LEFT JOIN settled USING (participant_id, start) LEFT JOIN rest USING (participant_id, start)
+        LEFT JOIN posted USING (participant_id, start) LEFT JOIN billing_transfer p ON p.id = v.pending_id
+        CROSS JOIN LATERAL (
+            SELECT coalesce(settled.base_fen, 0)::bigint AS settled_fen, coalesce(rest.base_fen, 0)::bigint AS rest_fen
+        ) AS base
+        CROSS JOIN LATERAL (VALUES
+            ('settled_base_fen', v.settled_base_fen, base.settled_fen),
+            ('unsettled_base_fen', v.unsettled_base_fen, base.rest_fen),
+            ('posted_fen', v.posted_fen, billing_share_fen(base.settled_fen, v.rate_bps)),
+            ('VAT posted in the ledger', coalesce(posted.vat_fen, 0), billing_share_fen(base.settled_fen, v.rate_bps)),
+            ('VAT pending', coalesce(p.amount_fen, 0), billing_share_fen(base.settled_fen + base.rest_fen, v.rate_bps)
+                - billing_share_fen(base.settled_fen, v.rate_bps)),
+            ('the rate in bps', v.rate_bps, {_rate("vat", "greatest(v.start, 0)")})
+        ) AS each (what, stored, computed)
+        WHERE stored <> computed ORDER BY v.id, what
+        """,
+    ),
+    Check(
+        "billing_vatperiod of participant {participant_id} from hour {start}: missing for {base_fen} fen of trades.",
+        f"""
+        SELECT rest.* FROM ({_REST_BY_PERIOD}) AS rest LEFT JOIN billing_vatperiod v USING (participant_id, start)
+        WHERE v.id IS NULL ORDER BY 1, 2
+        """,
+    ),
+)
