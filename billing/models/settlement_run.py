@@ -28,3 +28,8 @@ class SettlementRun(models.Model):
 
     def __str__(self) -> str:
         return f"hours {self.from_hour} to {self.until_hour}"
+
+    @property
+    def hours(self) -> int:
+        """How many delivery hours it settled."""
+        return self.until_hour - self.from_hour

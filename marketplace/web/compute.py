@@ -24,6 +24,7 @@ from marketplace.web.hour_calendar import ruler_of
 from marketplace.web.my_holdings import holding_figures, holding_rows
 from marketplace.web.order_costs import costs_of
 from marketplace.web.order_story import story_of
+from marketplace.web.page_numbers import number
 from marketplace.web.sell_back import SellBackForm, quote_sell_back, sell_request
 from matching.cancel import cancel_order, mass_cancel
 from matching.engine.dtypes import Side
@@ -60,7 +61,7 @@ def orders(request: ActingRequest) -> HttpResponse:
     show = request.GET.get("show", "live")
     states = my_orders.SHOWS.get(show, my_orders.LIVE)
     found = my_orders.orders_of(request.participant.pk).filter(state__in=states)
-    before = _number(request.GET.get("before"))
+    before = number(request.GET.get("before"))
     if before is not None:
         found = found.filter(id__lt=before)
     page = list(found[: PAGE + 1])
@@ -140,7 +141,7 @@ def orders_cancel(request: ActingRequest) -> HttpResponse:
 @participant_required
 def trades(request: ActingRequest) -> HttpResponse:
     """What it bought and sold, newest first."""
-    before = _number(request.GET.get("before"))
+    before = number(request.GET.get("before"))
     page = my_orders.trades_of(request.participant.pk, before=before, limit=PAGE + 1)
     fees = _fees(request.participant.pk, page)
     context: dict[str, Any] = {
@@ -156,10 +157,6 @@ def _fees(participant_id: int, page: list[Any]) -> dict[int, int]:
     obligations = Obligation.objects.filter(trade__in=page)
     rows = obligations.values_list("trade_id", "trade__buyer_id", "buyer_fee_bps", "seller_fee_bps")
     return {trade: buyer_bps if buyer == participant_id else seller_bps for trade, buyer, buyer_bps, seller_bps in rows}
-
-
-def _number(text: str | None) -> int | None:
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 19 else None
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -49,23 +49,56 @@ MY_COMPUTE = Section(
     _("My compute"),
     "compute",
     (
-        Part(_("Holdings"), "compute"),
-        Part(_("Orders"), "orders", also=("order",)),
+        Part(_("Holdings"), "compute", also=("sell_back",)),
+        Part(_("Orders"), "orders", also=("order", "order_cancel", "orders_cancel")),
         Part(_("Trades"), "trades"),
     ),
 )
+WALLET = Section(
+    _("Wallet"),
+    "wallet",
+    (
+        Part(_("Balance"), "wallet"),
+        Part(_("Statement"), "wallet_statement"),
+        Part(_("Invoices"), "wallet_documents", also=("wallet_document",)),
+    ),
+)
 PROVIDING = (
-    Section(_("Capacity"), "capacity"),
-    Section(_("My orders"), "orders", (Part(_("Orders"), "orders", also=("order",)), Part(_("Trades"), "trades"))),
+    Section(
+        _("Capacity"),
+        "capacity",
+        (Part(_("Calendar"), "capacity"), Part(_("Sites"), "provider_sites", also=("site_new",))),
+    ),
+    Section(
+        _("My offers"),
+        "provider_offers",
+        (
+            Part(_("Offers"), "provider_offers", also=("list_capacity",)),
+            Part(_("Orders"), "orders", also=("order", "order_cancel", "orders_cancel")),
+            Part(_("Trades"), "trades"),
+        ),
+    ),
+    Section(
+        _("Earnings"),
+        "earnings",
+        (
+            Part(_("Earned"), "earnings"),
+            Part(_("Movements"), "wallet_statement"),
+            Part(_("Statements"), "wallet_documents", also=("wallet_document",)),
+            Part(_("Wallet"), "wallet"),
+        ),
+    ),
 )
 FINANCE = (
-    Section(_("Reports"), "finance_settlement"),
-    Section(_("Invoices"), "finance_invoices"),
+    Section(_("Reports"), "finance_settlement", also=("finance_lines",)),
+    Section(_("Runs"), "finance_runs"),
+    Section(_("Invoices"), "finance_invoices", also=("finance_invoice",)),
+    Section(_("Ledger"), "finance_ledger", also=("finance_deposit",)),
 )
 
 SECTIONS: dict[Role, tuple[Section, ...]] = {
     Role.VISITOR: (MARKET, OFFERS, BUY),
-    Role.BUYER: (MARKET, OFFERS, BUY, MY_COMPUTE, Section(_("Wallet"), "wallet")),
-    Role.PROVIDER: (MARKET, OFFERS, *PROVIDING, Section(_("Earnings"), "wallet")),
+    Role.BUYER: (MARKET, OFFERS, BUY, MY_COMPUTE, WALLET),
+    Role.PROVIDER: (MARKET, OFFERS, *PROVIDING),
     Role.FINANCE: (MARKET, *FINANCE),
 }

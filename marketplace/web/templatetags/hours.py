@@ -11,11 +11,13 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
+from billing.period import date_of
 from matching.hours import moment_of
 
 register = template.Library()
 
 WEEK = timedelta(days=6)
+
 
 @register.filter
 def local(hour: int) -> datetime:
@@ -119,3 +121,9 @@ def hours_count(hours: int) -> str:
 def form_hour(hour: int) -> str:
     """A delivery hour as a datetime-local input takes it, in the person's zone: `2025-11-24T18:00`."""
     return f"{local(hour):%Y-%m-%dT%H:%M}"
+
+
+@register.filter
+def beijing_day(hour: int) -> str:
+    """The Beijing date of a delivery hour, by which settlement and invoices count days: `2025-11-24`."""
+    return date_of(hour).isoformat()

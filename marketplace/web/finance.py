@@ -1,0 +1,195 @@
+"""Finance: the settlement report and its downloads, runs, documents, ledger."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from tempfile import SpooledTemporaryFile
+from typing import IO, Any
+
+from django.contrib import messages
+from django.db.models import Q
+from django.http import FileResponse, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from billing.invoice_pdf import render_invoice
+from billing.models import Invoice, SettlementRun
+from billing.reports import daily_values, settlement_lines, settlement_summary, write_csv, write_xlsx
+from marketplace.accounts.access import finance_required
+from marketplace.accounts.acting import ActingRequest
+from marketplace.web.documents import document_context, pdf_response
+from marketplace.web.earnings import daily_chart
+from marketplace.web.fragments import render_page
+from marketplace.web.ledger import DepositForm, participants_of_kind, trial_balance
+from marketplace.web.money_steps import money_steps
+from marketplace.web.page_numbers import number
+from marketplace.web.report_filters import report_filters
+from matching.models import ComputeClass, Hub, Participant
+
+PAGE = 50
+IN_MEMORY_BYTES = 1 << 20
+
+Writer = Callable[..., None]
+
+
+@require_safe
+@finance_required
+def settlement(request: ActingRequest) -> HttpResponse:
+    """Chart first, then the reconciliation from trade to payout; every limit is in the address."""
+    filters = report_filters(request.GET, now=timezone.now())
+    summary = settlement_summary(filters.settlement)
+    days = daily_values(filters.settlement)
+    chart = daily_chart(days)
+    context = {
+        "filters": filters,
+        "summary": summary,
+        "days": days,
+        "chart": json.dumps(chart),
+        "keys": chart["series"],
+        "steps": json.dumps(money_steps(summary.total)),
+        "lines": settlement_lines(filters.settlement).count(),
+        "last_run": SettlementRun.objects.order_by("-until_hour").first(),
+        **_choices(),
+    }
+    return render_page(request, "finance/settlement.html", "report", context)
+
+
+def _choices() -> dict[str, Any]:
+    return {
+        "participants": Participant.objects.order_by("name"),
+        "classes": ComputeClass.objects.filter(markets__isnull=False).distinct(),
+        "hubs": Hub.objects.filter(markets__isnull=False).distinct(),
+    }
+
+
+@require_safe
+@finance_required
+def settlement_csv(request: ActingRequest) -> FileResponse:
+    """The report's lines as CSV."""
+    return _download(request, write_csv, "csv", "text/csv; charset=utf-8")
+
+
+@require_safe
+@finance_required
+def settlement_xlsx(request: ActingRequest) -> FileResponse:
+    """The report as an Excel workbook."""
+    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    return _download(request, write_xlsx, "xlsx", kind)
+
+
+def _download(request: ActingRequest, write: Writer, ending: str, content_type: str) -> FileResponse:
+    filters = report_filters(request.GET, now=timezone.now())
+    file: IO[bytes] = SpooledTemporaryFile(max_size=IN_MEMORY_BYTES)  # noqa: SIM115  (the response closes it)
+    write(file, filters=filters.settlement)
+    file.seek(0)
+    return FileResponse(file, as_attachment=True, filename=f"{filters.file_name}.{ending}", content_type=content_type)
+
+
+@require_safe
+@finance_required
+def lines(request: ActingRequest) -> HttpResponse:
+    """What stands behind a total: the settled lines, one a trade and run."""
+    filters = report_filters(request.GET, now=timezone.now())
+    after = number(request.GET.get("after"))
+    found = settlement_lines(filters.settlement).order_by("id")
+    if after is not None:
+        found = found.filter(id__gt=after)
+    page = list(found[: PAGE + 1])
+    context = {
+        "filters": filters,
+        "lines": page[:PAGE],
+        "next": page[PAGE - 1].pk if len(page) > PAGE else None,
+        "is_first_page": after is None,
+        "total": settlement_lines(filters.settlement).count(),
+    }
+    return render_page(request, "finance/lines.html", "rows", context)
+
+
+@require_safe
+@finance_required
+def runs(request: ActingRequest) -> HttpResponse:
+    """Every settlement run, newest first."""
+    before = number(request.GET.get("before"))
+    found = SettlementRun.objects.order_by("-until_hour")
+    if before is not None:
+        found = found.filter(until_hour__lt=before)
+    page = list(found[: PAGE + 1])
+    context = {
+        "runs": page[:PAGE],
+        "older": page[PAGE - 1].until_hour if len(page) > PAGE else None,
+        "is_first_page": before is None,
+    }
+    return render_page(request, "finance/runs.html", "rows", context)
+
+
+@require_safe
+@finance_required
+def invoices(request: ActingRequest) -> HttpResponse:
+    """Buyers' invoices and providers' statements of everybody."""
+    kind = request.GET.get("kind", "")
+    wanted = request.GET.get("q", "").strip()
+    before = number(request.GET.get("before"))
+    found = Invoice.objects.select_related("participant").order_by("-id")
+    if kind in Invoice.Kind.values:
+        found = found.filter(kind=kind)
+    if wanted:
+        named = Q(participant__name__icontains=wanted) | Q(participant__name_zh__icontains=wanted)
+        found = found.filter(Q(number__icontains=wanted) | named)
+    if before is not None:
+        found = found.filter(id__lt=before)
+    page = list(found[: PAGE + 1])
+    context = {
+        "invoices": page[:PAGE],
+        "older": page[PAGE - 1].pk if len(page) > PAGE else None,
+        "is_first_page": before is None,
+        "kind": kind,
+        "wanted": wanted,
+        "kinds": {"": _("All"), "invoice": _("Invoices"), "statement": _("Statements")},
+    }
+    return render_page(request, "finance/invoices.html", "rows", context)
+
+
+@require_safe
+@finance_required
+def invoice(request: ActingRequest, number: str) -> HttpResponse:
+    """One document with its lines and its PDF."""
+    found = get_object_or_404(Invoice.objects.select_related("participant"), number=number)
+    context = document_context(found, pdf_name="finance_invoice_pdf", back_name="finance_invoices")
+    return render_page(request, "finance/invoice.html", "document", context)
+
+
+@require_safe
+@finance_required
+def invoice_pdf(request: ActingRequest, number: str) -> HttpResponse:
+    """The document itself."""
+    found = get_object_or_404(Invoice, number=number)
+    return pdf_response(found, render_invoice(found), download="download" in request.GET)
+
+
+@require_safe
+@finance_required
+def ledger(request: ActingRequest) -> HttpResponse:
+    """The trial balance, and a kind's accounts by participant."""
+    kind = request.GET.get("kind", "")
+    context = {
+        "balance": trial_balance(),
+        "kind": kind,
+        "accounts": participants_of_kind(kind) if kind else [],
+    }
+    return render_page(request, "finance/ledger.html", "rows", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@finance_required
+def deposit(request: ActingRequest) -> HttpResponse:
+    """Book a transfer that arrived at the bank; the same bank reference is never booked twice."""
+    form = DepositForm(request.POST or None)
+    if request.method == "POST" and form.is_valid() and form.book(now=timezone.now()):
+        messages.success(
+            request, _("Booked. It is available to %(name)s.") % {"name": form.cleaned_data["participant"]}
+        )
+        return redirect("finance_ledger")
+    return render(request, "finance/deposit.html", {"form": form}, status=422 if form.errors else 200)

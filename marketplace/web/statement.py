@@ -1,0 +1,63 @@
+"""A participant's statement: what moved on its account, by Beijing day and kind of movement, with the balance after."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.db import connection
+from django.utils.translation import gettext as _
+
+from billing.models import Account, Transfer
+
+DAYS = 31
+"""Days a page shows."""
+
+MOVEMENTS = """
+    WITH moved AS (
+        SELECT (t.at AT TIME ZONE 'Asia/Shanghai')::date AS day, t.code,
+               CASE WHEN t.credit_account_id = %(account)s THEN t.amount_fen ELSE -t.amount_fen END AS amount_fen
+        FROM billing_transfer t
+        WHERE (t.debit_account_id = %(account)s OR t.credit_account_id = %(account)s) AND t.phase IN ('posted', 'post')
+    ), lines AS (
+        SELECT day, code, count(*) AS moves, sum(amount_fen)::bigint AS amount_fen
+        FROM moved WHERE amount_fen <> 0 GROUP BY day, code
+    ), balances AS (
+        SELECT *, (sum(amount_fen) OVER (ORDER BY day, code))::bigint AS balance_fen, dense_rank() OVER (ORDER BY day DESC) AS age
+        FROM lines WHERE %(before)s::date IS NULL OR day < %(before)s
+    )
+    SELECT day, code, moves, amount_fen, balance_fen FROM balances WHERE age <= %(days)s ORDER BY day DESC, code DESC
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class StatementLine:
+    """The movements of one kind on one Beijing day; a credit is positive, in fen."""
+
+    day: date
+    code: str
+    moves: int
+    amount_fen: int
+    balance_fen: int  # after it
+
+    @property
+    def text(self) -> str:
+        """What moved, in words."""
+        words = {
+            Transfer.Code.TOP_UP: _("Paid in"),
+            Transfer.Code.TRADE: _("Compute delivered, with fees"),
+            Transfer.Code.TRADE_VAT: _("VAT on compute delivered"),
+            Transfer.Code.SETTLEMENT: _("Compute you sold, delivered, less fees"),
+            Transfer.Code.PAYOUT: _("Paid out to your bank"),
+        }
+        return words.get(Transfer.Code(self.code), self.code)
+
+
+def statement_of(*, participant_id: int, kind: Account.Kind, before: date | None = None) -> list[StatementLine]:
+    """The newest days below `before`, newest first; two statements."""
+    account = Account.objects.filter(participant_id=participant_id, kind=kind).values_list("pk", flat=True).first()
+    if account is None:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(MOVEMENTS, {"account": account, "before": before, "days": DAYS})
+        return [StatementLine(*row) for row in cursor]
