@@ -79,10 +79,9 @@ class ActingRequest(HttpRequest):
 
 
 def participant_name(participant: Participant) -> str:
-    """Its name in the language of the page; a demo trader is labelled as such."""
+    """Its name in the language of the page."""
     is_chinese = (get_language() or "").startswith("zh")
-    name = participant.name_zh if is_chinese and participant.name_zh else participant.name
-    return _("%(name)s (demo)") % {"name": name} if participant.is_demo else name
+    return participant.name_zh if is_chinese and participant.name_zh else participant.name
 
 
 def acting_participant(request: HttpRequest) -> Participant | None:
