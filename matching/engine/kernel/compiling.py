@@ -22,12 +22,12 @@ def source_stamp() -> int:
 
 def piece(function: F) -> F:
     """Compile a part of the kernel; it has no cache of its own, being compiled into each entry that calls it."""
-    return numba.njit(error_model="numpy")(function)  # type: ignore[no-any-return]  # a division by zero is not checked: there is none
+    return numba.njit(error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)(function)  # type: ignore[no-any-return]  # a division by zero is not checked: there is none
 
 
 def small_piece(function: F) -> F:
     """Compile a part that is worth a copy at every call: a few instructions on the hot path."""
-    return numba.njit(error_model="numpy", forceinline=True)(function)  # type: ignore[no-any-return]
+    return numba.njit(error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True, forceinline=True)(function)  # type: ignore[no-any-return]
 
 
 def entry(signature: str) -> Callable[[F], F]:

@@ -1,13 +1,57 @@
 """Typed pointers from addresses, so that kernels index memory that Python owns without counting references.
 
 Numba's arrays in a hot loop cost reference counts, wrap-around checks and seven words an argument; a pointer is one word.
+What is read comes out as int64 whatever its size in memory, so that every piece is compiled for one set of types.
 Nothing here checks bounds: `room.py` sees to it, before each command, that all it can touch exists.
 """
 
+import operator
 from typing import Any
 
 from numba import types
-from numba.extending import intrinsic
+from numba.core.typing.templates import AbstractTemplate, infer_global, signature
+from numba.extending import intrinsic, lower_builtin, models, register_model
+
+
+class Pointer(types.Type):
+    """A pointer to integers of `item` type, read as int64 and written from any integer, modulo its size."""
+
+    def __init__(self, item: Any) -> None:
+        self.item = item
+        super().__init__(name=f"Pointer({item})")
+
+
+@register_model(Pointer)
+class PointerModel(models.PrimitiveModel):
+    def __init__(self, manager: Any, pointer: Pointer) -> None:
+        super().__init__(manager, pointer, manager.lookup(pointer.item).get_data_type().as_pointer())
+
+
+@infer_global(operator.getitem)
+class GetItem(AbstractTemplate):
+    def generic(self, args: Any, kws: Any) -> Any:
+        pointer, index = args
+        return signature(types.int64, pointer, types.int64) if isinstance(pointer, Pointer) else None
+
+
+@infer_global(operator.setitem)
+class SetItem(AbstractTemplate):
+    def generic(self, args: Any, kws: Any) -> Any:
+        pointer, index, value = args
+        return signature(types.none, pointer, types.int64, types.int64) if isinstance(pointer, Pointer) else None
+
+
+@lower_builtin(operator.getitem, Pointer, types.int64)
+def get_item(context: Any, builder: Any, sig: Any, arguments: Any) -> Any:
+    value = builder.load(builder.gep(arguments[0], [arguments[1]]))
+    return context.cast(builder, value, sig.args[0].item, types.int64)
+
+
+@lower_builtin(operator.setitem, Pointer, types.int64, types.int64)
+def set_item(context: Any, builder: Any, sig: Any, arguments: Any) -> Any:
+    value = context.cast(builder, arguments[2], types.int64, sig.args[0].item)
+    builder.store(value, builder.gep(arguments[0], [arguments[1]]))
+    return context.get_dummy_value()
 
 
 def pointer_to(item: Any) -> Any:
@@ -15,10 +59,10 @@ def pointer_to(item: Any) -> Any:
 
     @intrinsic  # type: ignore[untyped-decorator, unused-ignore]
     def pointer(typing_context: Any, address: Any) -> Any:
-        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-            return builder.inttoptr(arguments[0], context.get_value_type(signature.return_type))
+        def generate(context: Any, builder: Any, sig: Any, arguments: Any) -> Any:
+            return builder.inttoptr(arguments[0], context.get_value_type(sig.return_type))
 
-        return types.CPointer(item)(types.int64), generate
+        return Pointer(item)(types.int64), generate
 
     return pointer
 
