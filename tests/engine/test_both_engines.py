@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from matching.engine.dtypes import Event, Why
+from matching.engine.dtypes import EVENT, Event, Why
 from matching.engine.interface import Engine
 
 from .conftest import MakeEngine
@@ -17,7 +17,7 @@ OPEN = ["id", "hour", "open", "shown", "site"]
 
 def play_checked(engine: Engine, commands: np.ndarray) -> np.ndarray:
     """Play one command a call, checking the books after each; the events count `n` as one call would."""
-    played = []
+    played = [np.empty(0, dtype=EVENT)]
     for n in range(len(commands)):
         events = engine.apply(commands[n : n + 1])
         engine.check()
