@@ -30,7 +30,6 @@ def trade_a_week(world: World) -> None:
         (1, 0, 100, 70, 2, 999),  # two hours of it belong to the next period
     ]:
         bid = world.bid(buyer, market=market, start=MONDAY + start, hours=hours, quantity=quantity, price_fen=price)
-        assert bid is not None
         world.trade(bid, price_fen=price, quantity=quantity)
     world.clear()
 
@@ -104,7 +103,6 @@ def test_numbers_have_no_gap_with_sixteen_issuers_and_rollbacks() -> None:
     for week in range(8):
         for buyer in range(4):
             bid = world.bid(buyer, start=MONDAY + WEEK * week + buyer, quantity=1 + buyer)
-            assert bid is not None
             world.trade(bid, price_fen=997, quantity=1 + buyer)
     world.settle(MONDAY + 8 * WEEK)
     now, failures = world.now, []

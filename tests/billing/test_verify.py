@@ -45,7 +45,6 @@ def week(world: World) -> World:
     world.settle(MONDAY + WEEK)
     issue_invoices(period_start=MONDAY, now=world.now)
     bid = world.bid(1, start=MONDAY + 200, hours=5, quantity=3, price_fen=1234)
-    assert bid is not None
     world.trade(bid, price_fen=1200, quantity=1)
     world.clear()
     return world
@@ -57,7 +56,6 @@ def test_honest_books_have_no_difference(week: World) -> None:
 
 def test_what_is_not_cleared_yet_is_no_difference(week: World) -> None:
     bid = week.bid(0, start=MONDAY + 200, quantity=2)
-    assert bid is not None
     week.trade(bid, price_fen=900, quantity=1)
     assert list(find_differences()) == []
     week.cancel(bid)

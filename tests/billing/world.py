@@ -92,14 +92,13 @@ class World:
         quantity: int = 1,
         price_fen: int = 1000,
         block: bool = False,
-    ) -> Order | None:
-        """Place a bid with its hold, as the trading verb does; None when the money is not there."""
+    ) -> Order:
+        """Place a bid with its hold, as the trading verb does; raises InsufficientFunds."""
         order = self._order(Side.BID, self.buyers[buyer], market, start, hours, quantity, price_fen, block)
         hold = HoldRequest(participant_id=order.participant_id, price_fen=price_fen, accelerator_hours=quantity * hours)
         (verdict,) = reserve_funds(holds=[hold], now=self.now)
         if verdict is not None:
-            transaction.set_rollback(False)
-            return None
+            raise verdict
         order.save()
         insert_holds(holds=[(hold, order.pk)], now=self.now)
         return order
