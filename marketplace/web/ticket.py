@@ -64,9 +64,10 @@ def ticket(request: HttpRequest) -> HttpResponse:
 
 def ticket_context(request: HttpRequest, market: Market, markets: list[Market], now: datetime) -> dict[str, Any]:
     """The form with its choices, and the answer to it where it is valid."""
-    form, has_closed = bound_form(request.GET.dict(), market, now)
-    participant = acting_participant(request)
     traded = traded_by_market(now=now).get(market.pk, Traded())
+    usual_fen = traded.vwap_week_fen or market.reference_price_fen
+    form, has_closed = bound_form(request.GET.dict(), market, usual_fen, now)
+    participant = acting_participant(request)
     asks = upcoming_best_asks(markets=markets, hours=BEST_ASK_HOURS, now=now)
     class_of = {m.pk: m.compute_class_id for m in markets}
     best_of_class: dict[int, int] = {}
@@ -110,7 +111,7 @@ def answer(request: HttpRequest, form: TicketForm, market: Market, traded: Trade
         "fixes": fixes,
         "send": sending_fields(outcome),
         "back": request.GET.urlencode(),
-        "limit_address": _address(request, {"price": "limit", "limit": ""}),
+        "limit_address": _address(request, {"price": "limit", "limit": form.data["limit"]}),
         "today": timezone.localtime(now),
     }
 

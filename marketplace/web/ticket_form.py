@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from marketplace.web.fields import YuanField
 from marketplace.web.templatetags.hours import day_text, hour_text, local
+from marketplace.web.templatetags.numbers import plain_yuan
 from matching.engine.bounds import FLEXIBILITY_MAX, HOURS_MAX, QUANTITY_MAX
 from matching.hours import first_open_hour
 from matching.models import Market
@@ -35,7 +36,6 @@ DEFAULTS = {
     "flexibility": "0",
     "placement": ONE_SITE,
     "price": BEST,
-    "limit": "",
 }
 
 
@@ -91,11 +91,16 @@ def find_market(data: Mapping[str, str], markets: list[Market]) -> Market | None
     return by_symbol or in_hub or next(iter(of_class or markets), None)
 
 
-def bound_form(data: Mapping[str, str], market: Market, now: datetime) -> tuple[TicketForm, bool]:
-    """The form with defaults where the address says nothing, and whether the start it named has closed (and was moved)."""
+def bound_form(
+    data: Mapping[str, str], market: Market, usual_fen: int | None, now: datetime
+) -> tuple[TicketForm, bool]:
+    """The form with defaults where the address says nothing, and whether the start it named has closed (and was moved).
+
+    `usual_fen` is the limit that stands there until another is typed.
+    """
     first = first_open_hour(market, now)
     given = {key: value for key, value in data.items() if key in TicketForm.base_fields and value != ""}
-    values: dict[str, Any] = {**DEFAULTS, "start": str(first), **given}
+    values: dict[str, Any] = {**DEFAULTS, "start": str(first), "limit": plain_yuan(usual_fen), **given}
     has_closed = values["start"].isdigit() and int(values["start"]) + _digits(values["flexibility"]) < first
     if values["start"].isdigit() and int(values["start"]) < first:
         values["start"] = str(first)

@@ -118,13 +118,12 @@ def shortage_sentence(outcome: Outcome) -> str:
 def fix_words(fix: Fix, outcome: Outcome) -> tuple[str, str, str]:
     """A fix's title, its sentence, and its button."""
     values = {
-        "price": money(fix.average_fen),
         "start": hour_text(fix.start),
         "total": money(fix.quote.total_fen),
         "sites": sites_text(list(fix.sites)),
         "n": fix.fields.get("accelerators", ""),
     }
-    sentence = _("%(sites)s, from %(start)s, average %(price)s. Total %(total)s.") % values
+    sentence = _("From %(start)s at %(sites)s. Total with fee and VAT %(total)s.") % values
     if fix.change == "limit":
         return _("Raise the limit to %(limit)s") % {"limit": f"¥{fix.fields['limit']}"}, sentence, _("Set this limit")
     if fix.change == "any_site":

@@ -39,7 +39,8 @@ export function rulerAxis(ticks, colours, { every = 6 } = {}) {
       color: colours.ink3,
       fontSize: 11,
       interval: (index) => Number(ticks[index][0]) % every === 0,
-      formatter: (index) => (ticks[index][1] ? `{day|${ticks[index][1]}}` : ticks[index][0]),
+      // Near the right edge a whole date would be cut off.
+      formatter: (index) => (ticks[index][1] ? `{day|${index < ticks.length - 3 ? ticks[index][1] : ticks[index][0]}}` : ticks[index][0]),
       rich: { day: { color: colours.ink, fontWeight: 600, fontSize: 11 } },
     },
   };

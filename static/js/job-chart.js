@@ -16,7 +16,7 @@ class JobChart extends ChartElement {
         : { value, itemStyle: { color: colour[kind], borderRadius: [2, 2, 0, 0] } };
     const line = (value, from, to, style, label) => ({
       type: "line", silent: true, symbol: "none", z: 5, lineStyle: style, data: [[from, value], [to, value]],
-      endLabel: { show: true, formatter: label, color: style.color, fontSize: 11, fontWeight: 600, align: "right", offset: [-4, -9] },
+      endLabel: { show: true, formatter: label, color: style.color, fontSize: 11, fontWeight: 600, align: "right", offset: [-4, -10], backgroundColor: c.surface, padding: [1, 4], borderRadius: 2 },
     });
     const lines = [];
     const last = data.prices.length - 1;
@@ -30,7 +30,7 @@ class JobChart extends ChartElement {
       textStyle: textStyle(c),
       grid: { left: 52, right: 20, top: 24, bottom: 30 },
       xAxis: rulerAxis(data.ticks, c, { every: data.ticks.length > 120 ? 24 : 6 }),
-      yAxis: { ...valueAxis(c), axisLabel: { color: c.ink3, fontSize: 11, formatter: (v) => `¥${v}` }, max: (v) => Math.max(v.max, data.limit ?? 0) * 1.1 || 1, axisTick: { show: false } },
+      yAxis: { ...valueAxis(c), axisLabel: { color: c.ink3, fontSize: 11, formatter: (v) => `¥${v}` }, max: (v) => (data.limit !== null && data.limit > v.max ? Math.ceil(data.limit * 1.1) : null) },
       tooltip: tooltip(c, {
         formatter: (items) => {
           const i = items[0].dataIndex;
