@@ -28,7 +28,7 @@ customElements.define("money-steps-chart", class extends ChartElement {
     const fill = { quiet: colours.ink3, total: colours.c1, change: colours.c2 };
     return {
       textStyle: textStyle(colours),
-      grid: { left: 4, right: 104, top: 4, bottom: 0, containLabel: true },
+      grid: { left: chinese() ? 116 : 148, right: 108, top: 4, bottom: 22 },
       tooltip: tooltip(colours, {
         axisPointer: { type: "shadow", shadowStyle: { color: colours.line, opacity: 0.3 } },
         formatter: (points) => tooltipRows(steps[points[0].dataIndex].name, [["¥", yuan(steps[points[0].dataIndex].amount)]]),
@@ -41,7 +41,7 @@ customElements.define("money-steps-chart", class extends ChartElement {
       yAxis: {
         type: "category", inverse: true, data: steps.map((s) => s.name),
         axisLine: { show: false }, axisTick: { show: false },
-        axisLabel: { color: colours.ink2, fontSize: 12, align: "left", margin: chinese() ? 110 : 136 },
+        axisLabel: { color: colours.ink2, fontSize: 12, align: "left", margin: chinese() ? 112 : 144 },
       },
       series: [
         { type: "bar", stack: "step", silent: true, itemStyle: { color: "transparent" }, data: steps.map((s) => Math.max(s.low, start)) },
@@ -64,7 +64,7 @@ customElements.define("money-steps-chart", class extends ChartElement {
     requestAnimationFrame(() => {
       if (!this.isConnected || !this.data) return;
       const style = getComputedStyle(this);
-      const height = (this.clientHeight - 24) / this.data.length;
+      const height = (this.clientHeight - 26) / this.data.length;
       this.chart.setOption({
         graphic: this.data.map((s, i) => ({
           type: "text", right: 0, top: 4 + height * i + height / 2 - 7, silent: true,
