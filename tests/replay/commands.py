@@ -21,7 +21,7 @@ def manage(environment: Mapping[str, str], *arguments: str | Path) -> subprocess
         capture_output=True,
         text=True,
         check=False,
-        timeout=280,
+        timeout=500,
     )
 
 

@@ -112,6 +112,7 @@ def test_verify_names_a_database_that_is_not_there(process_environment: dict[str
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 @pytest.mark.skipif(not REAL_WEEK.is_dir(), reason="the real week (../shared/data/replay-week) is not here")
 def test_the_real_week(process_environment: dict[str, str], kept: str) -> None:
     report = last_json(manage(process_environment, "replay", REAL_WEEK, "--json", "--database", kept))
