@@ -22,6 +22,7 @@ from matching.models import Market, Order, Site
 from matching.rules import (
     BeyondHorizon,
     ClientOrderIdConflict,
+    ClientOrderIdRepeated,
     ClientOrderIdTooLong,
     ExpiryRequired,
     FieldNotAllowed,
@@ -49,6 +50,7 @@ __all__ = [
     "BeyondHorizon",
     "CheckedOrder",
     "ClientOrderIdConflict",
+    "ClientOrderIdRepeated",
     "ClientOrderIdTooLong",
     "ExpiryRequired",
     "FieldNotAllowed",
@@ -131,7 +133,7 @@ def check_order(
         if (order := around.earlier.get(key)) is not None:
             return answer_again(request, order, market, site)
         if key in used:
-            return ClientOrderIdConflict(client_order_id=request.client_order_id)
+            return ClientOrderIdRepeated(client_order_id=request.client_order_id)
         used.add(key)
     fault = find_fault(request=request, market=market, site=site, now=now)
     if fault is not None:

@@ -168,7 +168,7 @@ class NoReferencePrice(UnableToPlaceOrder):
 
 class NotYetOffered(UnableToPlaceOrder):
     code = "not_yet_offered"
-    sentence = _("%(name)s: this is not offered yet. Leave it out.")
+    sentence = _("This is not offered yet: %(name)s. Leave it out.")
 
 
 class TooManyOpenBlocks(UnableToPlaceOrder):
@@ -181,6 +181,14 @@ class ClientOrderIdConflict(UnableToPlaceOrder):
     field = "client_order_id"
     sentence = _(
         "The client order id %(client_order_id)s already belongs to an order with other contents. Use a new id."
+    )
+
+
+class ClientOrderIdRepeated(UnableToPlaceOrder):
+    code = "client_order_id_repeated"
+    field = "client_order_id"
+    sentence = _(
+        "The client order id %(client_order_id)s stands twice in this request. Give each order an id of its own."
     )
 
 

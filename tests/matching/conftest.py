@@ -51,8 +51,9 @@ def place(requests: Sequence[OrderRequest], *, now: datetime = NOW) -> list[int 
         for row, refusal in zip(asks, commit_capacity(checked=checked), strict=True):
             if refusal is not None:
                 verdicts[row] = refusal
-        ids = iter(insert_orders(checked=[v for v in verdicts if isinstance(v, CheckedOrder)], now=now))
-        return [next(ids) if isinstance(v, CheckedOrder) else v for v in verdicts]
+        new = [v for v in verdicts if isinstance(v, CheckedOrder) and v.existing_order_id is None]
+        ids = iter(insert_orders(checked=new, now=now))
+        return [(v.existing_order_id or next(ids)) if isinstance(v, CheckedOrder) else v for v in verdicts]
 
 
 @pytest.fixture(params=["reference", "default"])
