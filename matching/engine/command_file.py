@@ -6,6 +6,7 @@ engine rejects as malformed, in its turn; a number too large for its field is cl
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -112,10 +113,8 @@ def read_line(line: bytes | str) -> dict[str, int]:
         return read_fields(found)
     except (ValueError, RecursionError):
         columns = DEFAULTS | {"malformed": 1}
-        try:
+        with suppress(TypeError, KeyError, MalformedLine):
             columns["id"] = order_id(found["id"])
-        except (TypeError, KeyError, MalformedLine):
-            pass
         return columns
 
 

@@ -1,4 +1,4 @@
-"""Random commands that make many interactions: few participants, narrow prices, few hours, few sites.
+"""Random commands that make many interactions: few participants, few prices, few hours, few sites (`NARROW`), or more.
 
 `Features` says which order types a stream may have; `ISSUE_2` is the first cut of the kernel, `EVERYTHING` the rest too.
 """
@@ -13,11 +13,27 @@ from hypothesis import strategies as st
 from matching.engine.dtypes import COMMAND, NULL, Do, Kind, SelfTrade, Side, TimeInForce
 
 MARKETS = 2
-PARTICIPANTS = 4
-SITES = 3
-HOURS = 6
-QUANTITY_MAX = 8
-PRICES = (10, 16)
+
+
+class Shape(NamedTuple):
+    """How much a stream's orders are spread, so how often they meet."""
+
+    participants: int
+    sites: int
+    start_hours: int
+    """Orders start up to so many hours ahead."""
+    hourly_hours_max: int
+    block_hours_max: int
+    flexibility_max: int
+    quantity_max: int
+    display_max: int
+    prices: tuple[int, int]
+
+
+NARROW = Shape(4, 3, 6, 4, 4, 4, 8, 3, (10, 16))
+WIDE = Shape(40, 12, 150, 40, 12, 168, 60, 9, (200, 420))
+
+SHAPES = {"narrow": NARROW, "wide": WIDE}
 
 
 class Features(NamedTuple):
@@ -44,8 +60,9 @@ Command = dict[str, int]
 class Chooser:
     """Draws the fields of commands."""
 
-    def __init__(self, random: Random, features: Features) -> None:
+    def __init__(self, random: Random, features: Features, shape: Shape = NARROW) -> None:
         self.random = random
+        self.shape = shape
         self.features = features
         self.block_sides = list(Side) if features.blocks_meet else [random.choice(list(Side))]
         self.clock = 0
@@ -54,7 +71,7 @@ class Chooser:
         return self.random.randrange(n) == n - 1
 
     def price(self) -> int:
-        return self.random.randint(*PRICES)
+        return self.random.randint(*self.shape.prices)
 
     def command(self, n: int) -> Command:
         """The n-th command: it names order n, or an earlier one."""
@@ -67,7 +84,7 @@ class Chooser:
             case Do.CANCEL:
                 return {"do": do, "id": self.earlier(n)}
             case Do.MASS_CANCEL:
-                return {"do": do, "participant": self.random.randrange(PARTICIPANTS)}
+                return {"do": do, "participant": self.random.randrange(self.shape.participants)}
             case _:
                 self.clock += self.one_in(2)
                 return {"do": do, "market": self.random.randrange(MARKETS), "start": max(0, self.clock - 1)}
@@ -79,24 +96,25 @@ class Chooser:
     def replace(self, n: int) -> Command:
         command: Command = {"do": Do.REPLACE, "id": self.earlier(n), "quantity": 1, "price": NULL}
         if self.features.raises:
-            command["quantity"] = self.random.choice((NULL, self.random.randint(1, QUANTITY_MAX)))
+            command["quantity"] = self.random.choice((NULL, self.random.randint(1, self.shape.quantity_max)))
             command["price"] = self.random.choice((NULL, self.price()))
         return command
 
     def new(self, n: int, side: Side, kind: Kind) -> Command:
+        longest = self.shape.block_hours_max if kind is Kind.BLOCK else self.shape.hourly_hours_max
         tif = self.random.choices(list(TimeInForce), weights=(16, 1, 2, 2))[0]
         return {
             "do": Do.NEW,
             "id": self.earlier(n) if self.one_in(40) else n,
-            "participant": self.random.randrange(PARTICIPANTS),
+            "participant": self.random.randrange(self.shape.participants),
             "market": self.random.randrange(MARKETS),
             "side": side,
             "kind": kind,
-            "start": max(0, self.clock + self.random.randint(-1, HOURS)),
-            "hours": self.random.randint(1, 4),
-            "quantity": self.random.randint(1, QUANTITY_MAX),
+            "start": max(0, self.clock + self.random.randint(-1, self.shape.start_hours)),
+            "hours": self.random.randint(1, longest),
+            "quantity": self.random.randint(1, self.shape.quantity_max),
             "price": NULL if self.one_in(20) else self.price(),
-            "site": NULL if side is Side.BID else self.random.randrange(SITES),
+            "site": NULL if side is Side.BID else self.random.randrange(self.shape.sites),
             "tif": tif,
         }
 
@@ -104,7 +122,7 @@ class Chooser:
         command = self.new(n, self.random.choice(list(Side)), Kind.HOURLY)
         command["self_trade"] = self.random.choice(list(SelfTrade))
         if self.features.icebergs and self.one_in(3):
-            command["display_quantity"] = self.random.randint(1, 3)
+            command["display_quantity"] = self.random.randint(1, self.shape.display_max)
         may_rest = command["price"] != NULL and command["tif"] in (TimeInForce.GTC, TimeInForce.GTD)
         if self.features.post_only and may_rest and self.one_in(6):
             command["post_only"] = 1
@@ -113,9 +131,9 @@ class Chooser:
     def block(self, n: int) -> Command:
         command = self.new(n, self.random.choice(self.block_sides), Kind.BLOCK)
         command["one_site"] = self.one_in(3)
-        command["start_flexibility"] = self.random.choice((0, self.random.randint(0, 4)))
+        command["start_flexibility"] = self.random.choice((0, self.random.randint(0, self.shape.flexibility_max)))
         if self.features.parts and self.one_in(2):
-            command["min_quantity"] = self.random.randint(1, QUANTITY_MAX)
+            command["min_quantity"] = self.random.randint(1, self.shape.quantity_max)
         return command
 
 
@@ -125,9 +143,9 @@ def to_array(commands: Iterator[Command] | list[Command]) -> np.ndarray:
     return np.array([tuple((blank | command).values()) for command in commands], dtype=COMMAND)
 
 
-def random_stream(seed: int, length: int, features: Features) -> np.ndarray:
+def random_stream(seed: int, length: int, features: Features, shape: Shape = NARROW) -> np.ndarray:
     """Return `length` commands; the same seed gives the same commands on every machine."""
-    chooser = Chooser(Random(seed), features)
+    chooser = Chooser(Random(seed), features, shape)
     return to_array(chooser.command(n) for n in range(length))
 
 

@@ -10,7 +10,18 @@ from matching.engine.interface import Engine
 
 from .conftest import MakeEngine
 from .play import event_dicts
-from .random_commands import EVERYTHING, ISSUE_2, PROFILES, Features, command_streams, random_stream, wild_streams
+from .random_commands import (
+    EVERYTHING,
+    ISSUE_2,
+    NARROW,
+    PROFILES,
+    SHAPES,
+    Features,
+    Shape,
+    command_streams,
+    random_stream,
+    wild_streams,
+)
 
 OPEN = ["id", "hour", "open", "shown", "site"]
 
@@ -50,12 +61,13 @@ def test_wild_numbers(make_reference: MakeEngine, make_kernel: MakeEngine, comma
     assert_same(make_reference(), make_kernel(), commands)
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES)
 @pytest.mark.parametrize("features", PROFILES.values(), ids=PROFILES)
 def test_long_random_streams(
-    make_reference: MakeEngine, make_kernel: MakeEngine, features: Features, seed: int
+    make_reference: MakeEngine, make_kernel: MakeEngine, features: Features, shape: Shape, seed: int
 ) -> None:
-    commands = random_stream(seed, 4_000, features)
+    commands = random_stream(seed, 4_000 if shape is NARROW else 1_000, features, shape)
     reference, kernel = make_reference(), make_kernel()
     for part in np.array_split(commands, 8):
         assert event_dicts(kernel.apply(part)) == event_dicts(reference.apply(part))
