@@ -53,8 +53,8 @@ $(STAMPS)/messages: $(messages) | $(STAMPS)/packages
 	@for file in $(messages); do $(BIN)/pybabel -q compile -i $$file -o $${file%.po}.mo -l $$(basename $$(dirname $$(dirname $$file))) || exit 1; done
 	@touch $@
 
-$(STAMPS)/kernels: $(kernels) | $(STAMPS)/packages
-	@if [ -e matching/engine/compile.py ]; then echo "setup: engine kernels"; $(BIN)/python -m matching.engine.compile; fi
+$(STAMPS)/kernels: $(kernels) $(STAMPS)/packages
+	@$(BIN)/python -m matching.engine.compile
 	@touch $@
 
 $(VAR)/static/.collected: $(styles) node_modules/.package-lock.json $(STAMPS)/packages

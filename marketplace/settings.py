@@ -297,7 +297,9 @@ LOGGING = {
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {
-        house: {"level": LOG_LEVEL} for house in ("marketplace", "billing", "matching", "uvicorn.error", "celery")
+        **{house: {"level": LOG_LEVEL} for house in ("marketplace", "billing", "matching", "uvicorn.error", "celery")},
+        # A line for each of the tasks that run every second says nothing.
+        **{name: {"level": "WARNING"} for name in ("celery.beat", "celery.app.trace", "celery.worker.strategy")},
     },
 }
 logging.captureWarnings(True)

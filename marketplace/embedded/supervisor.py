@@ -14,6 +14,7 @@ from pathlib import Path
 RESTART_SECONDS = (0.5, 1, 2, 5, 10)
 STEADY_SECONDS = 30  # a process that lived this long has recovered
 POLL_SECONDS = 0.2
+LOG_BYTES_MAX = 20_000_000  # beyond it a start begins a new file and keeps one old
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,7 @@ class Supervised:
         self._environment = environment
         self._process: subprocess.Popen[bytes] | None = None
         self._started_at = 0.0
+        self._asked_at = 0.0
         self._failures = 0
 
     @property
@@ -46,6 +48,8 @@ class Supervised:
     def start(self) -> None:
         """Run the program in a session of its own, where a Ctrl-C on the terminal does not reach it."""
         command = [sys.executable, "-m", "marketplace.embedded.tied_process", *self.program.command]
+        if self.log_path.exists() and self.log_path.stat().st_size > LOG_BYTES_MAX:
+            self.log_path.replace(self.log_path.with_suffix(".log.1"))
         with self.log_path.open("ab") as log:
             self._process = subprocess.Popen(
                 command,
@@ -72,17 +76,21 @@ class Supervised:
         self.restart_at = time.monotonic() + delay
         return delay
 
-    def stop(self) -> bool:
-        """Ask the program to end, and kill its whole session if it does not; True when it had to be killed."""
+    def ask_to_stop(self) -> None:
+        """Send SIGTERM."""
+        if self._process is not None and self._process.poll() is None:
+            self._process.terminate()
+            self._asked_at = time.monotonic()
+
+    def finish(self) -> bool:
+        """Wait for the end, and kill the whole session if it takes too long; True when it had to be killed."""
         if self._process is None:
             return False
         killed = False
-        if self._process.poll() is None:
-            self._process.terminate()
-            try:
-                self._process.wait(self.program.stop_seconds)
-            except subprocess.TimeoutExpired:
-                killed = True
+        try:
+            self._process.wait(max(0.0, self._asked_at + self.program.stop_seconds - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            killed = True
         self._kill_session(self._process.pid)
         self._process.wait()
         return killed
@@ -134,9 +142,11 @@ class Supervisor:
         self.stop()
 
     def stop(self) -> None:
-        """Stop every program, the last started first."""
+        """Ask every program to stop, the last started first, and wait for all; none needs another to stop well."""
         for child in reversed(self.children):
-            if child.stop():
+            child.ask_to_stop()
+        for child in reversed(self.children):
+            if child.finish():
                 self._say(f"{child.program.name} did not stop in {child.program.stop_seconds:g} s and was killed.")
 
     def _wish_to_stop(self, number: int, frame: object) -> None:

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import os
+import signal
+import subprocess
+import sys
 import time
 from argparse import ArgumentParser
 from typing import Any
@@ -33,7 +36,13 @@ class Command(BaseCommand):
             hold_demo_lock(settings.VAR_DIR / "demo.lock")
         except DemoCannotStart as error:
             raise CommandError(str(error)) from error
-        self._prepare()
+        # Until the supervisor takes over, SIGTERM is a Ctrl-C too.
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        try:
+            self._prepare()
+        except KeyboardInterrupt:
+            self._say("\nStopped before the start. `make demo` goes on where this left off.")
+            return
         programs = [
             program
             for program in demo_programs(base_dir=settings.BASE_DIR, var_dir=settings.VAR_DIR, host=host, port=port)
@@ -52,10 +61,17 @@ class Command(BaseCommand):
     def _prepare(self) -> None:
         self._say("Preparing the database ...")
         call_command("migrate", verbosity=0, interactive=False)
-        call_command("seed_demo", stdout=self.stdout)
+        self._seed()
         for connection in connections.all():
             connection.close()
             connection.close_pool()  # type: ignore[attr-defined]  # the supervisor only watches
+
+    def _seed(self) -> None:
+        """Seed in a process of its own: it needs the engine, and this one stays for as long as the demo."""
+        command = [sys.executable, "-m", "marketplace.embedded.tied_process"]
+        seed = subprocess.run([*command, sys.executable, str(settings.BASE_DIR / "manage.py"), "seed_demo"])
+        if seed.returncode != 0:
+            raise CommandError("The demo's data could not be prepared; the reason stands above.")
 
     def _wait_for_web(self, supervisor: Supervisor, host: str, port: int) -> bool:
         self._say("Starting matcher, worker, beat, web and demo traders ...")
