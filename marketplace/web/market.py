@@ -23,7 +23,7 @@ from matching.hours import first_open_hour, gate_of
 from matching.models import Market, Order, Site
 
 SPANS = (24, 48, 72)
-TRADES_SHOWN = 24
+TRADES_SHOWN = 18
 LEVELS_SHOWN = 14
 DEPTH_LEVELS = 300
 OWN_ORDERS_SHOWN = 12

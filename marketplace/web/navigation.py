@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from marketplace.accounts.acting import Role
 
@@ -44,7 +45,7 @@ class Section:
 
 OFFERS = Section(_("Offers"), "home")
 MARKET = Section(_("Market"), "markets", also=("market",))
-BUY = Section(_("Buy"), "buy")
+BUY = Section(pgettext_lazy("navigation", "Buy"), "buy")
 MY_COMPUTE = Section(
     _("My compute"),
     "compute",

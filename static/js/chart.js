@@ -49,6 +49,8 @@ export function rulerAxis(ticks, colours, { every = 6 } = {}) {
 export function valueAxis(colours, more = {}) {
   return {
     type: "value",
+    axisLine: { show: false },
+    axisTick: { show: false },
     axisLabel: { color: colours.ink3, fontSize: 11 },
     splitLine: { lineStyle: { color: colours.line } },
     splitNumber: 4,

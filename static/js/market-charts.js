@@ -23,12 +23,10 @@ class MarketCurve extends ChartElement {
     const spread = data.ask.map((ask, i) => (ask === null || data.bid[i] === null ? null : Math.max(ask - data.bid[i], 0)));
     const floor = data.bid.map((bid, i) => (spread[i] === null ? null : bid));
     const chosen = data.chosen;
-    const band = chosen === null ? {} : {
-      markArea: {
-        silent: true,
-        itemStyle: { color: c["accent-soft"], opacity: 0.9, borderColor: c.accent, borderWidth: 1 },
-        data: [[{ coord: [chosen - 0.5] , xAxis: chosen }, { xAxis: chosen }]],
-      },
+    const band = {
+      type: "bar", xAxisIndex: 0, yAxisIndex: 2, barWidth: "100%", silent: true, z: 0, tooltip: { show: false },
+      itemStyle: { color: c["accent-soft"], borderColor: c.accent, borderWidth: 1 },
+      data: data.hours.map((_, i) => (i === chosen ? 1 : null)),
     };
     const own = data.orders.map(([from, to, price]) => ({
       type: "line", xAxisIndex: 0, yAxisIndex: 0, symbol: "circle", symbolSize: (_, p) => (p.dataIndex === 0 ? 6 : 0), silent: true, z: 6,
@@ -49,6 +47,7 @@ class MarketCurve extends ChartElement {
       yAxis: [
         valueAxis(c, { gridIndex: 0, scale: true, min: (v) => Math.max(0, Math.floor(v.min - (v.max - v.min) * 0.08)) }),
         valueAxis(c, { gridIndex: 1, splitNumber: 1, splitLine: { show: false }, minInterval: 1 }),
+        { gridIndex: 0, show: false, min: 0, max: 1 },
       ],
       tooltip: tooltip(c, {
         formatter: (items) => {
@@ -60,7 +59,8 @@ class MarketCurve extends ChartElement {
         },
       }),
       series: [
-        { ...step, data: floor, stack: "spread", lineStyle: { opacity: 0 }, silent: true, ...band },
+        band,
+        { ...step, data: floor, stack: "spread", lineStyle: { opacity: 0 }, silent: true },
         { ...step, data: spread, stack: "spread", lineStyle: { opacity: 0 }, areaStyle: { color: c.ink3, opacity: 0.16 }, silent: true },
         { ...step, data: data.ask, lineStyle: { color: c.down, width: 1.5 }, itemStyle: { color: c.down } },
         { ...step, data: data.bid, lineStyle: { color: c.up, width: 1.5 }, itemStyle: { color: c.up } },
