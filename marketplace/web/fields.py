@@ -10,6 +10,7 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from marketplace.web.templatetags.names import named
 from matching.hours import hour_of, moment_of
 
 FEN_PER_YUAN = 100
@@ -32,6 +33,14 @@ class YuanField(forms.DecimalField):
     def prepare_value(self, value: Any) -> Any:
         """Show integer fen as yuan."""
         return f"{value // FEN_PER_YUAN}.{value % FEN_PER_YUAN:02}" if isinstance(value, int) else value
+
+
+class SiteChoice(forms.ModelChoiceField):
+    """Sites by their name in the page's language, with class and hub."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        """`Wuhu-1 · A100-SXM4-80G`."""
+        return f"{named(obj)} · {obj.market.compute_class.slug}"
 
 
 class HourInput(forms.DateTimeInput):

@@ -36,6 +36,11 @@ class Tick:
         """`Mon 24 Nov`."""
         return day_text(self.moment)
 
+    @property
+    def thin_label(self) -> str:
+        """`24`, for many days on a phone."""
+        return str(self.moment.day)
+
 
 @dataclass(frozen=True)
 class Ruler:
@@ -84,6 +89,11 @@ class Ruler:
         for start, end, value in spans:
             values[start - self.start : end - self.start] = [value] * (end - start)
         return values
+
+    @property
+    def has_many_days(self) -> bool:
+        """Whether full dates would not fit on a phone."""
+        return len(self.days) > 3
 
     @property
     def now_hour(self) -> int:

@@ -13,7 +13,7 @@ from billing.quote import current_rates, quote_sale
 from marketplace.errors import PERSON_ERRORS, PersonError
 from marketplace.offers.publish import Listing, ask_requests
 from marketplace.trading import preview_order
-from marketplace.web.fields import HourField, YuanField
+from marketplace.web.fields import HourField, SiteChoice, YuanField
 from matching.capacity import NothingToSell
 from matching.holdings import holdings_of
 from matching.models import Participant, Site
@@ -24,7 +24,7 @@ DAYS_MAX = 14
 class ListingForm(forms.Form):
     """Site, first hour, length, accelerators and price; the same hours may be listed on several days."""
 
-    site = forms.ModelChoiceField(Site.objects.none(), label=_("Site"), empty_label=None)
+    site = SiteChoice(Site.objects.none(), label=_("Site"), empty_label=None)
     start = HourField(label=_("From"))
     hours = forms.IntegerField(label=_("Hours"), min_value=1, max_value=1024, initial=24)
     days = forms.IntegerField(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from billing.reports import SummaryRow
 
@@ -13,7 +14,7 @@ def money_steps(total: SummaryRow) -> list[dict[str, Any]]:
     """Bars of <money-steps-chart>, amounts in yuan: a total stands on the axis, a change between two totals."""
     charged_fen = total.delivered_fen + total.buyer_fee_fen
     return [
-        _step(_("Traded"), total.value_fen, 0, total.value_fen, "quiet"),
+        _step(pgettext("amount", "Traded"), total.value_fen, 0, total.value_fen, "quiet"),
         _step(_("Not yet delivered"), -total.undelivered_fen, total.delivered_fen, total.value_fen, "change"),
         _step(_("Delivered"), total.delivered_fen, 0, total.delivered_fen, "total"),
         _step(_("Buyers' fees"), total.buyer_fee_fen, total.delivered_fen, charged_fen, "change"),

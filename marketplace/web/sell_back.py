@@ -10,7 +10,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from billing.quote import current_rates, quote_sale
-from marketplace.web.fields import HourField, YuanField
+from marketplace.web.fields import HourField, SiteChoice, YuanField
 from marketplace.web.my_holdings import average_paid_fen, bought
 from matching.engine.dtypes import Kind, Side, TimeInForce
 from matching.models import BookLevel, Site
@@ -20,7 +20,7 @@ from matching.rules import OrderRequest
 class SellBackForm(forms.Form):
     """Which hours of which site, how many accelerators, and the price at which to list them."""
 
-    site = forms.ModelChoiceField(Site.objects.none(), label=_("Site"), empty_label=None)
+    site = SiteChoice(Site.objects.none(), label=_("Site"), empty_label=None)
     start = HourField(label=_("From"))
     hours = forms.IntegerField(label=_("Hours"), min_value=1, max_value=1024)
     quantity = forms.IntegerField(label=_("Accelerators"), min_value=1)

@@ -19,7 +19,7 @@ function axisNumber(value) {
 customElements.define("stacked-days-chart", class extends ChartElement {
   option(data, colours) {
     const totals = data.days.map((_, i) => data.series.reduce((sum, s) => sum + s.values[i], 0));
-    const few = data.days.length <= 10;
+    const few = data.days.length <= 10 && this.clientWidth > 60 * data.days.length;
     return {
       textStyle: textStyle(colours),
       grid: { left: 8, right: 8, top: 24, bottom: 4, containLabel: true },
