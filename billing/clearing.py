@@ -21,31 +21,35 @@ _OPEN_TABLES = (
     "ON COMMIT DELETE ROWS",
     "CREATE TEMP TABLE IF NOT EXISTS cleared_trade ("
     "trade_id bigint, bid_id bigint, buyer_id integer, start integer, hours integer, value_fen bigint, "
-    "buyer_fee_bps integer, seller_fee_bps integer, funds_id bigint, obligations_id bigint, transfer_id bigint"
+    "buyer_fee_bps integer, seller_fee_bps integer, transfer_id bigint"
     ") ON COMMIT DELETE ROWS",
     "DELETE FROM cleared_market",
     "DELETE FROM cleared_bid",
     "DELETE FROM cleared_trade",
 )
 
+# The fence (OFFSET 0) makes PostgreSQL go by the index from each market's cursor, however many trades there have been.
+_NEW = """
+    CROSS JOIN LATERAL (
+        SELECT * FROM {table} x WHERE x.market_id = m.market_id AND x.sequence > m.after AND x.sequence <= m.upto OFFSET 0
+    ) AS {alias}
+"""
+
 # One statement, so one snapshot: how far each market has come, and what is open of its bids at that very sequence.
 # The owner's cuts (REPLACE) leave no event, so the command log names those bids.
 _READ_MARKETS_AND_BIDS = f"""
-WITH market AS (
+WITH m AS (
     SELECT m.id AS market_id, coalesce(c.sequence, 0) AS after, m.sequence AS upto, m.closed_until
     FROM matching_market m LEFT JOIN billing_clearingcursor c ON c.market_id = m.id
     WHERE m.sequence > coalesce(c.sequence, 0)
 ),
-kept AS (INSERT INTO cleared_market SELECT * FROM market),
+kept AS (INSERT INTO cleared_market SELECT * FROM m),
 touched AS (
-    SELECT t.bid_id AS order_id FROM market JOIN matching_trade t USING (market_id)
-    WHERE t.sequence > market.after AND t.sequence <= market.upto
+    SELECT t.bid_id AS order_id FROM m {_NEW.format(table="matching_trade", alias="t")}
     UNION
-    SELECT e.order_id FROM market JOIN matching_orderevent e USING (market_id)
-    WHERE e.sequence > market.after AND e.sequence <= market.upto
+    SELECT e.order_id FROM m {_NEW.format(table="matching_orderevent", alias="e")}
     UNION
-    SELECT k.order_id FROM market JOIN matching_command k USING (market_id)
-    WHERE k.sequence > market.after AND k.sequence <= market.upto AND k.do = {Do.REPLACE.value}
+    SELECT k.order_id FROM m {_NEW.format(table="matching_command", alias="k")} WHERE k.do = {Do.REPLACE.value}
 )
 INSERT INTO cleared_bid
 SELECT h.order_id, open.accelerator_hours, CASE WHEN open.accelerator_hours > 0 THEN {NEXT_ID} END
@@ -66,11 +70,8 @@ INSERT INTO cleared_trade
 SELECT t.id, t.bid_id, t.buyer_id, t.start, t.hours, t.price_fen::bigint * t.quantity * t.hours,
     CASE WHEN t.taker_side = {Side.BID.value} THEN taker.bps ELSE maker.bps END,
     CASE WHEN t.taker_side = {Side.BID.value} THEN maker.bps ELSE taker.bps END,
-    funds.id, obligations.id, {NEXT_ID}
-FROM cleared_market m
-JOIN matching_trade t ON t.market_id = m.market_id AND t.sequence > m.after AND t.sequence <= m.upto
-JOIN billing_account funds ON funds.participant_id = t.buyer_id AND funds.kind = 'funds'
-JOIN billing_account obligations ON obligations.participant_id = t.buyer_id AND obligations.kind = 'obligations'
+    {NEXT_ID}
+FROM cleared_market m {_NEW.format(table="matching_trade", alias="t")}
 CROSS JOIN LATERAL (
     SELECT bps FROM billing_rate
     WHERE kind = 'taker_fee' AND from_hour <= extract(epoch FROM t.traded_at) / 3600 ORDER BY from_hour DESC LIMIT 1
@@ -84,9 +85,7 @@ CROSS JOIN LATERAL (
 _OPEN_BUYERS_ACCOUNTS = """
 INSERT INTO billing_account (participant_id, kind, debits_pending, debits_posted, credits_pending, credits_posted)
 SELECT DISTINCT t.buyer_id, kind, 0, 0, 0, 0
-FROM cleared_market m
-JOIN matching_trade t ON t.market_id = m.market_id AND t.sequence > m.after AND t.sequence <= m.upto
-CROSS JOIN (VALUES ('funds'), ('obligations')) AS kinds (kind)
+FROM cleared_trade t CROSS JOIN (VALUES ('funds'), ('obligations')) AS kinds (kind)
 WHERE NOT EXISTS (SELECT FROM billing_account a WHERE a.participant_id = t.buyer_id AND a.kind = kinds.kind)
 ON CONFLICT DO NOTHING
 """
@@ -105,9 +104,11 @@ WHERE b.accelerator_hours > 0
 
 _STAGE_TRADES = f"""
 INSERT INTO staged_transfer (id, {COLUMNS})
-SELECT transfer_id, funds_id, obligations_id, value_fen + billing_share_fen(value_fen, buyer_fee_bps),
-    'trade', 'pending', NULL, bid_id, trade_id, buyer_id, NULL, NULL
-FROM cleared_trade
+SELECT t.transfer_id, funds.id, obligations.id, t.value_fen + billing_share_fen(t.value_fen, t.buyer_fee_bps),
+    'trade', 'pending', NULL, t.bid_id, t.trade_id, t.buyer_id, NULL, NULL
+FROM cleared_trade t
+JOIN billing_account funds ON funds.participant_id = t.buyer_id AND funds.kind = 'funds'
+JOIN billing_account obligations ON obligations.participant_id = t.buyer_id AND obligations.kind = 'obligations'
 """
 
 _KEEP = (
@@ -158,7 +159,6 @@ def clear(*, now: datetime) -> int:
         cursor.execute("SELECT count(*) FROM cleared_market")
         if cursor.fetchone() == (0,):
             return 0
-        cursor.execute(_OPEN_BUYERS_ACCOUNTS)
         cursor.execute(_READ_TRADES)
         cursor.execute(_COUNT)
         trades, bids = cursor.fetchone()
@@ -166,6 +166,7 @@ def clear(*, now: datetime) -> int:
         if bids:
             cursor.execute(_STAGE_HOLDS)
         if trades:
+            cursor.execute(_OPEN_BUYERS_ACCOUNTS)
             cursor.execute(_STAGE_TRADES)
             vat.stage_changes(bases_sql=_VAT_BASES, run_id=None)
         if trades or bids:
