@@ -46,7 +46,7 @@ def finance_required(view: ActingView[P]) -> View[P]:
 
 def _behind(view: ActingView[P], why_not: Callable[[HttpRequest], NotAllowed | None]) -> View[P]:
     @wraps(view)
-    def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+    def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
         not_allowed = why_not(request)

@@ -25,7 +25,7 @@ class YuanField(forms.DecimalField):
         super().__init__(**{"min_value": Decimal("0.01"), "decimal_places": 2, "max_digits": 12, **kwargs})
         self.widget.attrs.update({"inputmode": "decimal", "autocomplete": "off"})
 
-    def clean(self, value: Any) -> int | None:  # type: ignore[override]
+    def clean(self, value: Any) -> int | None:
         """Integer fen, or None where it may be left empty."""
         yuan = super().clean(value)
         return None if yuan is None else int(yuan * FEN_PER_YUAN)
@@ -35,7 +35,7 @@ class YuanField(forms.DecimalField):
         return f"{value // FEN_PER_YUAN}.{value % FEN_PER_YUAN:02}" if isinstance(value, int) else value
 
 
-class SiteChoice(forms.ModelChoiceField):
+class SiteChoice(forms.ModelChoiceField):  # type: ignore[type-arg]  # not generic at run time
     """Sites by their name in the page's language, with class and hub."""
 
     def label_from_instance(self, obj: Any) -> str:
@@ -60,7 +60,7 @@ class HourField(forms.DateTimeField):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**{"input_formats": ["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"], **kwargs})
 
-    def clean(self, value: Any) -> int | None:  # type: ignore[override]
+    def clean(self, value: Any) -> int | None:
         """Hours since 1970-01-01T00Z, or None where it may be left empty."""
         moment: datetime | None = super().clean(value)
         if moment is None:

@@ -79,8 +79,8 @@ def trial_balance() -> TrialBalance:
         row["kind"]: row
         for row in Account.objects.values("kind").annotate(
             accounts=Count("pk"),
-            debits=Sum("debits_posted"),
-            credits=Sum("credits_posted"),
+            debits_posted_sum=Sum("debits_posted"),
+            credits_posted_sum=Sum("credits_posted"),
             debits_pending_sum=Sum("debits_pending"),
             credits_pending_sum=Sum("credits_pending"),
         )
@@ -90,8 +90,8 @@ def trial_balance() -> TrialBalance:
             LedgerLine(
                 kind,
                 sums[kind]["accounts"],
-                sums[kind]["debits"],
-                sums[kind]["credits"],
+                sums[kind]["debits_posted_sum"],
+                sums[kind]["credits_posted_sum"],
                 sums[kind]["debits_pending_sum"],
                 sums[kind]["credits_pending_sum"],
             )

@@ -11,7 +11,7 @@ from marketplace.web.templatetags.names import named
 from matching.models import Market
 
 
-class MarketChoice(forms.ModelChoiceField):
+class MarketChoice(forms.ModelChoiceField):  # type: ignore[type-arg]  # not generic at run time
     """Markets as class and hub."""
 
     def label_from_instance(self, obj: Any) -> str:

@@ -1,4 +1,4 @@
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractUser
 from django.contrib.auth.models import UserManager as BaseUserManager
@@ -8,7 +8,7 @@ from django.db import models
 class UserManager(BaseUserManager["User"]):
     """Makes users by email address."""
 
-    def _create_user(self, email: str, password: str | None, **extra: Any) -> "User":  # type: ignore[override]
+    def _create_user(self, email: str, password: str | None, **extra: Any) -> "User":
         user = self.model(email=self.normalize_email(email), **extra)
         user.set_password(password)
         user.save(using=self._db)
@@ -44,7 +44,7 @@ class User(AbstractUser):
     theme = models.CharField(max_length=5, choices=Theme.choices, blank=True, default=Theme.SYSTEM)
 
     USERNAME_FIELD = "email"
-    REQUIRED_FIELDS: list[str] = []
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
 
     objects = UserManager()  # type: ignore[misc]
 
