@@ -21,7 +21,7 @@ from matching.engine.kernel.layout import (
     TOUCHED,
     TOUCHED_COUNT,
 )
-from matching.engine.kernel.memory import Memory
+from matching.engine.kernel.memory import Memory, touched_list
 from matching.engine.kernel.orders import gone, touch
 from matching.engine.kernel.search import (
     BEST_MAKER,
@@ -150,7 +150,7 @@ def try_touched_blocks(m: Memory) -> None:
     count = m.s[TOUCHED_COUNT]
     sort_touched(m, count, BY_TRIGGER)
     for i in range(count):
-        block = m.touched[i]
+        block = touched_list(m)[i]
         if block != 0:
             m.a[block + TOUCHED] = 0
             try_block(m, block, False)

@@ -25,7 +25,7 @@ from matching.engine.kernel.layout import (
     SITES_MAX,
     UNIT,
 )
-from matching.engine.kernel.memory import Memory, allocate, release
+from matching.engine.kernel.memory import Memory, allocate, market_table, page_table, release, site_table
 from matching.engine.kernel.table import drop, find, put
 
 ENTRIES_A_UNIT = UNIT // 2
@@ -39,7 +39,7 @@ def side_of(book: int, side: int) -> int:
 @piece
 def market_of(m: Memory, id_: int) -> int:
     """Return the market, made at its first use and kept for good (32 bytes)."""
-    market = find(m.markets, id_)
+    market = find(market_table(m), id_)
     if market == 0:
         market = allocate(m, MARKET_SIZE // UNIT)
         m.a[market + MARKET_ID] = id_
@@ -47,7 +47,7 @@ def market_of(m: Memory, id_: int) -> int:
         m.a[market + SITES] = 0
         m.a[market + LOWEST] = 2**31 - 1
         m.a[market + HIGHEST] = -1
-        put(m.markets, id_, market)
+        put(market_table(m), id_, market)
     return market
 
 
@@ -55,12 +55,12 @@ def market_of(m: Memory, id_: int) -> int:
 def site_number_of(m: Memory, market: int, site: int) -> int:
     """Return a site's number in its market, from 0 in order of appearance."""
     key = m.a[market + MARKET_ID] << 32 | site
-    number = find(m.sites, key)
+    number = find(site_table(m), key)
     if number == 0:
         m.a[market + SITES] += 1
         number = m.a[market + SITES]
         m.s[SITES_MAX] = max(m.s[SITES_MAX], number)
-        put(m.sites, key, number)
+        put(site_table(m), key, number)
     return number - 1
 
 
@@ -72,7 +72,7 @@ def page_key(m: Memory, market: int, hour: int) -> int:
 @small_piece
 def find_book(m: Memory, market: int, hour: int) -> int:
     """Return the book of a contract, 0 where nothing waits."""
-    page = find(m.pages, page_key(m, market, hour))
+    page = find(page_table(m), page_key(m, market, hour))
     if page == 0:
         return 0
     return m.a[page + PAGE_BOOKS + (hour & (PAGE_HOURS - 1))]
@@ -81,13 +81,13 @@ def find_book(m: Memory, market: int, hour: int) -> int:
 @piece
 def make_book(m: Memory, market: int, hour: int) -> int:
     key = page_key(m, market, hour)
-    page = find(m.pages, key)
+    page = find(page_table(m), key)
     if page == 0:
         page = allocate(m, PAGE_SIZE // UNIT)
         m.a[page + PAGE_COUNT] = 0
         for i in range(PAGE_HOURS):
             m.a[page + PAGE_BOOKS + i] = 0
-        put(m.pages, key, page)
+        put(page_table(m), key, page)
     book = allocate(m, BOOK_SIZE // UNIT)
     m.a[page + PAGE_COUNT] += 1
     m.a[page + PAGE_BOOKS + (hour & (PAGE_HOURS - 1))] = book
@@ -127,11 +127,11 @@ def free_book(m: Memory, book: int) -> None:
             release(m, m.a[ring + LEVELS], m.a[ring + LEVELS_ROOM] // ENTRIES_A_UNIT)
     market, hour = m.a[book + BOOK_MARKET], m.a[book + BOOK_HOUR]
     key = page_key(m, market, hour)
-    page = find(m.pages, key)
+    page = find(page_table(m), key)
     m.a[page + PAGE_BOOKS + (hour & (PAGE_HOURS - 1))] = 0
     m.a[page + PAGE_COUNT] -= 1
     if m.a[page + PAGE_COUNT] == 0:
-        drop(m.pages, key)
+        drop(page_table(m), key)
         release(m, page, PAGE_SIZE // UNIT)
     release(m, book, BOOK_SIZE // UNIT)
 

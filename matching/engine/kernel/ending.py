@@ -26,7 +26,7 @@ from matching.engine.kernel.layout import (
     TOUCHED_COUNT,
 )
 from matching.engine.kernel.levels import end_hour, entry_at, level_of
-from matching.engine.kernel.memory import Memory
+from matching.engine.kernel.memory import Memory, owner_buckets, page_table, touched_list
 from matching.engine.kernel.orders import bucket_of, gone, hour_ended, node_of, touch
 from matching.engine.kernel.sorting import BY_ID, sort_touched
 from matching.engine.kernel.table import find
@@ -48,7 +48,7 @@ def cancel(m: Memory, order: int, why: int) -> None:
 @piece
 def mass_cancel(m: Memory, participant: int) -> None:
     """Cancel every open order of a participant, by ascending id."""
-    order = m.owners[bucket_of(m, participant)]
+    order = owner_buckets(m)[bucket_of(m, participant)]
     while order != 0:
         if m.a[order + PARTICIPANT] == participant:
             touch(m, order)
@@ -57,7 +57,7 @@ def mass_cancel(m: Memory, participant: int) -> None:
     sort_touched(m, count, BY_ID)
     m.s[TOUCHED_COUNT] = 0
     for i in range(count):
-        cancel(m, m.touched[i], W_CANCELLED)
+        cancel(m, touched_list(m)[i], W_CANCELLED)
 
 
 @piece
@@ -74,7 +74,7 @@ def touch_hours(m: Memory, market: int, last: int) -> None:
     hour = m.a[market + LOWEST]
     end = min(last, m.a[market + HIGHEST])
     while hour <= end:
-        if find(m.pages, page_key(m, market, hour)) == 0:
+        if find(page_table(m), page_key(m, market, hour)) == 0:
             hour = (hour | (PAGE_HOURS - 1)) + 1
             continue
         book = find_book(m, market, hour)
@@ -128,7 +128,7 @@ def close(m: Memory, market_id: int, last: int) -> None:
     sort_touched(m, count, BY_ID)
     m.s[TOUCHED_COUNT] = 0
     for i in range(count):
-        order = m.touched[i]
+        order = touched_list(m)[i]
         m.a[order + TOUCHED] = 0
         if m.a[order + KIND] == BLOCK:
             close_block(m, order, last)

@@ -20,7 +20,7 @@ from matching.engine.kernel.layout import (
     TOUCHED_COUNT,
 )
 from matching.engine.kernel.loading import load_orders, load_resting
-from matching.engine.kernel.memory import open_memory
+from matching.engine.kernel.memory import COMMANDS, id_table, open_memory
 from matching.engine.kernel.orders import chain
 from matching.engine.kernel.pointers import to_int64
 from matching.engine.kernel.reading import read_quantities, read_resting
@@ -53,7 +53,8 @@ def build(stamp: int) -> Entries:
 
     @entry("int64(int64, int64, int64, int64)")
     def apply(state: int, commands: int, first: int, end: int) -> int:
-        m = open_memory(state, commands)
+        m = open_memory(state)
+        m.s[COMMANDS] = commands
         m.s[0] += stamp - stamp
         m.s[REQUEST] = ENOUGH
         for row in range(first, end):
@@ -68,7 +69,7 @@ def build(stamp: int) -> Entries:
             if do == NEW:
                 new_order(m, row)
             elif do == CANCEL:
-                cancel(m, find(m.ids, id_field(m, row)), W_CANCELLED)
+                cancel(m, find(id_table(m), id_field(m, row)), W_CANCELLED)
             elif do == REPLACE:
                 replace(m, row)
             elif do == CLOSE:
@@ -86,23 +87,24 @@ def build(stamp: int) -> Entries:
 
     @entry("void(int64)")
     def rechain(state: int) -> None:
-        m = open_memory(state, 0)
-        for slot in range(m.ids[MASK] + 1):
-            order = m.ids[PAIRS + 2 * slot + 1]
+        m = open_memory(state)
+        for slot in range(id_table(m)[MASK] + 1):
+            order = id_table(m)[PAIRS + 2 * slot + 1]
             if order != 0 and stamp != 0:
                 chain(m, order)
 
     @entry("int64(int64, int64)")
     def read(state: int, rows: int) -> int:
-        return read_resting(open_memory(state, 0), rows) + (stamp - stamp)
+        return read_resting(open_memory(state), rows) + (stamp - stamp)
 
     @entry("int64(int64, int64, int64)")
     def read_one(state: int, id_: int, quantities: int) -> int:
-        return read_quantities(open_memory(state, 0), id_, quantities) + (stamp - stamp)
+        return read_quantities(open_memory(state), id_, quantities) + (stamp - stamp)
 
     @entry("int64(int64, int64, int64, int64, int64)")
     def load(state: int, orders: int, count: int, rows: int, row_count: int) -> int:
-        m = open_memory(state, orders)
+        m = open_memory(state)
+        m.s[COMMANDS] = orders
         failed = load_orders(m, count)
         if failed == 0:
             failed = load_resting(m, rows, row_count)
@@ -110,7 +112,7 @@ def build(stamp: int) -> Entries:
 
     @entry("int64(int64, int64)")
     def check(state: int, place: int) -> int:
-        return broken_invariant(open_memory(state, 0), to_int64(place)) + (stamp - stamp)
+        return broken_invariant(open_memory(state), to_int64(place)) + (stamp - stamp)
 
     return Entries(apply, copy_table, rechain, read, read_one, load, check)
 

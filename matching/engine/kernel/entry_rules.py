@@ -56,23 +56,23 @@ from matching.engine.kernel.layout import (
     FIRST_OPEN,
     NULL32,
 )
-from matching.engine.kernel.memory import Memory
+from matching.engine.kernel.memory import Memory, commands32, commands64, commands8, id_table
 from matching.engine.kernel.table import find
 
 
 @small_piece
 def field8(m: Memory, row: int, name: int) -> int:
-    return m.c8[row * COMMAND_8 + name]  # type: ignore[no-any-return]
+    return commands8(m)[row * COMMAND_8 + name]  # type: ignore[no-any-return]
 
 
 @small_piece
 def field32(m: Memory, row: int, name: int) -> int:
-    return m.c32[row * COMMAND_32 + name]  # type: ignore[no-any-return]
+    return commands32(m)[row * COMMAND_32 + name]  # type: ignore[no-any-return]
 
 
 @small_piece
 def id_field(m: Memory, row: int) -> int:
-    return m.c64[row * COMMAND_64 + C_ID]  # type: ignore[no-any-return]
+    return commands64(m)[row * COMMAND_64 + C_ID]  # type: ignore[no-any-return]
 
 
 @small_piece
@@ -142,7 +142,7 @@ def reason_to_reject_new(m: Memory, row: int) -> int:
         return W_FIELD
     if (field32(m, row, C_SITE) == NULL32) != (field8(m, row, C_SIDE) > 0):
         return W_SITE
-    if find(m.ids, id_field(m, row)) != 0:
+    if find(id_table(m), id_field(m, row)) != 0:
         return W_DUPLICATE
     return W_NONE
 
@@ -172,4 +172,4 @@ def reason_to_reject(m: Memory, row: int) -> int:
         optional(field32(m, row, C_QUANTITY), 1, QUANTITY_MAX) and optional(field32(m, row, C_PRICE), 1, PRICE_FEN_MAX)
     ):
         return W_BOUNDS
-    return W_UNKNOWN if do in (CANCEL, REPLACE) and find(m.ids, id_field(m, row)) == 0 else W_NONE
+    return W_UNKNOWN if do in (CANCEL, REPLACE) and find(id_table(m), id_field(m, row)) == 0 else W_NONE

@@ -29,6 +29,7 @@ from matching.engine.kernel.layout import (
     OPEN_ORDERS,
     ORDER,
     OWNER_NEXT,
+    OWNER_PREV,
     PAGE_BOOKS,
     PAGE_COUNT,
     PAGE_HOURS,
@@ -43,7 +44,7 @@ from matching.engine.kernel.layout import (
     TOUCHED_COUNT,
 )
 from matching.engine.kernel.levels import entry_at, key_of, level_of
-from matching.engine.kernel.memory import Memory
+from matching.engine.kernel.memory import OWNERS_MASK, Memory, id_table, owner_buckets, page_table
 from matching.engine.kernel.orders import bucket_of, node_of
 from matching.engine.kernel.search import search_books
 from matching.engine.kernel.table import MASK, PAIRS, USED, find
@@ -181,13 +182,8 @@ def broken_block(m: Memory, block: int) -> int:
 
 @piece
 def broken_order(m: Memory, order: int, id_: int) -> int:
-    if m.w[(order + ID) >> 1] != id_ or find(m.ids, id_) != order:
+    if m.w[(order + ID) >> 1] != id_ or find(id_table(m), id_) != order:
         return ID_LOST
-    other = m.owners[bucket_of(m, m.a[order + PARTICIPANT])]
-    while other != 0 and other != order:
-        other = m.a[other + OWNER_NEXT]
-    if other != order:
-        return NOT_IN_BUCKET
     if not may_rest(m, order) or m.a[order + TOUCHED] != 0:
         return MAY_NOT_REST
     return broken_block(m, order) if m.a[order + KIND] == BLOCK else broken_hourly(m, order)
@@ -195,8 +191,8 @@ def broken_order(m: Memory, order: int, id_: int) -> int:
 
 @piece
 def broken_books(m: Memory, place: Any) -> int:
-    for slot in range(m.pages[MASK] + 1):
-        page = m.pages[PAIRS + 2 * slot + 1]
+    for slot in range(page_table(m)[MASK] + 1):
+        page = page_table(m)[PAIRS + 2 * slot + 1]
         books = 0
         for i in range(PAGE_HOURS if page != 0 else 0):
             book = m.a[page + PAGE_BOOKS + i]
@@ -215,8 +211,8 @@ def broken_books(m: Memory, place: Any) -> int:
 def nodes_in_books(m: Memory) -> int:
     """Return how many nodes are linked in levels, as counted from the books."""
     count = 0
-    for slot in range(m.pages[MASK] + 1):
-        page = m.pages[PAIRS + 2 * slot + 1]
+    for slot in range(page_table(m)[MASK] + 1):
+        page = page_table(m)[PAIRS + 2 * slot + 1]
         for i in range(2 * PAGE_HOURS if page != 0 else 0):
             book = m.a[page + PAGE_BOOKS + (i >> 1)]
             if book == 0:
@@ -232,17 +228,36 @@ def nodes_in_books(m: Memory) -> int:
 
 
 @piece
+def broken_buckets(m: Memory, place: Any) -> int:
+    """Walk every bucket once; each order must be in its participant's, and all of them in one."""
+    count = 0
+    for bucket in range(m.s[OWNERS_MASK] + 1):
+        order = owner_buckets(m)[bucket]
+        before = ~bucket
+        while order != 0:
+            place[0] = m.w[(order + ID) >> 1]
+            if bucket_of(m, m.a[order + PARTICIPANT]) != bucket or m.a[order + OWNER_PREV] != before:
+                return NOT_IN_BUCKET
+            count += 1
+            before = order
+            order = m.a[order + OWNER_NEXT]
+    return ALL_HOLD if count == m.s[OPEN_ORDERS] else COUNTS_WRONG
+
+
+@piece
 def broken_invariant(m: Memory, place: Any) -> int:
     """Return the first invariant that does not hold, ALL_HOLD (0) if all do; `place` gets the order's id or the hour."""
     broken = broken_books(m, place)
+    if broken == ALL_HOLD:
+        broken = broken_buckets(m, place)
     if broken != ALL_HOLD:
         return broken
     orders = blocks = hours = 0
-    for slot in range(m.ids[MASK] + 1):
-        order = m.ids[PAIRS + 2 * slot + 1]
+    for slot in range(id_table(m)[MASK] + 1):
+        order = id_table(m)[PAIRS + 2 * slot + 1]
         if order == 0:
             continue
-        place[0] = m.ids[PAIRS + 2 * slot]
+        place[0] = id_table(m)[PAIRS + 2 * slot]
         broken = broken_order(m, order, place[0])
         if broken != ALL_HOLD:
             return broken
@@ -251,7 +266,7 @@ def broken_invariant(m: Memory, place: Any) -> int:
             blocks += 1
         else:
             hours += m.a[order + OPEN]
-    right = orders == m.s[OPEN_ORDERS] and orders == m.ids[USED] and blocks == m.s[RESTING_BLOCKS]
+    right = orders == m.s[OPEN_ORDERS] and orders == id_table(m)[USED] and blocks == m.s[RESTING_BLOCKS]
     if not right or hours != nodes_in_books(m) or m.s[TOUCHED_COUNT] != 0:
         return COUNTS_WRONG
     return ALL_HOLD

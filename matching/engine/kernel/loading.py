@@ -26,7 +26,7 @@ from matching.engine.kernel.layout import (
     SITE,
 )
 from matching.engine.kernel.levels import rest
-from matching.engine.kernel.memory import Memory
+from matching.engine.kernel.memory import Memory, id_table
 from matching.engine.kernel.orders import node_at
 from matching.engine.kernel.pointers import to_int32, to_int64
 from matching.engine.kernel.reading import R_HOUR, R_ID, R_OPEN, R_SEQUENCE, R_SHOWN, R_SITE, ROW_SIZE
@@ -72,7 +72,7 @@ def load_resting(m: Memory, rows: int, count: int) -> int:
     for row in range(count):
         row64 = to_int64(rows + row * ROW_SIZE)
         row32 = to_int32(rows + row * ROW_SIZE)
-        order = find(m.ids, row64[R_ID])
+        order = find(id_table(m), row64[R_ID])
         open_, shown, sequence = row32[R_OPEN], row32[R_SHOWN], row64[R_SEQUENCE]
         if order == 0 or not 1 <= shown <= open_ <= QUANTITY_MAX:
             return row + 1

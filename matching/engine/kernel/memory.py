@@ -9,45 +9,80 @@ from matching.engine.kernel.pointers import to_int8, to_int32, to_int64
 ARENA, IDS, MARKETS, PAGES, SITE_NUMBERS, OWNERS, SCRATCH, TOUCHED_LIST = range(ADDRESS, ADDRESS + 8)
 """Places in the state block: addresses of the arrays."""
 OWNERS_MASK, SCRATCH_ROOM, TOUCHED_ROOM = range(ADDRESS + 8, ADDRESS + 11)
+COMMANDS = ADDRESS + 11
+"""The address of the call's first command."""
 
 
 class Memory(NamedTuple):
-    """Pointers, typed by what they point at; `a` and `w` see the same arena as int32 and int64."""
+    """Pointers to the state block and to the arena, the latter twice; every piece passes them on, in three registers."""
 
     s: Any  # int64: the state block
     a: Any  # int32: the arena
     w: Any  # int64: the arena
-    ids: Any  # int64: table of order by id
-    markets: Any  # int64: table of market by id
-    pages: Any  # int64: table of page by market and hour
-    sites: Any  # int64: table of a site's number by market and site
-    owners: Any  # int32: first order of each bucket of participants
-    x: Any  # int64: scratch of the search
-    touched: Any  # int32: orders to try, close or cancel in this command
-    c8: Any  # the commands, as int8, int32 and int64
-    c32: Any
-    c64: Any
 
 
 @small_piece
-def open_memory(state: int, commands: int) -> Memory:
-    """Return the memory behind the addresses of a state block and of the first command."""
+def open_memory(state: int) -> Memory:
+    """Return the memory behind the address of a state block."""
     s = to_int64(state)
-    return Memory(
-        s,
-        to_int32(s[ARENA]),
-        to_int64(s[ARENA]),
-        to_int64(s[IDS]),
-        to_int64(s[MARKETS]),
-        to_int64(s[PAGES]),
-        to_int64(s[SITE_NUMBERS]),
-        to_int32(s[OWNERS]),
-        to_int64(s[SCRATCH]),
-        to_int32(s[TOUCHED_LIST]),
-        to_int8(commands),
-        to_int32(commands),
-        to_int64(commands),
-    )
+    return Memory(s, to_int32(s[ARENA]), to_int64(s[ARENA]))
+
+
+@small_piece
+def id_table(m: Memory) -> Any:
+    """Order by id."""
+    return to_int64(m.s[IDS])
+
+
+@small_piece
+def market_table(m: Memory) -> Any:
+    """Market by its id."""
+    return to_int64(m.s[MARKETS])
+
+
+@small_piece
+def page_table(m: Memory) -> Any:
+    """Page by market and hour."""
+    return to_int64(m.s[PAGES])
+
+
+@small_piece
+def site_table(m: Memory) -> Any:
+    """A site's number, from 1, by market and site."""
+    return to_int64(m.s[SITE_NUMBERS])
+
+
+@small_piece
+def owner_buckets(m: Memory) -> Any:
+    """The first order of each bucket of participants."""
+    return to_int32(m.s[OWNERS])
+
+
+@small_piece
+def scratch(m: Memory) -> Any:
+    """int64s for the search; nothing in them outlives it."""
+    return to_int64(m.s[SCRATCH])
+
+
+@small_piece
+def touched_list(m: Memory) -> Any:
+    """The orders to try, close or cancel in this command."""
+    return to_int32(m.s[TOUCHED_LIST])
+
+
+@small_piece
+def commands8(m: Memory) -> Any:
+    return to_int8(m.s[COMMANDS])
+
+
+@small_piece
+def commands32(m: Memory) -> Any:
+    return to_int32(m.s[COMMANDS])
+
+
+@small_piece
+def commands64(m: Memory) -> Any:
+    return to_int64(m.s[COMMANDS])
 
 
 @small_piece

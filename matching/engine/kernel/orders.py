@@ -22,7 +22,7 @@ from matching.engine.kernel.layout import (
     TOUCHED_COUNT,
     UNIT,
 )
-from matching.engine.kernel.memory import OWNERS_MASK, Memory, allocate, release
+from matching.engine.kernel.memory import Memory, OWNERS_MASK, allocate, id_table, owner_buckets, release, touched_list
 from matching.engine.kernel.table import drop, home, put
 
 
@@ -59,7 +59,7 @@ def make_order(m: Memory, id_: int, participant: int, market: int, base: int, no
         m.a[node + ORDER] = order
         m.a[node + SHOWN] = 0
         m.a[node + HIDDEN] = 0
-    put(m.ids, id_, order)
+    put(id_table(m), id_, order)
     chain(m, order)
     m.s[OPEN_ORDERS] += 1
     return order
@@ -74,19 +74,19 @@ def bucket_of(m: Memory, participant: int) -> int:
 def chain(m: Memory, order: int) -> None:
     """Put an order first in its participant's bucket."""
     bucket = bucket_of(m, m.a[order + PARTICIPANT])
-    first = m.owners[bucket]
+    first = owner_buckets(m)[bucket]
     m.a[order + OWNER_NEXT] = first
     m.a[order + OWNER_PREV] = ~bucket
     if first != 0:
         m.a[first + OWNER_PREV] = order
-    m.owners[bucket] = order
+    owner_buckets(m)[bucket] = order
 
 
 @small_piece
 def unchain(m: Memory, order: int) -> None:
     after, before = m.a[order + OWNER_NEXT], m.a[order + OWNER_PREV]
     if before < 0:
-        m.owners[~before] = after
+        owner_buckets(m)[~before] = after
     else:
         m.a[before + OWNER_NEXT] = after
     if after != 0:
@@ -96,8 +96,8 @@ def unchain(m: Memory, order: int) -> None:
 @piece
 def forget_touched(m: Memory, order: int) -> None:
     for i in range(m.s[TOUCHED_COUNT]):
-        if m.touched[i] == order:
-            m.touched[i] = 0
+        if touched_list(m)[i] == order:
+            touched_list(m)[i] = 0
 
 
 @piece
@@ -107,7 +107,7 @@ def gone(m: Memory, order: int, why: int) -> None:
     tell_gone(m, id_, why)
     if m.a[order + TOUCHED]:
         forget_touched(m, order)
-    drop(m.ids, id_)
+    drop(id_table(m), id_)
     unchain(m, order)
     m.s[OPEN_ORDERS] -= 1
     release(m, order, units_of(m.a[order + NODES]))
@@ -128,5 +128,5 @@ def touch(m: Memory, order: int) -> None:
     """Put an order in the list of those to try, or to close, in this command; once."""
     if not m.a[order + TOUCHED]:
         m.a[order + TOUCHED] = 1
-        m.touched[m.s[TOUCHED_COUNT]] = order
+        touched_list(m)[m.s[TOUCHED_COUNT]] = order
         m.s[TOUCHED_COUNT] += 1

@@ -17,7 +17,7 @@ from matching.engine.kernel.layout import (
     SITE,
     START,
 )
-from matching.engine.kernel.memory import Memory
+from matching.engine.kernel.memory import Memory, id_table
 from matching.engine.kernel.orders import node_of
 from matching.engine.kernel.pointers import to_int32, to_int64
 from matching.engine.kernel.table import MASK, PAIRS, find
@@ -62,8 +62,8 @@ def read_order(m: Memory, rows: int, count: int, order: int) -> int:
 def read_resting(m: Memory, rows: int) -> int:
     """Write a row for everything open at the address `rows`, in no order; return how many. Address 0 counts only."""
     count = 0
-    for slot in range(m.ids[MASK] + 1):
-        order = m.ids[PAIRS + 2 * slot + 1]
+    for slot in range(id_table(m)[MASK] + 1):
+        order = id_table(m)[PAIRS + 2 * slot + 1]
         if order != 0:
             count = read_order(m, rows, count, order)
     return count
@@ -72,7 +72,7 @@ def read_resting(m: Memory, rows: int) -> int:
 @piece
 def read_quantities(m: Memory, id_: int, quantities: int) -> int:
     """Write what is open of each hour of an order (of a block: once) at an address; return how many. 0 counts only."""
-    order = find(m.ids, id_)
+    order = find(id_table(m), id_)
     if order == 0:
         return 0
     is_block = m.a[order + KIND] == BLOCK

@@ -27,7 +27,7 @@ from matching.engine.kernel.layout import (
     SIDE,
 )
 from matching.engine.kernel.levels import end_hour
-from matching.engine.kernel.memory import Memory
+from matching.engine.kernel.memory import Memory, id_table
 from matching.engine.kernel.orders import node_of
 from matching.engine.kernel.table import find
 from matching.engine.kernel.waiting import leave
@@ -102,7 +102,7 @@ def replace_hourly(m: Memory, order: int, quantity: int, price: int) -> None:
 @piece
 def replace(m: Memory, row: int) -> None:
     """Play a REPLACE of an order that is open."""
-    order = find(m.ids, id_field(m, row))
+    order = find(id_table(m), id_field(m, row))
     quantity, price = field32(m, row, C_QUANTITY), field32(m, row, C_PRICE)
     if price == NULL32:
         price = m.a[order + PRICE]

@@ -32,7 +32,7 @@ from matching.engine.kernel.layout import (
     SPAN_MAX,
     UNIT,
 )
-from matching.engine.kernel.memory import OWNERS_MASK, SCRATCH_ROOM, TOUCHED_ROOM, Memory
+from matching.engine.kernel.memory import Memory, OWNERS_MASK, SCRATCH_ROOM, TOUCHED_ROOM, id_table, market_table, page_table, site_table
 from matching.engine.kernel.search import SITE_COSTS
 from matching.engine.kernel.table import MASK, USED, find
 
@@ -64,7 +64,7 @@ def has_arena(m: Memory, hours: int) -> bool:
     need = 2 * HEADER + MARKET_SIZE + 4 * ALIGNMENT + hours * an_hour + pages * (PAGE_SIZE + ALIGNMENT)
     if m.s[BUMP] + need > m.s[ARENA_END]:
         return ask(m, MORE_ARENA, m.s[BUMP] + need)
-    if is_full(m.pages, pages):
+    if is_full(page_table(m), pages):
         return ask(m, MORE_PAGES, pages)
     return True
 
@@ -75,13 +75,13 @@ def has_room_for_new(m: Memory, row: int) -> bool:
     span = field32(m, row, C_HOURS) + field32(m, row, C_FLEXIBILITY)
     if not has_arena(m, span):
         return False
-    if is_full(m.ids, 1):
+    if is_full(id_table(m), 1):
         return ask(m, MORE_IDS, 1)
     if m.s[OPEN_ORDERS] > m.s[OWNERS_MASK]:
         return ask(m, MORE_OWNERS, 1)
-    if is_full(m.markets, 1):
+    if is_full(market_table(m), 1):
         return ask(m, MORE_MARKETS, 1)
-    if is_full(m.sites, 1):
+    if is_full(site_table(m), 1):
         return ask(m, MORE_SITES, 1)
     if m.s[RESTING_BLOCKS] > m.s[TOUCHED_ROOM]:
         return ask(m, MORE_TOUCHED, m.s[RESTING_BLOCKS])
@@ -106,12 +106,12 @@ def has_room(m: Memory, row: int) -> bool:
     if do == CANCEL:
         return True
     if do == REPLACE:
-        order = find(m.ids, id_field(m, row))
+        order = find(id_table(m), id_field(m, row))
         if m.s[RESTING_BLOCKS] > m.s[TOUCHED_ROOM]:
             return ask(m, MORE_TOUCHED, m.s[RESTING_BLOCKS])
         return has_arena(m, m.a[order + NODES])
     if m.s[OPEN_ORDERS] > m.s[TOUCHED_ROOM]:
         return ask(m, MORE_TOUCHED, m.s[OPEN_ORDERS])
-    if do == CLOSE and is_full(m.markets, 1):
+    if do == CLOSE and is_full(market_table(m), 1):
         return ask(m, MORE_MARKETS, 1)
     return has_arena(m, 1)

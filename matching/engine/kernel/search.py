@@ -34,7 +34,7 @@ from matching.engine.kernel.layout import (
     TIF,
 )
 from matching.engine.kernel.levels import entry_at, key_of, level_of
-from matching.engine.kernel.memory import Memory
+from matching.engine.kernel.memory import Memory, owner_buckets, scratch
 from matching.engine.kernel.orders import bucket_of
 
 QUANTITY = BEST  # 0 while there is none
@@ -119,7 +119,7 @@ def consider(
 @piece
 def may_meet_itself(m: Memory, block: int) -> bool:
     """Say whether the block's participant may have orders on the other side; a long list of orders counts as may."""
-    order = m.owners[bucket_of(m, m.a[block + PARTICIPANT])]
+    order = owner_buckets(m)[bucket_of(m, m.a[block + PARTICIPANT])]
     for _ in range(OWNERS_LOOKED_AT):
         if order == 0:
             return False
@@ -173,7 +173,7 @@ def search_whole(m: Memory, block: int, participant: int, site: int) -> None:
     run = 0  # hours up to this one that have enough
     for i in range(hours + m.a[block + FLEXIBILITY]):
         cost = cost_of_hour(m, block, start + i, quantity, participant, site)
-        m.x[COST + i] = cost
+        scratch(m)[COST + i] = cost
         if cost == SHORT:
             run = 0
             total = 0
@@ -183,7 +183,7 @@ def search_whole(m: Memory, block: int, participant: int, site: int) -> None:
         run += 1
         total += cost
         if run > hours:
-            total -= m.x[COST + i - hours]
+            total -= scratch(m)[COST + i - hours]
         if run >= hours:
             consider(m, block, quantity, total, start + i + 1 - hours, site, NOTHING, 0)
 
@@ -194,8 +194,8 @@ def price_sites(m: Memory, block: int, hour: int, row: int, sites: int, quantity
     left = SITE_COSTS  # the first row: what is left to find, by site; the second: each site's id
     names = SITE_COSTS + sites
     for i in range(sites):
-        m.x[left + i] = quantity
-        m.x[row + i] = 0
+        scratch(m)[left + i] = quantity
+        scratch(m)[row + i] = 0
     book = find_book(m, m.a[block + MARKET], hour)
     if book != 0:
         side = m.a[block + SIDE]
@@ -209,14 +209,14 @@ def price_sites(m: Memory, block: int, hour: int, row: int, sites: int, quantity
                 maker = m.a[node + ORDER]
                 if m.a[maker + PARTICIPANT] != m.a[block + PARTICIPANT]:
                     i = m.a[maker + SITE_NUMBER]
-                    amount = min(m.x[left + i], m.a[node + SHOWN] + m.a[node + HIDDEN])
-                    m.x[left + i] -= amount
-                    m.x[row + i] += amount * price
-                    m.x[names + i] = m.a[maker + SITE]
+                    amount = min(scratch(m)[left + i], m.a[node + SHOWN] + m.a[node + HIDDEN])
+                    scratch(m)[left + i] -= amount
+                    scratch(m)[row + i] += amount * price
+                    scratch(m)[names + i] = m.a[maker + SITE]
                 node = m.a[node + NEXT]
     for i in range(sites):
-        if m.x[left + i] > 0:
-            m.x[row + i] = SHORT
+        if scratch(m)[left + i] > 0:
+            scratch(m)[row + i] = SHORT
 
 
 @piece
@@ -232,7 +232,7 @@ def search_sites(m: Memory, block: int) -> None:
         total = 0
         run = 0
         for hour in range(span):
-            cost = m.x[SITE_COSTS + (2 + hour) * sites + i]
+            cost = scratch(m)[SITE_COSTS + (2 + hour) * sites + i]
             if cost == SHORT:
                 run = 0
                 total = 0
@@ -240,11 +240,11 @@ def search_sites(m: Memory, block: int) -> None:
             run += 1
             total += cost
             if run > hours:
-                total -= m.x[SITE_COSTS + (2 + hour - hours) * sites + i]
+                total -= scratch(m)[SITE_COSTS + (2 + hour - hours) * sites + i]
             if run < hours:
                 continue
             first = start + hour + 1 - hours
-            site = m.x[SITE_COSTS + sites + i]
+            site = scratch(m)[SITE_COSTS + sites + i]
             if least == m.a[block + OPEN]:
                 consider(m, block, least, total, first, site, NOTHING, 0)
             else:
@@ -259,14 +259,14 @@ def next_step(m: Memory, block: int, hour: int, i: int, participant: int, site: 
         return False
     side = m.a[block + SIDE]
     makers = side_of(book, -side)
-    place = m.x[PLACE + i] - 1 if m.x[PLACE + i] >= 0 else m.a[makers + COUNT] - 1
+    place = scratch(m)[PLACE + i] - 1 if scratch(m)[PLACE + i] >= 0 else m.a[makers + COUNT] - 1
     while place >= 0:
         entry = entry_at(m, makers, place)
         quantity = available(m, level_of(entry), participant, site)
         if quantity > 0:
-            m.x[PLACE + i] = place
-            m.x[LEFT + i] = quantity
-            m.x[STEP_PRICE + i] = -side * key_of(entry)
+            scratch(m)[PLACE + i] = place
+            scratch(m)[LEFT + i] = quantity
+            scratch(m)[STEP_PRICE + i] = -side * key_of(entry)
             return True
         place -= 1
     return False
@@ -282,10 +282,10 @@ def search_part(m: Memory, block: int, start: int, participant: int, site: int) 
     hours, open_, least = m.a[block + HOURS], m.a[block + OPEN], least_of(m, block)
     price_all_hours = 0
     for i in range(hours):
-        m.x[PLACE + i] = -1
+        scratch(m)[PLACE + i] = -1
         if not next_step(m, block, start + i, i, participant, site):
             return
-        price_all_hours += m.x[STEP_PRICE + i]
+        price_all_hours += scratch(m)[STEP_PRICE + i]
     quantity = total = 0
     more = True
     while more and quantity < open_:
@@ -295,17 +295,17 @@ def search_part(m: Memory, block: int, start: int, participant: int, site: int) 
         elif m.a[block + PRICE] != NULL32 and surplus_fen(m, block, 1, price_all_hours) < 0:
             break
         for i in range(hours):
-            step = min(step, m.x[LEFT + i])
+            step = min(step, scratch(m)[LEFT + i])
         quantity += step
         total += step * price_all_hours
         for i in range(hours):
-            m.x[LEFT + i] -= step
-            if m.x[LEFT + i] == 0:
-                price_all_hours -= m.x[STEP_PRICE + i]
+            scratch(m)[LEFT + i] -= step
+            if scratch(m)[LEFT + i] == 0:
+                price_all_hours -= scratch(m)[STEP_PRICE + i]
                 if not next_step(m, block, start + i, i, participant, site):
                     more = False
                     break
-                price_all_hours += m.x[STEP_PRICE + i]
+                price_all_hours += scratch(m)[STEP_PRICE + i]
     if quantity >= least:
         consider(m, block, quantity, total, start, site, NOTHING, 0)
 

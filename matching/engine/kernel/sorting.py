@@ -2,7 +2,7 @@
 
 from matching.engine.kernel.compiling import piece, small_piece
 from matching.engine.kernel.layout import ID, PRICE, SEQUENCE, SIDE
-from matching.engine.kernel.memory import Memory
+from matching.engine.kernel.memory import Memory, touched_list
 
 BY_ID = 0
 BY_TRIGGER = 1
@@ -25,18 +25,18 @@ def goes_after(m: Memory, order: int, other: int, how: int) -> bool:
 @piece
 def sink(m: Memory, root: int, count: int, how: int) -> None:
     """Let the order at `root` of the heap sink below those that go after it."""
-    order = m.touched[root]
+    order = touched_list(m)[root]
     while True:
         child = 2 * root + 1
         if child >= count:
             break
-        if child + 1 < count and goes_after(m, m.touched[child + 1], m.touched[child], how):
+        if child + 1 < count and goes_after(m, touched_list(m)[child + 1], touched_list(m)[child], how):
             child += 1
-        if not goes_after(m, m.touched[child], order, how):
+        if not goes_after(m, touched_list(m)[child], order, how):
             break
-        m.touched[root] = m.touched[child]
+        touched_list(m)[root] = touched_list(m)[child]
         root = child
-    m.touched[root] = order
+    touched_list(m)[root] = order
 
 
 @piece
@@ -45,5 +45,5 @@ def sort_touched(m: Memory, count: int, how: int) -> None:
     for root in range(count // 2 - 1, -1, -1):
         sink(m, root, count, how)
     for end in range(count - 1, 0, -1):
-        m.touched[0], m.touched[end] = m.touched[end], m.touched[0]
+        touched_list(m)[0], touched_list(m)[end] = touched_list(m)[end], touched_list(m)[0]
         sink(m, 0, end, how)
