@@ -325,6 +325,15 @@ def test_fill_or_kill_that_would_meet_its_own_order_touches_nothing(make_engine:
     ]
 
 
+def test_fill_or_kill_foresees_an_own_order_between_the_tips_of_an_iceberg(make_engine: MakeEngine) -> None:
+    """After the first tip of three the own order is next: four cannot be had, three can."""
+    engine = make_engine()
+    send(engine, ask(1, 10, 1, 7, 1600, display_quantity=3), ask(2, 10, 1, 2, 1600, participant=7))
+    assert send(engine, bid(3, 10, 1, 4, 1600, participant=7, tif="FOK")) == ["3 gone: expired"]
+    assert send(engine, bid(4, 10, 1, 3, 1600, participant=7, tif="FOK"))[-1] == "4 gone: filled"
+    assert open_now(engine) == [(1, 10, 4), (2, 10, 2)]
+
+
 # Replace, cancel, clock
 
 
