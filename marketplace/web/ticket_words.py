@@ -127,7 +127,8 @@ def fix_words(fix: Fix, outcome: Outcome) -> tuple[str, str, str]:
     if fix.change == "limit":
         return _("Raise the limit to %(limit)s") % {"limit": f"¥{fix.fields['limit']}"}, sentence, _("Set this limit")
     if fix.change == "any_site":
-        return _("Allow any site"), f"{sentence} {_('No fast link between sites.')}", _("Allow any site")
+        no_link = _("No fast link between sites.")
+        return _("Allow any site"), f"{sentence} {no_link}", _("Allow any site")
     if fix.change == "fewer":
         return _("Take %(n)s accelerators") % values, sentence, _("Take %(n)s") % values
     return _("Start up to 24 h later"), sentence, _("Allow a later start")

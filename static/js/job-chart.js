@@ -29,7 +29,7 @@ class JobChart extends ChartElement {
     return {
       textStyle: textStyle(c),
       grid: { left: 52, right: 20, top: 24, bottom: 30 },
-      xAxis: rulerAxis(data.ticks, c, { every: data.ticks.length > 120 ? 24 : 6 }),
+      xAxis: rulerAxis(data.ticks, c, { every: data.ticks.length > 120 ? 24 : data.ticks.length > 12 ? 6 : 1 }),
       yAxis: { ...valueAxis(c), axisLabel: { color: c.ink3, fontSize: 11, formatter: (v) => `¥${v}` }, max: (v) => (data.limit !== null && data.limit > v.max ? Math.ceil(data.limit * 1.1) : null) },
       tooltip: tooltip(c, {
         formatter: (items) => {
@@ -40,7 +40,7 @@ class JobChart extends ChartElement {
         axisPointer: { type: "shadow", shadowStyle: { color: c.ink3, opacity: 0.08 } },
       }),
       series: [
-        { type: "bar", barCategoryGap: "16%", data: data.prices.map((price, i) => bar(price, data.kinds[i])) },
+        { type: "bar", barCategoryGap: "16%", barMaxWidth: 64, data: data.prices.map((price, i) => bar(price, data.kinds[i])) },
         ...lines,
       ],
     };
