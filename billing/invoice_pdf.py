@@ -28,7 +28,10 @@ def render_invoice(invoice: Invoice) -> bytes:
     """Return the PDF of a stored document; the same document gives the same bytes. Raises FontsMissing."""
     content = json.dumps(document_content(invoice), ensure_ascii=False)
     with _one_at_a_time:
-        return bytes(_compiler().compile(sys_inputs={"document": content}, format="pdf", timestamp=invoice.issued_at))
+        pdf = _compiler().compile(sys_inputs={"document": content}, format="pdf", timestamp=invoice.issued_at)
+    if not isinstance(pdf, bytes):
+        raise TypeError("typst gave no single document.")
+    return pdf
 
 
 @cache

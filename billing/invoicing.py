@@ -176,10 +176,12 @@ def _rows_by_participant(
     totals = lines.values_list(f"trade__{side}_id", "trade__market_id").annotate(
         Sum("accelerator_hours"), Sum("value_fen"), Sum(f"{side}_fee_fen")
     )
-    by_participant = defaultdict(dict)
+    by_participant: dict[int, dict[int, tuple[int, int, int]]] = defaultdict(dict)
     for participant_id, market_id, quantity, value_fen, fee_fen in totals:
         by_participant[participant_id][market_id] = (quantity, value_fen, fee_fen)
-    markets = Market.objects.select_related("compute_class", "hub").order_by(*Market._meta.ordering)
+    markets = Market.objects.select_related("compute_class", "hub").order_by(
+        "compute_class__position", "hub__position", "pk"
+    )
     return [
         (
             participant,

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import IntegrityError, connection
 
@@ -81,22 +82,30 @@ _LOCK = """
 SELECT id FROM billing_account WHERE id IN ({accounts}) ORDER BY id FOR NO KEY UPDATE
 """
 
+_ALREADY_RESOLVED, _MISFIT = 2, 1
+
 _POST = f"""
 WITH source AS MATERIALIZED ({{source}}),
 resolved AS (
     SELECT s.*, p.amount_fen AS pending_fen,
-        s.phase IN ('post', 'void') AND (
-            p.phase IS DISTINCT FROM 'pending'
-            OR p.debit_account_id <> s.debit_account_id OR p.credit_account_id <> s.credit_account_id
-            OR s.amount_fen > p.amount_fen OR (s.phase = 'void' AND s.amount_fen <> p.amount_fen)
-        ) AS is_mismatch
-    FROM source s LEFT JOIN billing_transfer p ON p.id = s.pending_id
+        CASE
+            WHEN s.phase IN ('posted', 'pending') THEN 0
+            WHEN r.id IS NOT NULL THEN {_ALREADY_RESOLVED}
+            WHEN p.phase IS DISTINCT FROM 'pending' OR p.code <> s.code
+                OR p.debit_account_id <> s.debit_account_id OR p.credit_account_id <> s.credit_account_id
+                OR s.amount_fen > p.amount_fen OR (s.phase = 'void' AND s.amount_fen <> p.amount_fen) THEN {_MISFIT}
+            ELSE 0
+        END AS fault
+    FROM source s
+    LEFT JOIN billing_transfer p ON p.id = s.pending_id
+    LEFT JOIN billing_transfer r ON r.pending_id = s.pending_id
 ),
+sound AS (SELECT coalesce(max(fault), 0) = 0 AS is_sound FROM resolved),
 inserted AS (
     INSERT INTO billing_transfer (id, {COLUMNS}, at, seal)
     SELECT id, {COLUMNS}, %(now)s,
         billing_transfer_seal(id, debit_account_id, credit_account_id, amount_fen, code, phase, pending_id)
-    FROM source
+    FROM source WHERE (SELECT is_sound FROM sound)
 ),
 movement AS (
     SELECT side.account_id, side.is_debit,
@@ -104,6 +113,7 @@ movement AS (
         CASE WHEN phase IN ('posted', 'post') THEN amount_fen ELSE 0 END AS posted_fen
     FROM resolved
     CROSS JOIN LATERAL (VALUES (debit_account_id, true), (credit_account_id, false)) AS side (account_id, is_debit)
+    WHERE (SELECT is_sound FROM sound)
 ),
 change AS (
     SELECT account_id,
@@ -121,11 +131,11 @@ moved AS (
         credits_posted = a.credits_posted + c.credits_posted
     FROM change c WHERE a.id = c.account_id
 )
-SELECT id, is_mismatch FROM resolved
+SELECT id, fault FROM resolved
 """
 
 _POST_STAGED = _POST.format(source="SELECT * FROM staged_transfer").replace(
-    "SELECT id, is_mismatch FROM resolved", "SELECT count(*), count(*) FILTER (WHERE is_mismatch) FROM resolved"
+    "SELECT id, fault FROM resolved", "SELECT count(*), coalesce(max(fault), 0) FROM resolved"
 )
 _ROWS = ", ".join(f"%({name})s::{kind}[]" for name, kind in _COLUMNS.items())
 _POST_ROWS = (
@@ -154,10 +164,9 @@ def post_transfers(*, transfers: Sequence[NewTransfer], now: datetime) -> list[i
     lock_accounts(account_ids=sorted({a for t in transfers for a in (t.debit_account_id, t.credit_account_id)}))
     existing = _existing(transfers)
     fresh = [t for t in transfers if t.key is None or t.key not in existing]
-    parameters: dict[str, object] = {name: [getattr(t, name) for t in fresh] for name in _COLUMNS}
+    parameters: dict[str, Any] = {name: [getattr(t, name) for t in fresh] for name in _COLUMNS}
     rows = _execute(_POST_ROWS, {**parameters, "now": now}) if fresh else []
-    if any(is_mismatch for _, is_mismatch in rows):
-        raise ResolutionMismatch("A transfer does not fit the pending transfer that it ends.")
+    _refuse(max((fault for _, fault in rows), default=0))
     ids = iter(row[0] for row in rows)
     return [existing[t.key] if t.key is not None and t.key in existing else next(ids) for t in transfers]
 
@@ -177,10 +186,9 @@ def post_staged(*, now: datetime) -> int:
                 accounts="SELECT debit_account_id FROM staged_transfer UNION SELECT credit_account_id FROM staged_transfer"
             )
         )
-    ((count, mismatches),) = _execute(_POST_STAGED, {"now": now})
-    if mismatches:
-        raise ResolutionMismatch(f"{mismatches} transfers do not fit the pending transfers that they end.")
-    return int(count)
+    ((count, fault),) = _execute(_POST_STAGED, {"now": now})
+    _refuse(fault)
+    return count
 
 
 def _existing(transfers: Sequence[NewTransfer]) -> dict[str, int]:
@@ -190,7 +198,7 @@ def _existing(transfers: Sequence[NewTransfer]) -> dict[str, int]:
         return {}
     found = {}
     for stored in Transfer.objects.filter(key__in=by_key):
-        new = by_key[stored.key]
+        new = by_key[str(stored.key)]
         fields = ("debit_account_id", "credit_account_id", "amount_fen", "code", "phase")
         if any(getattr(stored, field) != getattr(new, field) for field in fields):
             raise TransferKeyReused(f"The key {stored.key} has moved another amount or other accounts before.")
@@ -198,7 +206,15 @@ def _existing(transfers: Sequence[NewTransfer]) -> dict[str, int]:
     return found
 
 
-def _execute(statement: str, parameters: dict[str, object]) -> list[tuple[int, bool]]:
+def _refuse(fault: int) -> None:
+    """Raise the error of the worst fault found among resolutions; nothing has been written then."""
+    if fault == _ALREADY_RESOLVED:
+        raise PendingAlreadyResolved("A pending transfer can be posted or voided once only. Nothing was moved.")
+    if fault == _MISFIT:
+        raise ResolutionMismatch("A transfer does not fit the pending transfer that it ends. Nothing was moved.")
+
+
+def _execute(statement: str, parameters: dict[str, Any]) -> list[tuple[int, int]]:
     try:
         with connection.cursor() as cursor:
             cursor.execute(statement, parameters)

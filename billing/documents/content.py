@@ -104,7 +104,12 @@ def _line(line: InvoiceLine, vat_rate_bps: int) -> dict[str, str]:
 
 def _delivery(invoice: Invoice, lines: list[InvoiceLine], side: str) -> dict[str, Any]:
     """Return delivered accelerator-hours by market and day, and by hour for the bars."""
-    parameters = {"side": side, "participant": invoice.participant_id, "start": invoice.start, "end": invoice.end}
+    parameters: dict[str, Any] = {
+        "side": side,
+        "participant": invoice.participant_id,
+        "start": invoice.start,
+        "end": invoice.end,
+    }
     days = list(range(invoice.start, invoice.end, 24))
     with connection.cursor() as cursor:
         cursor.execute(_BY_DAY, parameters)

@@ -192,7 +192,9 @@ def settlement_summary(filters: SettlementFilters) -> Summary:
         )
         figures = {row[0]: _figures(*(int(value) for value in row[1:])) for row in cursor.fetchall()}
     markets = (
-        Market.objects.filter(pk__in=figures).select_related("compute_class", "hub").order_by(*Market._meta.ordering)
+        Market.objects.filter(pk__in=figures)
+        .select_related("compute_class", "hub")
+        .order_by("compute_class__position", "hub__position", "pk")
     )
     by_class: dict[str, list[MarketRow]] = {}
     for market in markets:

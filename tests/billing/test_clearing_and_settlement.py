@@ -7,12 +7,13 @@ from billing.models import Account, Hold, Obligation, SettlementLine, Settlement
 from billing.quote import current_rates, hold_unit_fen
 from billing.rounding import share_half_up
 from billing.settlement import HoursNotOver, settle_delivered
+from matching.models import Participant
 from tests.billing.world import MONDAY, World
 
 START_FEN = 100_000_000
 
 
-def balance(kind: str, participant: object = None) -> int:
+def balance(kind: str, participant: Participant | None = None) -> int:
     account = Account.objects.get(kind=kind, participant=participant)
     return account.credits_posted - account.debits_posted
 

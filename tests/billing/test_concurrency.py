@@ -1,0 +1,146 @@
+"""Many hands on the same money, and kills in the middle: nothing lost, nothing twice, no deadlock."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Callable
+
+import pytest
+from django.db import connection, transaction
+
+from billing import settlement
+from billing.clearing import clear
+from billing.funds import available_fen
+from billing.holds import InsufficientFunds
+from billing.models import Account, Hold, SettlementLine, SettlementRun, Transfer
+from billing.settlement import settle_delivered
+from billing.verify import find_differences
+from matching.models import Order
+from tests.billing.test_invoicing import WEEK, trade_a_week
+from tests.billing.world import MONDAY, World
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def in_threads(count: int, work: Callable[[int], None]) -> list[Exception]:
+    """Run `work(0..count-1)` at once and return what went wrong."""
+    failures: list[Exception] = []
+    start = threading.Barrier(count)
+
+    def run(row: int) -> None:
+        try:
+            start.wait()
+            work(row)
+        except Exception as error:
+            failures.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=[row]) for row in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return failures
+
+
+def test_eight_threads_hold_the_same_money() -> None:
+    world = World.create(deposit_fen=100_000)
+    placed: list[Order] = []
+
+    def bid(row: int) -> None:
+        for turn in range(6):
+            with contextlib.suppress(InsufficientFunds):
+                placed.append(world.bid((row + turn) % 2, quantity=1 + row % 3, hours=1 + turn, price_fen=1000 + row))
+
+    assert in_threads(8, bid) == []
+    assert Hold.objects.count() == len(placed) > 0
+    for buyer in world.buyers:
+        assert 0 <= available_fen(buyer.pk) < 20_000  # nearly all is held, nothing is overdrawn
+    assert list(find_differences()) == []
+
+
+def test_clearing_and_placing_at_once_never_deadlock() -> None:
+    world = World.create(buyers=4, deposit_fen=5_000_000)
+    bids = [world.bid(row % 4, market=row % 2, quantity=3, hours=2) for row in range(24)]
+    for row, bid in enumerate(bids):
+        world.trade(bid, price_fen=900 + row, quantity=1 + row % 3)
+
+    def work(row: int) -> None:
+        for turn in range(4):
+            if row % 2:
+                clear(now=world.now)
+            else:
+                world.bid((row + turn) % 4, quantity=1)
+
+    assert in_threads(8, work) == []
+    clear(now=world.now)
+    assert list(find_differences()) == []
+
+
+def test_many_settlers_settle_once() -> None:
+    world = World.create()
+    trade_a_week(world)
+    world.close(MONDAY + WEEK)
+    made: list[SettlementRun] = []
+    assert in_threads(6, lambda row: made.extend(settle_delivered(until_hour=MONDAY + WEEK, now=world.now))) == []
+    assert len(made) == SettlementRun.objects.count() == 7
+    assert list(find_differences()) == []
+
+
+class Killed(BaseException):
+    """The process ends here."""
+
+
+STEPS = ["clear", "_next_span", "open_stage", "post_staged", "_check_clearing_is_zero"]
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_settlement_killed_anywhere_and_rerun_gives_the_same_books(
+    step: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The kill comes right after the step, the third time it is taken: two days are settled, one is half done."""
+    world = World.create()
+    trade_a_week(world)
+    world.close(MONDAY + WEEK)
+    done, times = getattr(settlement, step), 0
+
+    def then_die(*args: object, **kwargs: object) -> object:
+        nonlocal times
+        result, times = done(*args, **kwargs), times + 1
+        if times == (1 if step == "clear" else 3):
+            raise Killed
+        return result
+
+    with monkeypatch.context() as patch:
+        patch.setattr(settlement, step, then_die)
+        with pytest.raises(Killed):
+            settle_delivered(until_hour=MONDAY + WEEK, now=world.now)
+    assert SettlementRun.objects.count() == (0 if step == "clear" else 2)
+    settle_delivered(until_hour=MONDAY + WEEK, now=world.now)
+    assert list(find_differences()) == []
+    assert _books() == _undisturbed_books()
+
+
+def _undisturbed_books() -> dict[str, object]:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            "TRUNCATE matching_participant, matching_computeclass, matching_hub, billing_settlementrun CASCADE"
+        )
+        world = World.create()
+        trade_a_week(world)
+        world.settle(MONDAY + WEEK)
+        return _books()
+
+
+def _books() -> dict[str, object]:
+    """Everything that money says, without the ids that a sequence happens to give."""
+    accounts = Account.objects.order_by("kind", "participant__slug").values_list(
+        "kind", "participant__slug", "debits_pending", "debits_posted", "credits_pending", "credits_posted"
+    )
+    lines = SettlementLine.objects.order_by("start", "trade__price_fen").values_list(
+        "run__from_hour", "start", "hours", "value_fen", "buyer_fee_fen", "seller_fee_fen"
+    )
+    transfers = Transfer.objects.order_by("code", "phase", "amount_fen").values_list("code", "phase", "amount_fen")
+    return {"accounts": list(accounts), "lines": list(lines), "transfers": list(transfers)}
