@@ -16,9 +16,10 @@ from marketplace.demo.supply import publish_days
 from marketplace.demo.tariff import market_price_fen, rounded_fen
 from marketplace.errors import PERSON_ERRORS
 from marketplace.offers.models import Offer
-from marketplace.offers.publish import Listing, publish_offer
+from marketplace.offers.publish import Listing, publish_offers
 from marketplace.trading import place_order, place_orders
 from matching.cancel import cancel_order
+from matching.capacity import NothingToSell
 from matching.engine.dtypes import Kind, Side
 from matching.entry import OrderRequest
 from matching.hours import hour_of
@@ -55,8 +56,7 @@ class Traders:
             if self._chores_at is None or now >= self._chores_at:
                 self._chores_at = now + CHORES_EVERY
                 self._do_chores(now)
-            while self._relist:
-                self._publish(self._relist.pop(), now)
+            self._relist_freed(now)
             actions, weights = zip(*self._habits, strict=True)
             self._chance.choices(actions, weights=weights)[0](now)
         except PERSON_ERRORS as error:
@@ -131,17 +131,14 @@ class Traders:
         )
         place_order(request=request, now=now)
 
-    def _publish(self, listing: Listing, now: datetime) -> None:
-        publish_offer(
-            provider_id=listing.provider_id,
-            site_id=listing.site_id,
-            start=listing.start,
-            hours=listing.hours,
-            quantity=listing.quantity,
-            price_fen=listing.price_fen,
-            reference=listing.reference,
-            now=now,
-        )
+    def _relist_freed(self, now: datetime) -> None:
+        """List what was withdrawn, where the matcher has freed it; the rest waits until its first hour has closed."""
+        waiting, self._relist = self._relist, []
+        for listing in waiting:
+            try:
+                publish_offers(listings=[listing], now=now)
+            except NothingToSell:
+                self._relist.append(listing)
 
     def _some_order(self, side: Side) -> Order | None:
         """Pick one open order of a demo trader."""

@@ -27,8 +27,8 @@ class Demo:
     def __init__(self, var_dir: Path, port: int) -> None:
         self.var_dir = var_dir
         self.port = port
-        self.output_path = var_dir / "output.txt"
         var_dir.mkdir(exist_ok=True)
+        self.output_path = var_dir / f"output-{port}.txt"
         environment = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
         with self.output_path.open("ab") as output:
             self.process = subprocess.Popen(

@@ -32,8 +32,8 @@ def test_a_first_start_opens_on_a_living_market_and_stops_cleanly(demo_dir: Path
         status, page = demo.get("/")
         assert status in (200, 302), page
         assert demo.query("SELECT count(*) FROM billing_invoice") > 0, "finance has invoices"
-        assert demo.query("SELECT count(DISTINCT hour) FROM matching_book_level WHERE side = -1") >= 72
-        assert demo.query("SELECT count(DISTINCT hour) FROM matching_book_level WHERE side = 1") >= 66
+        assert demo.query("SELECT count(DISTINCT hour) FROM matching_booklevel WHERE side = -1") >= 72
+        assert demo.query("SELECT count(DISTINCT hour) FROM matching_booklevel WHERE side = 1") >= 66
 
         orders = demo.query("SELECT count(*) FROM matching_order")
         deadline = time.monotonic() + 60
@@ -54,7 +54,7 @@ def test_a_second_start_is_quick_keeps_the_data_and_heals(demo_dir: Path) -> Non
     try:
         started = time.monotonic()
         demo.wait_until_it_answers()
-        assert demo.said().count("First start") == 1, "by the test before"
+        assert "First start" not in demo.said()
         assert time.monotonic() - started < 60
 
         second = Demo(demo_dir, free_port())
