@@ -56,23 +56,23 @@ from matching.engine.kernel.layout import (
     FIRST_OPEN,
     NULL32,
 )
-from matching.engine.kernel.memory import Memory, commands32, commands64, commands8, id_table
+from matching.engine.kernel.memory import Memory, commands8, commands32, commands64, id_table
 from matching.engine.kernel.table import find
 
 
 @small_piece
 def field8(m: Memory, row: int, name: int) -> int:
-    return commands8(m)[row * COMMAND_8 + name]  # type: ignore[no-any-return]
+    return commands8(m)[row * COMMAND_8 + name]
 
 
 @small_piece
 def field32(m: Memory, row: int, name: int) -> int:
-    return commands32(m)[row * COMMAND_32 + name]  # type: ignore[no-any-return]
+    return commands32(m)[row * COMMAND_32 + name]
 
 
 @small_piece
 def id_field(m: Memory, row: int) -> int:
-    return commands64(m)[row * COMMAND_64 + C_ID]  # type: ignore[no-any-return]
+    return commands64(m)[row * COMMAND_64 + C_ID]
 
 
 @small_piece

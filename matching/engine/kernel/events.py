@@ -1,7 +1,5 @@
 """What the kernel tells: rows of `dtypes.EVENT`, appended in the order in which things happen."""
 
-import numpy as np
-
 from matching.engine.dtypes import NULL
 from matching.engine.kernel.codes import GONE, REDUCED, REJECTED, TRADE, W_NONE
 from matching.engine.kernel.compiling import piece, small_piece
@@ -29,7 +27,7 @@ from matching.engine.kernel.pointers import reallocate, to_int32, to_int64
 def make_room(m: Memory) -> None:
     """Double the room for events; when the machine has none, overwrite the last and say so at the end of the call."""
     room = 2 * m.s[EVENT_ROOM]
-    address = np.int64(reallocate(np.uintp(m.s[EVENTS]), np.uintp(room * EVENT_8)))
+    address = reallocate(m.s[EVENTS], room * EVENT_8)
     if address == 0:
         m.s[OUT_OF_MEMORY] = 1
         m.s[EVENT_COUNT] -= 1

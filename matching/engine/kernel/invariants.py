@@ -1,7 +1,5 @@
 """What must hold between any two commands: links, totals, priority, no crossed book, nothing lost, nothing kept in vain."""
 
-from typing import Any
-
 from matching.engine.kernel.codes import BLOCK
 from matching.engine.kernel.compiling import piece, small_piece
 from matching.engine.kernel.contracts import find_book, side_is_empty, side_of
@@ -46,6 +44,7 @@ from matching.engine.kernel.layout import (
 from matching.engine.kernel.levels import entry_at, key_of, level_of
 from matching.engine.kernel.memory import OWNERS_MASK, Memory, id_table, owner_buckets, page_table
 from matching.engine.kernel.orders import bucket_of, node_of
+from matching.engine.kernel.pointers import Ints
 from matching.engine.kernel.search import search_books
 from matching.engine.kernel.table import MASK, PAIRS, USED, find
 
@@ -147,7 +146,7 @@ def broken_hourly(m: Memory, order: int) -> int:
         shown, hidden = m.a[node + SHOWN], m.a[node + HIDDEN]
         if m.a[node + ORDER] != order or (m.a[node + LEVEL] != 0) != (shown > 0) or shown < 0 or hidden < 0:
             return NODE_WRONG
-        if hidden > 0 and (shown == 0 or display == NULL32) or display != NULL32 and shown > display:
+        if (hidden > 0 and (shown == 0 or display == NULL32)) or (display != NULL32 and shown > display):
             return TIP_WRONG
         if shown > 0:
             open_hours += 1
@@ -171,9 +170,7 @@ def broken_block(m: Memory, block: int) -> int:
         book = m.a[node + LEVEL]
         if (book != 0) != could_use:
             return BLOCK_NOT_LISTED
-        if could_use and (
-            book != find_book(m, m.a[block + MARKET], base + i) or m.a[m.a[node + NEXT] + PREV] != node
-        ):
+        if could_use and (book != find_book(m, m.a[block + MARKET], base + i) or m.a[m.a[node + NEXT] + PREV] != node):
             return BLOCK_NOT_LISTED
     m.s[BEST] = 0
     search_books(m, block)
@@ -190,7 +187,7 @@ def broken_order(m: Memory, order: int, id_: int) -> int:
 
 
 @piece
-def broken_books(m: Memory, place: Any) -> int:
+def broken_books(m: Memory, place: Ints) -> int:
     for slot in range(page_table(m)[MASK] + 1):
         page = page_table(m)[PAIRS + 2 * slot + 1]
         books = 0
@@ -228,7 +225,7 @@ def nodes_in_books(m: Memory) -> int:
 
 
 @piece
-def broken_buckets(m: Memory, place: Any) -> int:
+def broken_buckets(m: Memory, place: Ints) -> int:
     """Walk every bucket once; each order must be in its participant's, and all of them in one."""
     count = 0
     for bucket in range(m.s[OWNERS_MASK] + 1):
@@ -245,7 +242,7 @@ def broken_buckets(m: Memory, place: Any) -> int:
 
 
 @piece
-def broken_invariant(m: Memory, place: Any) -> int:
+def broken_invariant(m: Memory, place: Ints) -> int:
     """Return the first invariant that does not hold, ALL_HOLD (0) if all do; `place` gets the order's id or the hour."""
     broken = broken_books(m, place)
     if broken == ALL_HOLD:

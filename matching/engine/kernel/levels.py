@@ -33,7 +33,7 @@ from matching.engine.kernel.memory import Memory, allocate, release
 @small_piece
 def entry_at(m: Memory, side: int, i: int) -> int:
     """Return `side * price << 32 | level` of the i-th level of a side, from the worst."""
-    return m.w[(m.a[side + LEVELS] >> 1) + i]  # type: ignore[no-any-return]
+    return m.w[(m.a[side + LEVELS] >> 1) + i]
 
 
 @small_piece

@@ -1,5 +1,6 @@
 """Putting orders back without matching. The caller has made room, and sorted the rows by sequence."""
 
+from matching.engine.bounds import QUANTITY_MAX
 from matching.engine.kernel.arriving import block_from, hourly_from
 from matching.engine.kernel.codes import BLOCK, W_NONE
 from matching.engine.kernel.compiling import piece, small_piece
@@ -32,7 +33,6 @@ from matching.engine.kernel.pointers import to_int32, to_int64
 from matching.engine.kernel.reading import R_HOUR, R_ID, R_OPEN, R_SEQUENCE, R_SHOWN, R_SITE, ROW_SIZE
 from matching.engine.kernel.table import find
 from matching.engine.kernel.waiting import is_waiting, wait
-from matching.engine.bounds import QUANTITY_MAX
 
 
 @piece

@@ -1,10 +1,10 @@
 """What every kernel piece is given: pointers to the engine's memory; and how runs of the arena are handed out."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from matching.engine.kernel.compiling import piece, small_piece
 from matching.engine.kernel.layout import ADDRESS, BUMP, FREE, UNIT
-from matching.engine.kernel.pointers import to_int8, to_int32, to_int64
+from matching.engine.kernel.pointers import Ints, to_int8, to_int32, to_int64
 
 ARENA, IDS, MARKETS, PAGES, SITE_NUMBERS, OWNERS, SCRATCH, TOUCHED_LIST = range(ADDRESS, ADDRESS + 8)
 """Places in the state block: addresses of the arrays."""
@@ -16,9 +16,9 @@ COMMANDS = ADDRESS + 11
 class Memory(NamedTuple):
     """Pointers to the state block and to the arena, the latter twice; every piece passes them on, in three registers."""
 
-    s: Any  # int64: the state block
-    a: Any  # int32: the arena
-    w: Any  # int64: the arena
+    s: Ints  # int64: the state block
+    a: Ints  # int32: the arena
+    w: Ints  # int64: the arena
 
 
 @small_piece
@@ -29,59 +29,59 @@ def open_memory(state: int) -> Memory:
 
 
 @small_piece
-def id_table(m: Memory) -> Any:
+def id_table(m: Memory) -> Ints:
     """Order by id."""
     return to_int64(m.s[IDS])
 
 
 @small_piece
-def market_table(m: Memory) -> Any:
+def market_table(m: Memory) -> Ints:
     """Market by its id."""
     return to_int64(m.s[MARKETS])
 
 
 @small_piece
-def page_table(m: Memory) -> Any:
+def page_table(m: Memory) -> Ints:
     """Page by market and hour."""
     return to_int64(m.s[PAGES])
 
 
 @small_piece
-def site_table(m: Memory) -> Any:
+def site_table(m: Memory) -> Ints:
     """A site's number, from 1, by market and site."""
     return to_int64(m.s[SITE_NUMBERS])
 
 
 @small_piece
-def owner_buckets(m: Memory) -> Any:
+def owner_buckets(m: Memory) -> Ints:
     """The first order of each bucket of participants."""
     return to_int32(m.s[OWNERS])
 
 
 @small_piece
-def scratch(m: Memory) -> Any:
+def scratch(m: Memory) -> Ints:
     """int64s for the search; nothing in them outlives it."""
     return to_int64(m.s[SCRATCH])
 
 
 @small_piece
-def touched_list(m: Memory) -> Any:
+def touched_list(m: Memory) -> Ints:
     """The orders to try, close or cancel in this command."""
     return to_int32(m.s[TOUCHED_LIST])
 
 
 @small_piece
-def commands8(m: Memory) -> Any:
+def commands8(m: Memory) -> Ints:
     return to_int8(m.s[COMMANDS])
 
 
 @small_piece
-def commands32(m: Memory) -> Any:
+def commands32(m: Memory) -> Ints:
     return to_int32(m.s[COMMANDS])
 
 
 @small_piece
-def commands64(m: Memory) -> Any:
+def commands64(m: Memory) -> Ints:
     return to_int64(m.s[COMMANDS])
 
 

@@ -22,7 +22,7 @@ from matching.engine.kernel.layout import (
     TOUCHED_COUNT,
     UNIT,
 )
-from matching.engine.kernel.memory import Memory, OWNERS_MASK, allocate, id_table, owner_buckets, release, touched_list
+from matching.engine.kernel.memory import OWNERS_MASK, Memory, allocate, id_table, owner_buckets, release, touched_list
 from matching.engine.kernel.table import drop, home, put
 
 

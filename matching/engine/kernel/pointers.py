@@ -1,3 +1,4 @@
+# mypy: disallow-untyped-calls=False
 """Typed pointers from addresses, so that kernels index memory that Python owns without counting references.
 
 Numba's arrays in a hot loop cost reference counts, wrap-around checks and seven words an argument; a pointer is one word.
@@ -6,11 +7,19 @@ Nothing here checks bounds: `room.py` sees to it, before each command, that all 
 """
 
 import operator
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Protocol, cast
 
 from numba import types
 from numba.core.typing.templates import AbstractTemplate, infer_global, signature
 from numba.extending import intrinsic, lower_builtin, models, register_model
+
+
+class Ints(Protocol):
+    """What a Pointer looks like to a type checker."""
+
+    def __getitem__(self, index: int) -> int: ...
+    def __setitem__(self, index: int, value: int) -> None: ...
 
 
 class Pointer(types.Type):
@@ -30,14 +39,14 @@ class PointerModel(models.PrimitiveModel):
 @infer_global(operator.getitem)
 class GetItem(AbstractTemplate):
     def generic(self, args: Any, kws: Any) -> Any:
-        pointer, index = args
+        pointer, _ = args
         return signature(types.int64, pointer, types.int64) if isinstance(pointer, Pointer) else None
 
 
 @infer_global(operator.setitem)
 class SetItem(AbstractTemplate):
     def generic(self, args: Any, kws: Any) -> Any:
-        pointer, index, value = args
+        pointer, _, _ = args
         return signature(types.none, pointer, types.int64, types.int64) if isinstance(pointer, Pointer) else None
 
 
@@ -54,7 +63,7 @@ def set_item(context: Any, builder: Any, sig: Any, arguments: Any) -> Any:
     return context.get_dummy_value()
 
 
-def pointer_to(item: Any) -> Any:
+def pointer_to(item: Any) -> Callable[[int], Ints]:
     """Return a kernel function that makes a pointer to `item`s from an address."""
 
     @intrinsic  # type: ignore[untyped-decorator, unused-ignore]
@@ -64,12 +73,12 @@ def pointer_to(item: Any) -> Any:
 
         return Pointer(item)(types.int64), generate
 
-    return pointer
+    return cast(Callable[[int], Ints], pointer)
 
 
 to_int8 = pointer_to(types.int8)
 to_int32 = pointer_to(types.int32)
 to_int64 = pointer_to(types.int64)
 
-reallocate = types.ExternalFunction("realloc", types.uintp(types.uintp, types.uintp))
+reallocate = cast(Callable[[int, int], int], types.ExternalFunction("realloc", types.int64(types.int64, types.int64)))
 """libc's realloc, on addresses: events are the one thing that can outgrow its room in the middle of a command."""

@@ -3,8 +3,6 @@
 So no array moves under a running command, and no capacity shows to a caller. What a command needs is bounded by its hours.
 """
 
-from typing import Any
-
 from matching.engine.kernel.codes import CANCEL, CLOSE, NEW, REPLACE
 from matching.engine.kernel.compiling import piece, small_piece
 from matching.engine.kernel.entry_rules import field8, field32, id_field
@@ -32,7 +30,17 @@ from matching.engine.kernel.layout import (
     SPAN_MAX,
     UNIT,
 )
-from matching.engine.kernel.memory import Memory, OWNERS_MASK, SCRATCH_ROOM, TOUCHED_ROOM, id_table, market_table, page_table, site_table
+from matching.engine.kernel.memory import (
+    OWNERS_MASK,
+    SCRATCH_ROOM,
+    TOUCHED_ROOM,
+    Memory,
+    id_table,
+    market_table,
+    page_table,
+    site_table,
+)
+from matching.engine.kernel.pointers import Ints
 from matching.engine.kernel.search import SITE_COSTS
 from matching.engine.kernel.table import MASK, USED, find
 
@@ -44,7 +52,7 @@ AN_HOUR = 2 * NODE_SIZE + LEVEL_SIZE + BOOK_SIZE + 4 * UNIT + 2 * ALIGNMENT
 
 
 @small_piece
-def is_full(table: Any, more: int) -> bool:
+def is_full(table: Ints, more: int) -> bool:
     """Say whether a table would be more than half full with `more` entries."""
     return 2 * (table[USED] + more) > table[MASK]
 

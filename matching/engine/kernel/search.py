@@ -133,7 +133,7 @@ def may_meet_itself(m: Memory, block: int) -> bool:
 def available(m: Memory, level: int, participant: int, site: int) -> int:
     """Return what a block may take of a level: not `participant`'s (-1: nobody's), of `site` only (NULL32: any)."""
     if participant < 0 and site == NULL32:
-        return m.w[(level + LEVEL_TOTAL) >> 1]  # type: ignore[no-any-return]
+        return m.w[(level + LEVEL_TOTAL) >> 1]
     quantity = 0
     node = m.a[level + NEXT]
     while node != level:

@@ -15,11 +15,11 @@ def goes_after(m: Memory, order: int, other: int, how: int) -> bool:
     if order == 0 or other == 0:
         return order == 0 and other != 0
     if how == BY_ID:
-        return m.w[(order + ID) >> 1] > m.w[(other + ID) >> 1]  # type: ignore[no-any-return]
+        return m.w[(order + ID) >> 1] > m.w[(other + ID) >> 1]
     key, other_key = m.a[order + SIDE] * m.a[order + PRICE], m.a[other + SIDE] * m.a[other + PRICE]
     if key != other_key:
         return key < other_key
-    return m.w[(order + SEQUENCE) >> 1] > m.w[(other + SEQUENCE) >> 1]  # type: ignore[no-any-return]
+    return m.w[(order + SEQUENCE) >> 1] > m.w[(other + SEQUENCE) >> 1]
 
 
 @piece

@@ -4,11 +4,10 @@ A table is an int64 array: mask, entries in use, then (key, value) pairs; value 
 keys share a neighbourhood, because ids, hours and sites that are near are used together; neighbourhoods are scattered.
 """
 
-from typing import Any
-
 import numpy as np
 
 from matching.engine.kernel.compiling import piece, small_piece
+from matching.engine.kernel.pointers import Ints
 
 MASK = 0
 USED = 1
@@ -26,12 +25,12 @@ def make_table(slots: int) -> np.ndarray:
 
 @small_piece
 def home(key: int, mask: int) -> int:
-    scattered = np.int64((np.uint64(key >> 3) * SCATTER) >> np.uint64(32))
+    scattered = int((np.uint64(key >> 3) * SCATTER) >> np.uint64(32))
     return (scattered << 3 | (key & 7)) & mask
 
 
 @small_piece
-def slot_of(table: Any, key: int) -> int:
+def slot_of(table: Ints, key: int) -> int:
     """Return the slot that has `key`, or the free one where it would go."""
     mask = table[MASK]
     slot = home(key, mask)
@@ -41,13 +40,13 @@ def slot_of(table: Any, key: int) -> int:
 
 
 @small_piece
-def find(table: Any, key: int) -> int:
+def find(table: Ints, key: int) -> int:
     """Return the value of `key`, 0 where there is none."""
     return table[PAIRS + 2 * slot_of(table, key) + 1]
 
 
 @small_piece
-def put(table: Any, key: int, value: int) -> None:
+def put(table: Ints, key: int, value: int) -> None:
     """Add `key`, which the table does not have yet."""
     slot = slot_of(table, key)
     table[PAIRS + 2 * slot] = key
@@ -56,7 +55,7 @@ def put(table: Any, key: int, value: int) -> None:
 
 
 @piece
-def drop(table: Any, key: int) -> None:
+def drop(table: Ints, key: int) -> None:
     """Remove `key`, which the table has, and move later keys of the same run up."""
     mask = table[MASK]
     hole = slot_of(table, key)
@@ -74,7 +73,7 @@ def drop(table: Any, key: int) -> None:
 
 
 @piece
-def copy_into(old: Any, new: Any) -> None:
+def copy_into(old: Ints, new: Ints) -> None:
     """Put every pair of `old` into the larger, empty `new`."""
     for slot in range(old[MASK] + 1):
         if old[PAIRS + 2 * slot + 1] != 0:

@@ -1,7 +1,7 @@
 """Resting blocks wait in a list in every contract that they could use, so that new liquidity finds them and no other."""
 
 from matching.engine.kernel.compiling import piece, small_piece
-from matching.engine.kernel.contracts import book_of, find_book, free_book_if_empty, side_of
+from matching.engine.kernel.contracts import book_of, free_book_if_empty, side_of
 from matching.engine.kernel.layout import (
     BASE,
     FLEXIBILITY,
