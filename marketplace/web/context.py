@@ -6,13 +6,13 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language
 
 from marketplace.accounts.acting import acting_of
 from marketplace.accounts.models import User
-from marketplace.web.navigation import SECTIONS
+from marketplace.web.navigation import SECTIONS, Part, Section
 
 THEMES = ("light", "dark")
 UP_DOWNS = ("red-up", "green-up")
@@ -24,22 +24,13 @@ def page(request: HttpRequest) -> dict[str, Any]:
     """Add `acting`, `sections`, `parts`, `theme` (or empty: the system's), `up_down` and `time_zone`."""
     acting = acting_of(request)
     url_name = request.resolver_match.url_name if request.resolver_match else None
-    sections = [
-        {"label": s.label, "url": url, "current": url_name in s.url_names, "section": s}
-        for s in SECTIONS[acting.role]
-        if (url := _url(s.url_name))
-    ]
-    current = next((s["section"] for s in sections if s["current"]), None)
-    parts = [
-        {"label": p.label, "url": url, "current": url_name in p.url_names}
-        for p in (current.parts if current else ())
-        if (url := _url(p.url_name))
-    ]
+    sections = SECTIONS[acting.role]
+    current = next((section for section in sections if url_name in section.url_names), None)
     return {
         "acting": acting,
         "role": str(acting.role),
-        "sections": sections,
-        "parts": parts,
+        "sections": [_link(section, url_name) for section in sections],
+        "parts": [_link(part, url_name) for part in (current.parts if current else ())],
         "theme": theme_of(request),
         "up_down": up_down_of(request),
         "time_zone": timezone.get_current_timezone_name(),
@@ -65,8 +56,5 @@ def up_down_of(request: HttpRequest) -> str:
     return "red-up" if (get_language() or "").startswith("zh") else "green-up"
 
 
-def _url(url_name: str) -> str:
-    try:
-        return reverse(url_name)
-    except NoReverseMatch:
-        return ""
+def _link(place: Section | Part, url_name: str | None) -> dict[str, Any]:
+    return {"label": place.label, "url": reverse(place.url_name), "current": url_name in place.url_names}

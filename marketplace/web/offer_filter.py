@@ -56,13 +56,13 @@ def offers_for_sale(*, now: datetime) -> QuerySet[Offer]:
     )
 
 
-class WholeNumberFilter(django_filters.NumberFilter):
+class WholeNumberFilter(django_filters.NumberFilter):  # type: ignore[misc]  # published without types
     """A number without decimals."""
 
     field_class = forms.IntegerField
 
 
-class OfferFilter(django_filters.FilterSet):
+class OfferFilter(django_filters.FilterSet):  # type: ignore[misc]
     """Filters over `offers_for_sale`; `sorted_by` is the sort in force."""
 
     compute_class = django_filters.ModelChoiceFilter(
@@ -101,7 +101,7 @@ class OfferFilter(django_filters.FilterSet):
         fields: list[str] = []
 
     def __init__(self, *args: object, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        super().__init__(*args, **kwargs)
         vendors = ComputeClass.objects.order_by("vendor").values_list("vendor", flat=True).distinct()
         self.filters["vendor"].extra["choices"] = [(vendor, vendor) for vendor in vendors]
 
@@ -118,7 +118,8 @@ class OfferFilter(django_filters.FilterSet):
         if key.startswith("-"):
             first = columns[0].removeprefix("-") if columns[0].startswith("-") else f"-{columns[0]}"
             columns = (first, *columns[1:])
-        return super().filter_queryset(queryset).order_by(*columns)
+        found: QuerySet[Offer] = super().filter_queryset(queryset)
+        return found.order_by(*columns)
 
     def filter_price(self, queryset: QuerySet[Offer], name: str, value: Decimal) -> QuerySet[Offer]:
         """Yuan in the address, fen in the database."""
@@ -126,7 +127,7 @@ class OfferFilter(django_filters.FilterSet):
 
     def filter_accelerators(self, queryset: QuerySet[Offer], name: str, value: int) -> QuerySet[Offer]:
         """Enough left in at least one hour."""
-        return queryset.filter(open_accelerators__gte=value)
+        return queryset.filter(open_accelerators__gte=value)  # type: ignore[misc]  # annotated
 
     def filter_window(self, queryset: QuerySet[Offer], name: str, value: datetime) -> QuerySet[Offer]:
         """Delivers in some hour of the window; without a length the window has no end."""

@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -46,7 +47,7 @@ BEST_ASK_HOURS = 48
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def ticket(request: HttpRequest) -> HttpResponse:
+def ticket(request: HttpRequest) -> HttpResponseBase:
     """GET previews what the address describes, as a page or for htmx as the preview alone; POST sends it."""
     if request.method == "POST":
         return send_order(request)

@@ -20,8 +20,8 @@ from tests.web.floor import Floor
 URL = "/markets/H800-80G.yangtze-delta/"
 
 
-def read(client: Client, query: str = "", **headers: str) -> str:
-    response = client.get(f"{URL}{query}", **headers)
+def read(client: Client, query: str = "", headers: dict[str, str] | None = None) -> str:
+    response = client.get(f"{URL}{query}", headers=headers)
     assert response.status_code == 200
     return str(response.content.decode())
 
@@ -84,7 +84,7 @@ def test_trades_and_waiting_blocks_show(alice: Client, floor: Floor) -> None:
 
 
 def test_htmx_gets_only_what_moves(client: Client, floor: Floor) -> None:
-    html = read(client, HTTP_HX_REQUEST="true")
+    html = read(client, headers={"HX-Request": "true"})
     assert "<html" not in html
     assert html.count('hx-swap-oob="true"') == 4
     assert 'id="live-data"' in html
