@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import django_filters as filters
+from django import forms
 from django.db.models import F, QuerySet
 
 from billing.models import Invoice, SettlementLine
@@ -11,8 +14,17 @@ from marketplace.offers.models import Offer
 from matching.models import Market, Order, Trade
 
 
-def _hours(field: str, lookup: str, label: str) -> filters.NumberFilter:
-    return filters.NumberFilter(field_name=field, lookup_expr=lookup, label=label, min_value=0, max_value=INT_MAX)
+class WholeNumberFilter(filters.NumberFilter):
+    """A whole number within [0, `max_value`]; a fraction is refused."""
+
+    field_class = forms.IntegerField
+
+    def __init__(self, *args: Any, max_value: int = INT_MAX, **kwargs: Any) -> None:
+        super().__init__(*args, min_value=0, max_value=max_value, **kwargs)
+
+
+def _hours(field: str, lookup: str, label: str) -> WholeNumberFilter:
+    return WholeNumberFilter(field_name=field, lookup_expr=lookup, label=label)
 
 
 class MarketFilter(filters.FilterSet):
@@ -34,8 +46,8 @@ class OfferFilter(filters.FilterSet):
     hub = filters.CharFilter("order__market__hub__slug")
     site = filters.CharFilter("order__site__slug")
     provider = filters.CharFilter("order__participant__slug")
-    price_fen_max = filters.NumberFilter("order__price_fen", lookup_expr="lte", min_value=0, max_value=INT_MAX)
-    from_hour = filters.NumberFilter(method="ending_after", min_value=0, max_value=INT_MAX)
+    price_fen_max = WholeNumberFilter("order__price_fen", lookup_expr="lte")
+    from_hour = WholeNumberFilter(method="ending_after")
     until_hour = _hours("order__start", "lt", "Starting before this delivery hour")
 
     class Meta:
@@ -51,9 +63,7 @@ class OrderFilter(filters.FilterSet):
     """By market, side and state."""
 
     market = filters.CharFilter("market__symbol")
-    side = filters.TypedChoiceFilter(
-        choices=[(word, word) for word in SIDES], coerce=lambda word: SIDES[word], empty_value=None
-    )
+    side = filters.ChoiceFilter(method="on_side", choices=[(word, word) for word in SIDES])
     state = filters.MultipleChoiceFilter(choices=Order.State.choices)
     client_order_id = filters.CharFilter("client_order_id", max_length=64)
 
@@ -61,12 +71,16 @@ class OrderFilter(filters.FilterSet):
         model = Order
         fields = ()
 
+    def on_side(self, orders: QuerySet[Order], name: str, word: str) -> QuerySet[Order]:
+        """Keep bids, or asks."""
+        return orders.filter(side=SIDES[word])
+
 
 class TradeFilter(filters.FilterSet):
     """By market and delivery hours."""
 
     market = filters.CharFilter("market__symbol")
-    from_hour = filters.NumberFilter(method="ending_after", min_value=0, max_value=INT_MAX)
+    from_hour = WholeNumberFilter(method="ending_after")
     until_hour = _hours("start", "lt", "Starting before this delivery hour")
 
     class Meta:
@@ -96,8 +110,8 @@ class SettlementLineFilter(filters.FilterSet):
     market = filters.CharFilter("trade__market__symbol")
     from_hour = _hours("start", "gte", "From this delivery hour on")
     until_hour = _hours("start", "lt", "Before this delivery hour")
-    run = filters.NumberFilter("run_id", min_value=0, max_value=INT_MAX)
-    trade = filters.NumberFilter("trade_id", min_value=0, max_value=2**53)
+    run = WholeNumberFilter("run_id")
+    trade = WholeNumberFilter("trade_id", max_value=2**53)
 
     class Meta:
         model = SettlementLine

@@ -46,7 +46,7 @@ class World:
         }
 
 
-def _person(email: str, participant: Participant | None) -> User:
+def make_person(email: str, participant: Participant | None) -> User:
     user = User.objects.create_user(email, is_finance=participant is None)
     if participant is not None:
         Membership.objects.create(user=user, participant=participant)
@@ -54,7 +54,7 @@ def _person(email: str, participant: Participant | None) -> User:
 
 
 def _client(email: str, participant: Participant | None, *, can_trade: bool = True) -> APIClient:
-    user = User.objects.filter(email=email).first() or _person(email, participant)
+    user = User.objects.filter(email=email).first() or make_person(email, participant)
     _, token = create_api_key(user=user, participant=participant, name="test", can_trade=can_trade, now=timezone.now())
     client = APIClient()
     client.credentials(HTTP_AUTHORIZATION=f"Bearer {token}")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from io import StringIO
+
 import pytest
+from django.core.management import CommandError, call_command
 from django.utils import timezone
 from rest_framework.test import APIClient
 
@@ -94,3 +97,13 @@ def test_the_browsers_session_acts_as_chosen_and_needs_a_csrf_token(alice: APICl
     browser.force_login(User.objects.get(email="alice@example.com"))
     assert browser.get("/api/v1/balance").json()["funds_fen"] == 1_000_000
     assert_problem(browser.post("/api/v1/orders", world.bid(), format="json"), 403, "permission_denied")
+
+
+def test_an_operator_makes_a_key_on_the_command_line(alice: APIClient, world: World) -> None:
+    said = StringIO()
+    call_command("make_api_key", "alice@example.com", "--participant", "alice", stdout=said)
+    program = APIClient()
+    program.credentials(HTTP_AUTHORIZATION=f"Bearer {said.getvalue().strip()}")
+    assert program.get("/api/v1/balance").status_code == 200
+    with pytest.raises(CommandError, match="is not a member of Bob"):
+        call_command("make_api_key", "alice@example.com", "--participant", "bob")

@@ -1,0 +1,74 @@
+"""The OpenAPI schema describes what the API does: schemathesis sends what it allows and what it forbids."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import schemathesis
+from django.core.signals import request_finished, request_started
+from django.core.wsgi import get_wsgi_application
+from django.db import close_old_connections
+from django.utils import timezone
+from drf_spectacular.generators import SchemaGenerator
+from hypothesis import HealthCheck, Phase, settings
+from rest_framework.test import APIClient
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    negative_data_rejection,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from marketplace.accounts.keys import create_api_key
+from tests.api.conftest import World, make_person
+
+CHECKS = [
+    schemathesis.checks.not_a_server_error,
+    content_type_conformance,
+    negative_data_rejection,
+    response_schema_conformance,
+    status_code_conformance,
+]
+
+
+schema = schemathesis.openapi.from_dict(SchemaGenerator().get_schema(public=True))
+schema.app = get_wsgi_application()
+
+
+@pytest.fixture(autouse=True)
+def keep_the_connection() -> Iterator[None]:
+    """Let requests end without closing the test's connection, as Django's own test client does."""
+    request_started.disconnect(close_old_connections)
+    request_finished.disconnect(close_old_connections)
+    yield
+    request_started.connect(close_old_connections)
+    request_finished.connect(close_old_connections)
+
+
+@pytest.fixture
+def headers(world: World) -> dict[str, str]:
+    """A key of Alice's, which may trade."""
+    user = make_person("alice@example.com", world.alice)
+    _, token = create_api_key(user=user, participant=world.alice, name="test", now=timezone.now())
+    return {"Authorization": f"Bearer {token}"}
+
+
+@schema.parametrize()
+@settings(
+    max_examples=12,
+    deadline=None,
+    derandomize=True,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+def test_every_operation_answers_as_described(case: Any, headers: dict[str, str]) -> None:
+    case.call_and_validate(headers=headers, checks=CHECKS)
+
+
+def test_the_docs_page_and_the_schema_are_served(anyone: APIClient) -> None:
+    assert anyone.get("/api/v1/schema").status_code == 200
+    page = anyone.get("/api/v1/docs")
+    assert page.status_code == 200
+    assert b"swagger-ui" in page.content
