@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC
 from enum import IntEnum
 from typing import Any
 
@@ -103,7 +103,7 @@ class HourField(serializers.Field[int, Any, Any, Any]):
         return value
 
 
-class MomentOfHour(serializers.Field[datetime, Any, str, Any]):
+class MomentOfHour(serializers.Field[Any, Any, str, int]):
     """The moment at which a delivery hour starts, for people who read along."""
 
     def __init__(self, **kwargs: Any) -> None:
@@ -122,13 +122,13 @@ class WordField(serializers.ChoiceField):
         self.words = {int(code): word for word, code in words.items()}
         super().__init__(choices=list(words), **kwargs)
 
-    def to_internal_value(self, data: Any) -> IntEnum:
+    def to_internal_value(self, data: Any) -> Any:
         """Turn the word into its code."""
         if type(data) is not str or data not in self.codes:
             self.fail("invalid_choice", input=data)
         return self.codes[data]
 
-    def to_representation(self, value: int) -> str:
+    def to_representation(self, value: Any) -> str:
         """Turn the code into its word."""
         return self.words[int(value)]
 

@@ -81,19 +81,19 @@ def _switched(name: str) -> Iterator[None]:
 def _point_at(name: str) -> None:
     """Change the default connection's database; the pool of the one before is given up."""
     connection.close()
-    connection.close_pool()
+    connection.close_pool()  # type: ignore[attr-defined]
     connection.settings_dict["NAME"] = name
 
 
 def _exists(name: str) -> bool:
-    with connection._nodb_cursor() as cursor:  # type: ignore[attr-defined]
+    with connection._nodb_cursor() as cursor:
         cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name])
         return cursor.fetchone() is not None
 
 
 def _execute(statement: str, name: str) -> None:
     try:
-        with connection._nodb_cursor() as cursor:  # type: ignore[attr-defined]
+        with connection._nodb_cursor() as cursor:
             cursor.execute(sql.SQL(statement).format(sql.Identifier(name)))
     except DatabaseError as error:
         raise UnableToUseDatabase(f"PostgreSQL refuses the database {name}: {str(error).strip()}") from error

@@ -71,20 +71,20 @@ def fills_report(*, first_hour: int) -> dict[str, Any]:
 
 def money_report() -> dict[str, int]:
     """Sum up the ledger by kind of account, in fen."""
-    by_kind = {
-        row["kind"]: row
-        for row in Account.objects.values("kind").annotate(
-            debits=Sum("debits_posted"), credits=Sum("credits_posted"), held=Sum("debits_pending")
+    funds, payable, fees, vat = (
+        Account.objects.filter(kind=kind).aggregate(
+            debits_fen=Sum("debits_posted", default=0),
+            credits_fen=Sum("credits_posted", default=0),
+            held_fen=Sum("debits_pending", default=0),
         )
-    }
-    zero = {"debits": 0, "credits": 0, "held": 0}
-    funds, payable, fees, vat = (by_kind.get(kind, zero) for kind in ("funds", "payable", "fees", "vat"))
+        for kind in (Account.Kind.FUNDS, Account.Kind.PAYABLE, Account.Kind.FEES, Account.Kind.VAT)
+    )
     return {
-        "buyers_charged_fen": funds["debits"],
-        "providers_paid_fen": payable["credits"],
-        "fees_fen": fees["credits"] - fees["debits"],
-        "vat_fen": vat["credits"] - vat["debits"],
-        "holds_left_fen": funds["held"],
+        "buyers_charged_fen": funds["debits_fen"],
+        "providers_paid_fen": payable["credits_fen"],
+        "fees_fen": fees["credits_fen"] - fees["debits_fen"],
+        "vat_fen": vat["credits_fen"] - vat["debits_fen"],
+        "holds_left_fen": funds["held_fen"],
     }
 
 

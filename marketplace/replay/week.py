@@ -112,7 +112,9 @@ class Week:
 
     def markets(self) -> list[tuple[str, str]]:
         """Compute class and hub of every market, in order of first mention."""
-        return list(dict.fromkeys((row.compute_class, row.hub) for row in (*self.sites, *self.bids)))
+        keys = [(site.compute_class, site.hub) for site in self.sites]
+        keys += [(bid.compute_class, bid.hub) for bid in self.bids]
+        return list(dict.fromkeys(keys))
 
 
 def read_week(folder: Path) -> Week:

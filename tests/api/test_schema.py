@@ -33,7 +33,7 @@ CHECKS = [
 ]
 
 
-schema = schemathesis.openapi.from_dict(SchemaGenerator().get_schema(public=True))
+schema = schemathesis.openapi.from_dict(SchemaGenerator().get_schema(public=True))  # type: ignore[no-untyped-call]
 schema.app = get_wsgi_application()
 
 

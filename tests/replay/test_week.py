@@ -75,7 +75,7 @@ def test_text_that_is_not_utf8_is_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize("value", ["", "x", "1_000", "８", "nan", "inf", "0x10", "1 2", "99999999999999999999"])
 @pytest.mark.parametrize("column", ["accelerators", "submitted_at_h"])
 def test_a_cell_that_is_no_number_is_named(tmp_path: Path, column: str, value: str) -> None:
-    write_folder(tmp_path, bids=[bid("b1"), bid("b2", **{column: value})])
+    write_folder(tmp_path, bids=[bid("b1"), bid("b2") | {column: value}])
     noun = "a whole number" if column == "accelerators" else "a number"
     assert said_of(tmp_path) == f"bids.csv line 3: {column} is {value!r}, not {noun}."
 
