@@ -50,7 +50,7 @@ node_modules/.package-lock.json: package-lock.json package.json .npmrc | $(STAMP
 
 $(STAMPS)/messages: $(messages) | $(STAMPS)/packages
 	@echo "setup: translations"
-	@for file in $(messages); do $(BIN)/pybabel -q compile -i $$file -o $${file%.po}.mo -l $$(basename $$(dirname $$(dirname $$file))) || exit 1; done
+	@$(BIN)/python .ci/compile_messages.py
 	@touch $@
 
 $(STAMPS)/kernels: $(kernels) $(STAMPS)/packages
