@@ -1,0 +1,145 @@
+"""Random bids, trades, cuts, cancels, deliveries and invoices: after each step the books hold to the fen."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import Any
+
+import pytest
+from django.db import transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from billing.holds import InsufficientFunds
+from billing.invoicing import issue_invoices, periods_to_invoice
+from billing.models import Account, Hold, Invoice
+from billing.verify import find_differences
+from matching.engine.dtypes import Kind
+from matching.models import Order
+from tests.billing.world import MONDAY, World
+
+Step = tuple[Any, ...]  # a verb of Books and its arguments
+
+DEPOSIT_FEN = 2_000_000
+WEEK = 168
+
+prices = st.one_of(st.integers(1, 200), st.integers(1, 10_000))
+bid_steps = st.tuples(
+    st.just("bid"),
+    st.fixed_dictionaries(
+        {
+            "buyer": st.integers(0, 1),
+            "market": st.integers(0, 1),
+            "hours": st.integers(1, 30),
+            "quantity": st.integers(1, 9),
+            "price_fen": prices,
+            "block": st.booleans(),
+        }
+    ),
+    st.integers(1, 170),
+)
+trade_steps = st.tuples(st.just("trade"), st.integers(0, 99), st.floats(0, 1), st.floats(0, 1), st.booleans())
+other_steps = st.one_of(
+    st.tuples(st.just("cancel"), st.integers(0, 99)),
+    st.tuples(st.just("cut"), st.integers(0, 99), st.integers(1, 9)),
+    st.tuples(st.just("clear")),
+    st.tuples(st.just("invoice")),
+)
+deliveries = st.tuples(st.just("deliver"), st.integers(1, 60))
+steps = st.lists(
+    st.one_of(bid_steps, bid_steps, trade_steps, trade_steps, other_steps, deliveries), min_size=8, max_size=14
+)
+
+
+class Books:
+    """Two buyers with little money, two markets; a step may leave clearing behind."""
+
+    def __init__(self) -> None:
+        self.world = World.create(deposit_fen=DEPOSIT_FEN)
+        self.world.hour = MONDAY - 2
+        self.bids: list[Order] = []
+
+    @property
+    def live(self) -> list[Order]:
+        return [bid for bid in self.bids if bid.is_live]
+
+    def bid(self, order: dict[str, Any], wait: int) -> None:
+        with contextlib.suppress(InsufficientFunds):
+            self.bids.append(self.world.bid(start=self.world.hour + wait, **order))
+
+    def trade(self, choice: int, of_price: float, of_size: float, bid_is_taker: bool) -> None:
+        """Fill a share of an open bid, at a share of its limit."""
+        if not self.live:
+            return
+        bid = self.live[choice % len(self.live)]
+        first, hours, quantity = 0, bid.hours, bid.open[0]
+        if bid.kind == Kind.HOURLY:
+            first = next(hour for hour, open_now in enumerate(bid.open) if open_now)
+            whole = next((hour for hour in range(first, bid.hours) if not bid.open[hour]), bid.hours) - first
+            hours = max(1, round(whole * of_size))
+            quantity = min(bid.open[first : first + hours])
+        self.world.trade(
+            bid,
+            price_fen=max(1, round((bid.price_fen or 1) * of_price)),
+            quantity=max(1, round(quantity * of_size)),
+            start=bid.start + first,
+            hours=hours,
+            bid_is_taker=bid_is_taker,
+        )
+
+    def cancel(self, choice: int) -> None:
+        if self.live:
+            self.world.cancel(self.live[choice % len(self.live)])
+
+    def cut(self, choice: int, quantity: int) -> None:
+        if self.live:
+            self.world.cut(self.live[choice % len(self.live)], quantity)
+
+    def clear(self) -> None:
+        self.world.clear()
+
+    def deliver(self, hours: int) -> None:
+        self.world.settle(self.world.hour + hours)
+        for bid in self.live:
+            bid.refresh_from_db()
+
+    def invoice(self) -> None:
+        for start in periods_to_invoice(now=self.world.now):
+            issue_invoices(period_start=start, now=self.world.now)
+
+    def finish(self) -> None:
+        """Deliver all there is up to the end of its invoice periods."""
+        self.deliver(2 * WEEK + (MONDAY - self.world.hour) % WEEK)
+        self.invoice()
+
+
+@pytest.mark.django_db
+@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+@given(sequence=st.tuples(bid_steps, trade_steps, steps))
+def test_the_books_hold_after_each_of_any_sequence_of_steps(sequence: tuple[Step, Step, list[Step]]) -> None:
+    with transaction.atomic():
+        books = Books()
+        first_bid, first_trade, others = sequence
+        for step in (first_bid, first_trade, *others):
+            getattr(books, step[0])(*step[1:])
+            assert list(find_differences()) == []
+        books.finish()
+        assert list(find_differences()) == []
+        _check_everything_is_paid()
+        transaction.set_rollback(True)
+
+
+def _check_everything_is_paid() -> None:
+    """No hold is left, and buyers paid what providers, exchange and state received, as the documents say."""
+    assert not Hold.objects.exists()
+    balance = dict.fromkeys(Account.Kind.values, 0)
+    for account in Account.objects.all():
+        balance[account.kind] += account.credits_posted - account.debits_posted
+        assert account.debits_pending == account.credits_pending == 0
+    assert balance["clearing"] == balance["obligations"] == 0
+    paid_fen = 2 * DEPOSIT_FEN - balance["funds"]
+    assert paid_fen == balance["payable"] + balance["fees"] + balance["vat"]
+    totals = dict.fromkeys(Invoice.Kind.values, 0)
+    for invoice in Invoice.objects.all():
+        totals[invoice.kind] += invoice.total_fen
+    assert (totals["invoice"], totals["statement"]) == (paid_fen, balance["payable"])
