@@ -13,7 +13,7 @@ from django.utils import translation
 
 from matching import entry
 from matching.capacity import NothingToSell
-from matching.engine.dtypes import Kind, SelfTrade, TimeInForce
+from matching.engine.dtypes import Kind, SelfTrade, Side, TimeInForce
 from matching.entry import CheckedOrder, UnableToPlaceOrder, check_orders
 from matching.models import Command, Market, Order
 from matching.rules import protection_price_fen
@@ -184,7 +184,7 @@ def test_a_protection_price_is_the_reference_moved_by_the_band(
     side: int, reference: int, band: int, tick: int, protection: int
 ) -> None:
     market = Market(reference_price_fen=reference, protection_band_bps=band, tick_fen=tick)
-    assert protection_price_fen(market=market, side=entry.Side(side)) == protection
+    assert protection_price_fen(market=market, side=Side(side)) == protection
 
 
 def test_open_blocks_are_capped_within_and_across_requests(exchange: Exchange) -> None:
