@@ -5,7 +5,7 @@ import { ChartElement, rulerAxis, textStyle, tooltip, tooltipRows, valueAxis, yu
 class MarketCurve extends ChartElement {
   clicked(chart) {
     chart.getZr().on("click", (event) => {
-      const index = chart.convertFromPixel({ xAxisIndex: 0 }, [event.offsetX, event.offsetY])[0];
+      const index = chart.convertFromPixel({ gridIndex: 0 }, [event.offsetX, event.offsetY])[0];
       const hour = this.data.hours[Math.round(index)];
       if (hour === undefined) return;
       const query = new URLSearchParams(location.search);

@@ -48,6 +48,14 @@ document.addEventListener("click", (event) => {
   event.target.closest("[data-close]")?.closest("dialog")?.close();
 });
 
+// A form with data-lean leaves its empty fields out of the address.
+document.addEventListener("htmx:configRequest", (event) => {
+  if (!event.target.closest("form[data-lean]")) return;
+  for (const [name, value] of [...event.detail.formData]) {
+    if (value === "") event.detail.formData.delete(name);
+  }
+});
+
 function retireToasts() {
   for (const toast of document.querySelectorAll("#toasts > :not(.error):not([data-seen])")) {
     toast.dataset.seen = "";
