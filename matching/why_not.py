@@ -92,7 +92,9 @@ class WhyNot:
             ),
             values,
         )
-        return f"{sentence} {_('Without the single site it would find enough.')}" if self.fits_any_site else sentence
+        if not self.fits_any_site:
+            return sentence
+        return " ".join([sentence, _("Without the single site it would find enough.")])
 
 
 def told(sentence: str, values: dict[str, object]) -> str:

@@ -2,8 +2,9 @@
 
 import django.contrib.postgres.fields
 import django.db.models.deletion
-import matching.engine.dtypes
 from django.db import migrations, models
+
+import matching.engine.dtypes
 
 
 class Migration(migrations.Migration):

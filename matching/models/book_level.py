@@ -23,3 +23,6 @@ class BookLevel(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(quantity__gte=1) & Q(orders__gte=1), name="book_level_positive")
         ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} at {self.price_fen} fen in hour {self.hour}"

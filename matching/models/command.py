@@ -31,3 +31,6 @@ class Command(models.Model):
             # Exactly one closing of an hour's gate, however many clocks ask for it.
             models.UniqueConstraint(fields=["market", "hour"], name="command_one_close", condition=Q(do=4)),
         ]
+
+    def __str__(self) -> str:
+        return f"{self.get_do_display()} {self.pk}"

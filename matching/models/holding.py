@@ -28,6 +28,9 @@ class Holding(models.Model):
             )
         ]
 
+    def __str__(self) -> str:
+        return f"{self.capacity} at site {self.site_id} in hour {self.hour}"
+
     @property
     def free(self) -> int:
         """Accelerators neither sold nor offered."""

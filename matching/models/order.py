@@ -26,7 +26,7 @@ class Order(models.Model):
     participant = models.ForeignKey(Participant, models.PROTECT, related_name="orders")
     market = models.ForeignKey(Market, models.PROTECT, related_name="orders")
     site = models.ForeignKey(Site, models.PROTECT, null=True, related_name="asks")  # an ask's; null on a bid
-    client_order_id = models.CharField(max_length=64, null=True)
+    client_order_id = models.CharField(max_length=64, null=True)  # noqa: DJ001 unique where there is one
     side = models.SmallIntegerField(choices=[(s.value, s.name) for s in Side])
     kind = models.SmallIntegerField(choices=[(k.value, k.name) for k in Kind])
     start = models.IntegerField()  # first delivery hour

@@ -25,3 +25,6 @@ class OrderEvent(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["market", "sequence", "ordinal"], name="order_event_market_sequence")
         ]
+
+    def __str__(self) -> str:
+        return f"Event {self.sequence}.{self.ordinal} of order {self.order_id}"

@@ -47,6 +47,9 @@ class Trade(models.Model):
             ),
         ]
 
+    def __str__(self) -> str:
+        return f"Trade {self.pk}"
+
     @property
     def accelerator_hours(self) -> int:
         """Accelerators x hours."""
