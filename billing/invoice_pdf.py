@@ -28,7 +28,8 @@ def render_invoice(invoice: Invoice) -> bytes:
     """Return the PDF of a stored document; the same document gives the same bytes. Raises FontsMissing."""
     content = json.dumps(document_content(invoice), ensure_ascii=False)
     with _one_at_a_time:
-        pdf = _compiler().compile(sys_inputs={"document": content}, format="pdf", timestamp=invoice.issued_at)
+        issued_at = invoice.issued_at.replace(microsecond=0)  # typst takes whole seconds
+        pdf = _compiler().compile(sys_inputs={"document": content}, format="pdf", timestamp=issued_at)
     if not isinstance(pdf, bytes):
         raise TypeError("typst gave no single document.")
     return pdf

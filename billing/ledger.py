@@ -174,8 +174,7 @@ def post_transfers(*, transfers: Sequence[NewTransfer], now: datetime) -> list[i
 def open_stage() -> None:
     """Empty `staged_transfer` (id and COLUMNS, see NEXT_ID) for rows that `post_staged` then posts, in one transaction."""
     with connection.cursor() as cursor:
-        cursor.execute(_STAGE)
-        cursor.execute("DELETE FROM staged_transfer")
+        cursor.execute(f"{_STAGE}; DELETE FROM staged_transfer")
 
 
 def post_staged(*, now: datetime) -> int:

@@ -148,8 +148,7 @@ def _settle_next(*, until_hour: int, now: datetime) -> SettlementRun | None:
     )
     parameters = {"run": run.pk, "until": run.until_hour}
     with connection.cursor() as cursor:
-        for statement in _OPEN_TABLE:
-            cursor.execute(statement)
+        cursor.execute("; ".join(_OPEN_TABLE))
         cursor.execute(_READ, parameters)
         cursor.execute(_OPEN_SELLERS_ACCOUNTS)
         open_stage()

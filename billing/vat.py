@@ -92,8 +92,7 @@ def stage_changes(*, bases_sql: str, run_id: int | None) -> None:
     `bases_sql` selects participant_id, start (of the period), unsettled_change_fen and settled_change_fen, a row each.
     """
     with connection.cursor() as cursor:
-        for statement in _OPEN:
-            cursor.execute(statement)
+        cursor.execute("; ".join(_OPEN))
         cursor.execute(f"INSERT INTO vat_base_change {bases_sql}", {"run": run_id})
         cursor.execute(_OPEN_PERIODS)
         cursor.execute(_CHANGE)
