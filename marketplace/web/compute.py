@@ -166,18 +166,18 @@ def sell_back(request: ActingRequest) -> HttpResponse:
     now = timezone.now()
     sent = request.POST if request.method == "POST" else request.GET
     form = SellBackForm(sent or None, participant_id=request.participant.pk)
-    quote = None
+    quote, terms = None, None
     if form.is_valid():
-        data = {key: form.cleaned_data[key] for key in ("site", "start", "hours", "quantity")}
-        quote = quote_sell_back(participant_id=request.participant.pk, now=now, **data)
+        terms = {key: form.cleaned_data[key] for key in ("site", "start", "hours", "quantity")}
+        quote = quote_sell_back(participant_id=request.participant.pk, now=now, **terms)
         if request.method == "POST":
             at_once = request.POST.get("act") == "now"
             price_fen = quote.floor_fen if at_once else form.cleaned_data["price_fen"]
             if price_fen is None:
                 form.add_error(None if at_once else "price_fen", _("Enter the price at which to list these hours."))
-            elif _placed(request, form, price_fen=price_fen, at_once=at_once, now=now, **data):
+            elif _placed(request, form, price_fen=price_fen, at_once=at_once, now=now, **terms):
                 return redirect("orders")
-    context = {"form": form, "quote": quote, "list_at_fen": quote.paid_fen if quote else None}
+    context = {"form": form, "quote": quote, "terms": terms, "list_at_fen": quote.paid_fen if quote else None}
     return render_page(
         request, "compute/sell_back.html", "dialog", context, status=422 if form.errors and sent else 200
     )

@@ -95,7 +95,7 @@ def rows_of(orders: Sequence[Order]) -> list[OrderRow]:
             badge=badge_of(order),
             why=sentences.get(order.pk) or _ending(order),
             accelerator_hours=order.quantity * order.hours,
-            held_fen=order.hold.pending.amount_fen if hasattr(order, "hold") else 0,
+            held_fen=order.hold.pending.amount_fen if order.side == Side.BID and hasattr(order, "hold") else 0,
         )
         for order in orders
     ]
