@@ -1,0 +1,112 @@
+"""Finance's pages agree with the books, and their downloads with the pages."""
+
+from __future__ import annotations
+
+import csv
+import io
+from decimal import Decimal
+
+import openpyxl
+from django.urls import reverse
+
+from billing.funds import available_fen
+from billing.models import SettlementLine, SettlementRun
+from tests.web.desk.world import World
+
+ALICE_FEN = 8 * 2 * 1000
+CHARLIE_FEN = 4 * 3 * 1000
+
+
+def _yuan(fen: int) -> str:
+    return f"{fen // 100:,}.{fen % 100:02}"
+
+
+def test_the_report_shows_last_week_and_no_difference(world: World) -> None:
+    text = world.client("fiona").get(reverse("finance_settlement")).content.decode()
+    assert _yuan(ALICE_FEN + CHARLIE_FEN) in text
+    assert "1 market agrees, difference 0.00" in text
+    assert "H800-80G" in text
+
+
+def test_filters_stay_in_the_address_and_narrow_page_and_downloads_alike(world: World) -> None:
+    client = world.client("fiona")
+    query = {"participant": "alice"}
+    text = client.get(reverse("finance_settlement"), query).content.decode()
+    assert _yuan(ALICE_FEN) in text
+    assert _yuan(ALICE_FEN + CHARLIE_FEN) not in text
+    assert f"{reverse('finance_settlement_csv')}?participant=alice" in text
+    rows = _csv(client.get(reverse("finance_settlement_csv"), query))
+    assert {row["buyer"] for row in rows} == {"alice"}
+    nothing = client.get(reverse("finance_settlement"), {"from": "2001-01-01", "to": "2001-01-07"}).content.decode()
+    assert "Nothing was traded for delivery in these days" in nothing
+
+
+def test_csv_and_xlsx_add_up_to_the_ledger(world: World) -> None:
+    client = world.client("fiona")
+    response = client.get(reverse("finance_settlement_csv"))
+    assert response["Content-Disposition"].endswith('.csv"')
+    rows = _csv(response)
+    assert len(rows) == SettlementLine.objects.count()
+    assert sum(Decimal(row["value_cny"]) for row in rows) == Decimal(ALICE_FEN + CHARLIE_FEN) / 100
+    workbook = openpyxl.load_workbook(
+        io.BytesIO(b"".join(client.get(reverse("finance_settlement_xlsx")).streaming_content))
+    )
+    assert workbook.worksheets[1].max_row == len(rows) + 1
+
+
+def _csv(response: object) -> list[dict[str, str]]:
+    content = b"".join(response.streaming_content)  # type: ignore[attr-defined]
+    return list(csv.DictReader(io.StringIO(content.decode())))
+
+
+def test_a_total_opens_its_lines(world: World) -> None:
+    client = world.client("fiona")
+    address = reverse("finance_lines") + "?class=H800-80G"
+    assert address in client.get(reverse("finance_settlement")).content.decode()
+    text = client.get(address).content.decode()
+    assert "Alice" in text
+    assert "Charlie" in text
+    assert "Bob" in text
+
+
+def test_every_run_is_listed_with_its_sums(world: World) -> None:
+    text = world.client("fiona").get(reverse("finance_runs")).content.decode()
+    runs = SettlementRun.objects.filter(lines__gt=0)
+    assert runs
+    for run in runs:
+        assert _yuan(run.value_fen) in text
+
+
+def test_documents_of_everybody_can_be_found_and_opened(world: World) -> None:
+    client = world.client("fiona")
+    numbers = [world.document(who).number for who in (world.alice, world.charlie, world.bob)]
+    text = client.get(reverse("finance_invoices")).content.decode()
+    assert all(number in text for number in numbers)
+    statements = client.get(reverse("finance_invoices"), {"kind": "statement"}).content.decode()
+    assert [number in statements for number in numbers] == [False, False, True]
+    found = client.get(reverse("finance_invoices"), {"q": "ali"}).content.decode()
+    assert [number in found for number in numbers] == [True, False, False]
+    assert client.get(reverse("finance_invoice", args=[numbers[1]])).status_code == 200
+    assert client.get(reverse("finance_invoice_pdf", args=[numbers[2]])).content.startswith(b"%PDF")
+    assert client.get(reverse("finance_invoice", args=["SS-1999-B-000001"])).status_code == 404
+
+
+def test_the_trial_balance_balances(world: World) -> None:
+    world.buy(world.alice, world.first)
+    text = world.client("fiona").get(reverse("finance_ledger"), {"kind": "funds"}).content.decode()
+    assert "Debits and credits agree, difference 0.00" in text
+    assert "Alice" in text
+    assert _yuan(available_fen(world.alice.pk)) in text
+
+
+def test_a_bank_transfer_is_booked_once(world: World) -> None:
+    client = world.client("fiona")
+    before_fen = available_fen(world.alice.pk)
+    form = {"participant": world.alice.pk, "amount_fen": "1234.56", "reference": "ICBC-1"}
+    for _ in range(2):
+        assert client.post(reverse("finance_deposit"), form).status_code == 302
+    assert available_fen(world.alice.pk) == before_fen + 123456
+    other = client.post(reverse("finance_deposit"), {**form, "amount_fen": "1.00"})
+    assert other.status_code == 422
+    assert "This reference has been booked already" in other.content.decode()
+    assert available_fen(world.alice.pk) == before_fen + 123456
