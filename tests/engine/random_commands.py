@@ -153,7 +153,8 @@ def random_stream(seed: int, length: int, features: Features, shape: Shape = NAR
 def command_streams(draw: st.DrawFn, features: Features, *, length: int = 120) -> np.ndarray:
     """Streams that hypothesis can shrink: a seeded stream with some of its commands left out, and then more of them."""
     kept = np.array(draw(st.lists(st.booleans(), min_size=length, max_size=length)))
-    return random_stream(draw(st.integers(0, 2**32)), length, features)[kept]
+    commands: np.ndarray = random_stream(draw(st.integers(0, 2**32)), length, features)[kept]
+    return commands
 
 
 @st.composite

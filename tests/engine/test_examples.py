@@ -233,10 +233,24 @@ def test_the_books_win_over_a_block_at_the_same_price(make_engine: MakeEngine) -
     assert send(engine, block_bid(3, 10, 1, 4, 1700))[0] == "3 takes 4 of 2 in hour 10 at 1600, site 2"
 
 
+def test_the_books_win_even_over_a_block_that_starts_earlier(make_engine: MakeEngine) -> None:
+    engine = make_engine()
+    send(engine, block_ask(1, 10, 1, 4, 1600, site=1), ask(2, 11, 1, 4, 1600, site=2))
+    told = send(engine, block_bid(3, 10, 1, 4, 1700, start_flexibility=1))
+    assert told[0] == "3 takes 4 of 2 in hour 11 at 1600, site 2"
+
+
 def test_between_equal_blocks_the_one_that_came_first_trades(make_engine: MakeEngine) -> None:
     engine = make_engine()
     send(engine, block_ask(1, 10, 1, 4, 1600, site=2), block_ask(2, 10, 1, 4, 1600, site=1))
     assert send(engine, block_bid(3, 10, 1, 4, 1700))[0] == "3 takes 4 of 1 in hour 10 at 1600, site 2"
+
+
+def test_a_one_site_bid_takes_the_lowest_site_between_equal_blocks(make_engine: MakeEngine) -> None:
+    engine = make_engine()
+    send(engine, block_ask(1, 10, 1, 4, 1600, site=2), block_ask(2, 10, 1, 4, 1600, site=1))
+    told = send(engine, block_bid(3, 10, 1, 4, 1700, one_site=True))
+    assert told[0] == "3 takes 4 of 2 in hour 10 at 1600, site 1"
 
 
 def test_what_is_left_of_a_waiting_block_is_tried_on_the_books(make_engine: MakeEngine) -> None:
