@@ -117,7 +117,10 @@ class Migration(migrations.Migration):
                 (
                     "market",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="levels", to="matching.market"
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="levels",
+                        to="matching.market",
                     ),
                 ),
             ],
@@ -181,13 +184,19 @@ class Migration(migrations.Migration):
                 (
                     "market",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="orders", to="matching.market"
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="orders",
+                        to="matching.market",
                     ),
                 ),
                 (
                     "participant",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="orders", to="matching.participant"
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="orders",
+                        to="matching.participant",
                     ),
                 ),
             ],
@@ -208,7 +217,10 @@ class Migration(migrations.Migration):
                 (
                     "market",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="order_events", to="matching.market"
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="order_events",
+                        to="matching.market",
                     ),
                 ),
                 (
@@ -237,7 +249,10 @@ class Migration(migrations.Migration):
                 (
                     "market",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="commands", to="matching.market"
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="commands",
+                        to="matching.market",
                     ),
                 ),
                 (
@@ -252,7 +267,10 @@ class Migration(migrations.Migration):
                 (
                     "participant",
                     models.ForeignKey(
-                        null=True, on_delete=django.db.models.deletion.PROTECT, to="matching.participant"
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="matching.participant",
                     ),
                 ),
             ],
@@ -289,7 +307,11 @@ class Migration(migrations.Migration):
             model_name="order",
             name="executed_site",
             field=models.ForeignKey(
-                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="matching.site"
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="matching.site",
             ),
         ),
         migrations.AddField(
@@ -320,13 +342,19 @@ class Migration(migrations.Migration):
                 (
                     "participant",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="holdings", to="matching.participant"
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="holdings",
+                        to="matching.participant",
                     ),
                 ),
                 (
                     "site",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="holdings", to="matching.site"
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="holdings",
+                        to="matching.site",
                     ),
                 ),
             ],
@@ -346,31 +374,46 @@ class Migration(migrations.Migration):
                 (
                     "ask",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="matching.order"
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="matching.order",
                     ),
                 ),
                 (
                     "bid",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="matching.order"
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="matching.order",
                     ),
                 ),
                 (
                     "buyer",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="matching.participant"
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="matching.participant",
                     ),
                 ),
                 (
                     "market",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="trades", to="matching.market"
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="trades",
+                        to="matching.market",
                     ),
                 ),
                 (
                     "seller",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="matching.participant"
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="matching.participant",
                     ),
                 ),
                 (

@@ -12,7 +12,7 @@ class BookLevel(models.Model):
     """
 
     pk = models.CompositePrimaryKey("market_id", "hour", "side", "price_fen")
-    market = models.ForeignKey(Market, models.PROTECT, related_name="levels")
+    market = models.ForeignKey(Market, models.PROTECT, related_name="levels", db_index=False)
     hour = models.IntegerField()
     side = models.SmallIntegerField()
     price_fen = models.IntegerField()

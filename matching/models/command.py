@@ -14,10 +14,10 @@ class Command(models.Model):
     fields of an order never change. A market order's price here is its protection price.
     """
 
-    market = models.ForeignKey(Market, models.PROTECT, related_name="commands")
+    market = models.ForeignKey(Market, models.PROTECT, related_name="commands", db_index=False)
     do = models.SmallIntegerField(choices=[(d.value, d.name) for d in Do])
     order = models.ForeignKey(Order, models.PROTECT, null=True, related_name="commands")
-    participant = models.ForeignKey(Participant, models.PROTECT, null=True)  # MASS_CANCEL
+    participant = models.ForeignKey(Participant, models.PROTECT, null=True, db_index=False)  # MASS_CANCEL
     hour = models.IntegerField(null=True)  # CLOSE: this hour and every earlier one
     quantity = models.IntegerField(null=True)  # NEW, REPLACE
     price_fen = models.IntegerField(null=True)  # NEW, REPLACE

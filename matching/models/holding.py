@@ -14,8 +14,8 @@ class Holding(models.Model):
     """
 
     pk = models.CompositePrimaryKey("participant_id", "site_id", "hour")
-    participant = models.ForeignKey(Participant, models.PROTECT, related_name="holdings")
-    site = models.ForeignKey(Site, models.PROTECT, related_name="holdings")
+    participant = models.ForeignKey(Participant, models.PROTECT, related_name="holdings", db_index=False)
+    site = models.ForeignKey(Site, models.PROTECT, related_name="holdings", db_index=False)
     hour = models.IntegerField()  # delivery hour
     capacity = models.IntegerField()  # accelerators
     committed = models.IntegerField(default=0)  # accelerators in open asks or sold

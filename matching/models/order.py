@@ -23,8 +23,8 @@ class Order(models.Model):
         EXPIRED = "expired"
         REJECTED = "rejected"
 
-    participant = models.ForeignKey(Participant, models.PROTECT, related_name="orders")
-    market = models.ForeignKey(Market, models.PROTECT, related_name="orders")
+    participant = models.ForeignKey(Participant, models.PROTECT, related_name="orders", db_index=False)
+    market = models.ForeignKey(Market, models.PROTECT, related_name="orders", db_index=False)
     site = models.ForeignKey(Site, models.PROTECT, null=True, related_name="asks")  # an ask's; null on a bid
     client_order_id = models.CharField(max_length=64, null=True)  # noqa: DJ001 unique where there is one
     side = models.SmallIntegerField(choices=[(s.value, s.name) for s in Side])
@@ -51,7 +51,7 @@ class Order(models.Model):
     filled_value_fen = models.BigIntegerField(default=0)  # sum of price x accelerators x hours
     executed_start = models.IntegerField(null=True)  # a block's start once a part has executed
     # The one site of a bid that asks for one, once a part has executed.
-    executed_site = models.ForeignKey(Site, models.PROTECT, null=True, related_name="+")
+    executed_site = models.ForeignKey(Site, models.PROTECT, null=True, related_name="+", db_index=False)
     sequence = models.BigIntegerField(null=True)
     closed_sequence = models.BigIntegerField(null=True)
     placed_at = models.DateTimeField()

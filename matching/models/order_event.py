@@ -12,7 +12,7 @@ class OrderEvent(models.Model):
     its first possible one. Refused cancels and cuts change nothing and are not told.
     """
 
-    market = models.ForeignKey(Market, models.PROTECT, related_name="order_events")
+    market = models.ForeignKey(Market, models.PROTECT, related_name="order_events", db_index=False)
     sequence = models.BigIntegerField()
     ordinal = models.IntegerField()
     order = models.ForeignKey(Order, models.PROTECT, related_name="events")

@@ -15,14 +15,15 @@ class Trade(models.Model):
     command's events. Never edited or deleted.
     """
 
-    market = models.ForeignKey(Market, models.PROTECT, related_name="trades")
+    # The indexes below begin with these keys, so that none needs one of its own.
+    market = models.ForeignKey(Market, models.PROTECT, related_name="trades", db_index=False)
     sequence = models.BigIntegerField()
     ordinal = models.IntegerField()
-    bid = models.ForeignKey(Order, models.PROTECT, related_name="+")
-    ask = models.ForeignKey(Order, models.PROTECT, related_name="+")
+    bid = models.ForeignKey(Order, models.PROTECT, related_name="+", db_index=False)
+    ask = models.ForeignKey(Order, models.PROTECT, related_name="+", db_index=False)
     taker_side = models.SmallIntegerField()
-    buyer = models.ForeignKey(Participant, models.PROTECT, related_name="+")
-    seller = models.ForeignKey(Participant, models.PROTECT, related_name="+")
+    buyer = models.ForeignKey(Participant, models.PROTECT, related_name="+", db_index=False)
+    seller = models.ForeignKey(Participant, models.PROTECT, related_name="+", db_index=False)
     site = models.ForeignKey(Site, models.PROTECT, related_name="+")
     start = models.IntegerField()  # first delivery hour
     hours = models.IntegerField()
