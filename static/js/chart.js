@@ -26,8 +26,11 @@ export function textStyle(colours) {
   return { fontFamily: getComputedStyle(document.body).fontFamily, fontSize: 11, color: colours.ink3 };
 }
 
-/** The ruler: 00 06 12 18, and at midnight the day in bold. ticks: [clock, day at midnight or ""]. */
-export function rulerAxis(ticks, colours, { every = 6 } = {}) {
+/** The ruler: 00 06 12 18, and at midnight the day in bold, as many of them as `width` pixels hold. ticks: [clock, day at midnight or ""]. */
+export function rulerAxis(ticks, colours, width) {
+  const hourPx = width / ticks.length;
+  const every = ticks.length <= 12 ? 1 : ([6, 12, 24].find((hours) => hours * hourPx >= 40) ?? 24);
+  const dayText = (text) => (every * hourPx >= 46 || every === 24 && hourPx * 24 >= 90 ? text : text.split(" ")[0]);
   return {
     type: "category",
     data: ticks.map((_, index) => index),
@@ -40,7 +43,7 @@ export function rulerAxis(ticks, colours, { every = 6 } = {}) {
       fontSize: 11,
       interval: (index) => Number(ticks[index][0]) % every === 0,
       // Near the right edge a whole date would be cut off.
-      formatter: (index) => (ticks[index][1] ? `{day|${index < ticks.length - 3 ? ticks[index][1] : ticks[index][0]}}` : ticks[index][0]),
+      formatter: (index) => (ticks[index][1] ? `{day|${index < ticks.length - 3 ? dayText(ticks[index][1]) : ticks[index][0]}}` : ticks[index][0]),
       rich: { day: { color: colours.ink, fontWeight: 600, fontSize: 11 } },
     },
   };
@@ -87,7 +90,10 @@ export const yuan = (value) =>
 export class ChartElement extends HTMLElement {
   connectedCallback() {
     this.chart = echarts.init(this, null, { renderer: "canvas" });
-    this.resizer = new ResizeObserver(() => this.chart.resize());
+    this.resizer = new ResizeObserver(() => {
+      this.chart.resize();
+      if (this.clientWidth !== this.drawnWidth) this.draw(true);
+    });
     this.resizer.observe(this);
     this.themes = new MutationObserver(() => this.draw(true));
     this.themes.observe(document.documentElement, { attributeFilter: ["data-bs-theme", "data-ud"] });
@@ -112,6 +118,7 @@ export class ChartElement extends HTMLElement {
     const json = document.getElementById(this.dataset.source)?.dataset.json;
     if (!json || (!anew && json === this.drawn)) return;
     this.drawn = json;
+    this.drawnWidth = this.clientWidth;
     this.data = JSON.parse(json);
     requestAnimationFrame(() => {
       if (this.isConnected) this.chart.setOption({ animation: false, ...this.option(this.data, readTokens()) }, true);

@@ -29,7 +29,7 @@ class JobChart extends ChartElement {
     return {
       textStyle: textStyle(c),
       grid: { left: 52, right: 20, top: 24, bottom: 30 },
-      xAxis: rulerAxis(data.ticks, c, { every: data.ticks.length > 120 ? 24 : data.ticks.length > 12 ? 6 : 1 }),
+      xAxis: rulerAxis(data.ticks, c, this.clientWidth - 72),
       yAxis: { ...valueAxis(c), axisLabel: { color: c.ink3, fontSize: 11, formatter: (v) => `¥${v}` }, max: (v) => (data.limit !== null && data.limit > v.max ? Math.ceil(data.limit * 1.1) : null) },
       tooltip: tooltip(c, {
         formatter: (items) => {

@@ -41,8 +41,8 @@ class MarketCurve extends ChartElement {
       ],
       axisPointer: { link: [{ xAxisIndex: "all" }] },
       xAxis: [
-        { ...rulerAxis(data.ticks, c), axisLabel: { show: false }, gridIndex: 0 },
-        { ...rulerAxis(data.ticks, c), gridIndex: 1 },
+        { ...rulerAxis(data.ticks, c, this.clientWidth - 72), axisLabel: { show: false }, gridIndex: 0 },
+        { ...rulerAxis(data.ticks, c, this.clientWidth - 72), gridIndex: 1 },
       ],
       yAxis: [
         valueAxis(c, { gridIndex: 0, scale: true, min: (v) => Math.max(0, Math.floor(v.min - (v.max - v.min) * 0.08)) }),
