@@ -7,6 +7,7 @@ from typing import Any
 import django_filters as filters
 from django import forms
 from django.db.models import F, QuerySet
+from drf_spectacular.utils import extend_schema_field
 
 from billing.models import Invoice, SettlementLine
 from marketplace.api.fields import INT_MAX, SIDES
@@ -14,13 +15,14 @@ from marketplace.offers.models import Offer
 from matching.models import Market, Order, Trade
 
 
+@extend_schema_field({"type": "integer", "minimum": 0, "maximum": INT_MAX})
 class WholeNumberFilter(filters.NumberFilter):
     """A whole number within [0, `max_value`]; a fraction is refused."""
 
     field_class = forms.IntegerField
 
-    def __init__(self, *args: Any, max_value: int = INT_MAX, **kwargs: Any) -> None:
-        super().__init__(*args, min_value=0, max_value=max_value, **kwargs)
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, min_value=0, max_value=INT_MAX, **kwargs)
 
 
 def _hours(field: str, lookup: str, label: str) -> WholeNumberFilter:
@@ -71,6 +73,7 @@ class OrderFilter(filters.FilterSet):
         model = Order
         fields = ()
 
+    @extend_schema_field({"type": "string", "enum": list(SIDES)})
     def on_side(self, orders: QuerySet[Order], name: str, word: str) -> QuerySet[Order]:
         """Keep bids, or asks."""
         return orders.filter(side=SIDES[word])
@@ -111,7 +114,7 @@ class SettlementLineFilter(filters.FilterSet):
     from_hour = _hours("start", "gte", "From this delivery hour on")
     until_hour = _hours("start", "lt", "Before this delivery hour")
     run = WholeNumberFilter("run_id")
-    trade = WholeNumberFilter("trade_id", max_value=2**53)
+    trade = WholeNumberFilter("trade_id")
 
     class Meta:
         model = SettlementLine
