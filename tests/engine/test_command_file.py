@@ -36,8 +36,9 @@ RESTING = """\
 
 
 def run(*arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+    """Play; the time allows for a machine where the kernel is not compiled yet."""
     command = [sys.executable, "-m", "matching.engine", *arguments]
-    return subprocess.run(command, cwd=ROOT, input=stdin, capture_output=True, text=True, timeout=120, check=False)
+    return subprocess.run(command, cwd=ROOT, input=stdin, capture_output=True, text=True, timeout=280, check=False)
 
 
 def test_plays_a_file_and_prints_its_events(tmp_path: Path) -> None:
