@@ -19,6 +19,7 @@ from marketplace.accounts.acting import ActingRequest
 from marketplace.errors import PERSON_ERRORS
 from marketplace.trading import place_order
 from marketplace.web import my_orders
+from marketplace.web.engine_outlook import engine_outlook, ticket_query
 from marketplace.web.fragments import render_page
 from marketplace.web.hour_calendar import ruler_of
 from marketplace.web.my_holdings import holding_figures, holding_rows
@@ -88,6 +89,8 @@ def order(request: ActingRequest, order_id: int) -> HttpResponse:
         "trades": trades,
         "costs": costs_of(found, trades),
         "story": story_of(found, trades),
+        "outlook": engine_outlook(found, now=timezone.now()),
+        "ticket_query": ticket_query(found) if found.side == Side.BID else "",
     }
     return render_page(request, "compute/order.html", "live", context)
 

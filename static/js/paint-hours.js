@@ -76,6 +76,7 @@ class Paint {
 }
 
 let paint = null;
+let last = null;
 
 document.addEventListener("pointerdown", (event) => {
   const track = event.target.closest(".ruler-track[data-paint]");
@@ -87,12 +88,23 @@ document.addEventListener("pointerdown", (event) => {
 document.addEventListener("pointermove", (event) => paint?.moveTo(event));
 document.addEventListener("pointerup", () => {
   paint?.finish();
+  last = paint ?? last;
   paint = null;
+});
+// The calendar refreshes under the paint: put it back on the same site's new track.
+document.addEventListener("htmx:afterSwap", () => {
+  if (!last || last.box.isConnected || last.track.isConnected) return;
+  const { site, start } = last.track.dataset;
+  const track = document.querySelector(`.ruler-track[data-site="${site}"][data-start="${start}"]`);
+  if (!track) return;
+  last.track = track;
+  track.append(last.box);
 });
 document.addEventListener("pointercancel", () => {
   paint?.box.remove();
   paint = null;
 });
 document.getElementById("ask-first")?.addEventListener("close", () => {
+  last = null;
   for (const box of document.querySelectorAll(".painted")) box.remove();
 });

@@ -135,3 +135,17 @@ def test_nobody_sells_back_more_than_is_held(world: World) -> None:
     assert "You have 2 free accelerators" in page.content.decode()
     assert 'value="11.00"' in page.content.decode()  # nothing typed is lost
     assert not Order.objects.filter(participant=world.alice, side=-1).exists()
+
+
+def test_the_orders_own_page_names_the_site_and_the_limit_that_would_fill(world: World) -> None:
+    order = world.buy(world.alice, world.first, price_fen=900, hours=4, quantity=2)
+    text = world.client("alice").get(reverse("order", args=[order.pk])).content.decode()
+    assert "The market averages ¥10.00 at best; your limit is ¥9.00. It fills at that limit." in text
+    assert f"start={world.first}" in text  # one click prices it again
+
+
+def test_the_orders_own_page_names_the_hours_that_are_short(world: World) -> None:
+    order = world.buy(world.alice, world.first + 46, hours=4, quantity=2)
+    text = world.client("alice").get(reverse("order", args=[order.pk])).content.decode()
+    assert "The market comes closest and is 2 hours short" in text
+    assert "it has as few as 0 of 2 accelerators." in text
