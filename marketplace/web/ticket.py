@@ -23,6 +23,7 @@ from marketplace.errors import PERSON_ERRORS
 from marketplace.trading import place_order
 from marketplace.web.figures import Traded, share_above, traded_by_market, upcoming_best_asks
 from marketplace.web.job_chart import job_chart
+from marketplace.web.start_totals import start_totals
 from marketplace.web.ticket_form import (
     ACCELERATOR_PRESETS,
     HOUR_PRESETS,
@@ -109,6 +110,10 @@ def answer(request: HttpRequest, form: TicketForm, market: Market, traded: Trade
         "verdict": verdict_of(outcome),
         "against_week": share_above(outcome.average_fen, traded.vwap_week_fen),
         "chart": job_chart(outcome),
+        "start_columns": [
+            (column, _address(request, {"start": column.hour, "flexibility": 0}))
+            for column in ([] if outcome.breaks_rule or job.is_hourly else start_totals(outcome.request))
+        ],
         "fixes": fixes,
         "send": sending_fields(outcome),
         "back": request.GET.urlencode(),

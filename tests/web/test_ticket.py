@@ -203,3 +203,16 @@ def test_queries_do_not_grow_with_the_offers(client: Client, floor: Floor) -> No
     with CaptureQueriesContext(connection) as many:
         preview(client, floor)
     assert len(many) == len(few)
+
+
+def test_each_start_says_how_much_more_it_costs(client: Client, floor: Floor) -> None:
+    floor.list_offer(floor.north, price_fen=700, start=floor.first + 2, hours=4)
+    found = text(preview(client, floor, flexibility=3))
+    # From hours 0 to 3, four hours at one site: 2, 3, 4 and 3 of them at 7.00, the others at 10.00; 8 accelerators.
+    assert re.search(r"Total by start hour .* \+48 \d\d:00 \+24 \d\d:00 lowest \d\d:00 \+24 \d\d:00", found)
+    assert "average price ¥7.00" in found.lower()
+
+
+def test_a_start_without_enough_is_marked(client: Client, floor: Floor) -> None:
+    found = text(preview(client, floor, start=floor.first + 43, flexibility=3))
+    assert re.search(r"Total by start hour .* lowest \d\d:00 0 \d\d:00 — \d\d:00 — \d\d:00", found)
