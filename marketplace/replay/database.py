@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import quote
 
+import psutil
+from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 from django.db.utils import Error as DatabaseError
@@ -56,6 +58,19 @@ def new_database(name: str, *, keep: bool, replace: bool = False) -> Iterator[No
 def drop_database(name: str) -> None:
     """Drop the database `name`, ending whoever is still connected to it."""
     _execute("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
+
+
+def drop_forgotten(prefix: str) -> None:
+    """Drop the databases `prefix<pid>` of processes of this machine that are gone; what a kill -9 leaves behind."""
+    if settings.EMBEDDED_POSTGRES_DIR is None:
+        return  # another machine's replay may be at work on this server
+    with connection._nodb_cursor() as cursor:
+        cursor.execute("SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [prefix])
+        names = [name for (name,) in cursor.fetchall()]
+    for name in names:
+        pid = name.removeprefix(prefix)
+        if pid.isdigit() and not psutil.pid_exists(int(pid)):
+            drop_database(name)
 
 
 def database_address(name: str) -> str:

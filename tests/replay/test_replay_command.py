@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
-from marketplace.replay.database import database_address, drop_database
+from marketplace.replay.database import database_address, drop_database, drop_forgotten
 from tests.replay.commands import last_json, manage
 from tests.replay.folder import bid, offer, site, write_folder
 
@@ -125,3 +126,19 @@ def test_the_real_week(process_environment: dict[str, str], kept: str) -> None:
     charged = report["providers_paid_fen"] + report["fees_fen"] + report["vat_fen"]
     assert report["buyers_charged_fen"] == charged
     assert last_json(manage(process_environment, "verify", "--database", kept, "--json"))["ok"] is True
+
+
+@pytest.mark.skipif(settings.EMBEDDED_POSTGRES_DIR is None, reason="another machine's replays may be on this server")
+def test_what_a_killed_replay_left_behind_is_dropped(transactional_db: None) -> None:
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    prefix = "test_forgotten_"
+    names = [f"{prefix}{ended.pid}", f"{prefix}{os.getpid()}"]
+    with connection.cursor() as cursor:
+        for name in names:
+            cursor.execute(f"CREATE DATABASE {name}")
+    drop_forgotten(prefix)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [prefix])
+        assert cursor.fetchall() == [(names[1],)], "the one of a living process stays"
+    drop_database(names[1])

@@ -12,7 +12,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from marketplace.replay.calendar import Calendar
-from marketplace.replay.database import UnableToUseDatabase, database_address, new_database
+from marketplace.replay.database import UnableToUseDatabase, database_address, drop_forgotten, new_database
 from marketplace.replay.people import LOGINS, create_logins
 from marketplace.replay.player import Player
 from marketplace.replay.report import differences_from_expected, week_report
@@ -22,6 +22,7 @@ from marketplace.replay.week import Week, read_week
 from matching.matcher import Matcher
 
 KEPT_DATABASE = "suanshi_replay"
+DROPPED_DATABASE = "suanshi_replay_"  # and the process id
 
 
 class Command(BaseCommand):
@@ -55,11 +56,12 @@ which is dropped at the end; the exchange's own database is never touched. To lo
         """Read the folder, play it, report; exit 1 when the books do not balance."""
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the database is dropped then too
         seed_only: bool = options["seed_only"]
-        name: str = options["database"] or (KEPT_DATABASE if seed_only else f"suanshi_replay_{os.getpid()}")
+        name: str = options["database"] or (KEPT_DATABASE if seed_only else f"{DROPPED_DATABASE}{os.getpid()}")
         keep = seed_only or options["database"] is not None
         started = time.perf_counter()
         try:
             week = read_week(options["folder"])
+            drop_forgotten(DROPPED_DATABASE)
             with new_database(name, keep=keep, replace=options["replace"]):
                 report = self._seed(week) if seed_only else self._play(week, options["folder"])
                 if keep:
