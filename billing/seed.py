@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.db import connection
+
 from billing.models import Account, Rate
 
 DEFAULT_BPS = {Rate.Kind.TAKER_FEE: 60, Rate.Kind.MAKER_FEE: 20, Rate.Kind.VAT: 600}
@@ -11,7 +13,12 @@ EXCHANGE_KINDS = (Account.Kind.CLEARING, Account.Kind.FEES, Account.Kind.VAT, Ac
 
 
 def seed_billing(**_: object) -> None:
-    """Open the exchange's accounts, and enter a default rate of each kind that has none; rerunnable."""
+    """Open the exchange's accounts, and enter a default rate of each kind that has none; rerunnable.
+
+    Does nothing while the tables are not there (migrating backwards, or one other app alone).
+    """
+    if not {Account._meta.db_table, Rate._meta.db_table} <= set(connection.introspection.table_names()):
+        return
     Account.objects.bulk_create([Account(kind=kind) for kind in EXCHANGE_KINDS], ignore_conflicts=True)
     existing = set(Rate.objects.values_list("kind", flat=True))
     Rate.objects.bulk_create(

@@ -114,7 +114,7 @@ class Books:
 
 
 @pytest.mark.django_db
-@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
 @given(sequence=st.tuples(bid_steps, trade_steps, steps))
 def test_the_books_hold_after_each_of_any_sequence_of_steps(sequence: tuple[Step, Step, list[Step]]) -> None:
     with transaction.atomic():

@@ -27,7 +27,7 @@ DEPOSIT_FEN = 6_000
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, 2])
 def test_random_trading_leaves_the_books_balanced_to_the_fen(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(random_trading, "place", place_orders_at)
     seed_billing()

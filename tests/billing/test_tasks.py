@@ -1,0 +1,27 @@
+from __future__ import annotations
+
+import pytest
+
+from billing import tasks
+from billing.models import Invoice, Obligation, SettlementRun
+from tests.billing.test_invoicing import WEEK
+from tests.billing.world import MONDAY, World
+
+
+def test_the_clock_alone_takes_a_trade_to_its_invoice(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tasks.timezone, "now", lambda: world.now)
+    world.trade(world.bid(0, hours=3), price_fen=900, quantity=1)
+    tasks.clear()
+    assert Obligation.objects.count() == 1
+    world.close(MONDAY + 2)
+    tasks.settle()
+    tasks.issue_invoices()
+    assert SettlementRun.objects.get().until_hour == MONDAY + 2
+    assert not Invoice.objects.exists()
+    world.close(MONDAY + WEEK)
+    tasks.issue_invoices()  # the period is over but not settled: it waits
+    assert not Invoice.objects.exists()
+    tasks.settle()
+    tasks.issue_invoices()
+    tasks.issue_invoices()
+    assert Invoice.objects.count() == 2
