@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import http.client
 import os
 import signal
 import socket
@@ -13,6 +12,7 @@ from pathlib import Path
 
 import psutil
 import psycopg
+import requests
 from django.conf import settings
 
 from marketplace.embedded import locations
@@ -26,7 +26,7 @@ class Demo:
 
     def __init__(self, var_dir: Path, port: int) -> None:
         self.var_dir = var_dir
-        self.port = port
+        self.url = f"http://127.0.0.1:{port}/"
         var_dir.mkdir(exist_ok=True)
         self.output_path = var_dir / f"output-{port}.txt"
         environment = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
@@ -60,15 +60,16 @@ class Demo:
         assert row is not None
         return int(row[0])
 
-    def get(self, path: str) -> tuple[int, str]:
-        """Fetch a page; returns its status and text."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
-        try:
-            connection.request("GET", path)
-            response = connection.getresponse()
-            return response.status, response.read().decode()
-        finally:
-            connection.close()
+    def sign_in(self, email: str, password: str) -> requests.Session:
+        """Sign in as a person does, with the form."""
+        session = requests.Session()
+        address = f"{self.url}accounts/login/"
+        session.get(address, timeout=30)
+        form = {"login": email, "password": password, "csrfmiddlewaretoken": session.cookies["csrftoken"]}
+        answer = session.post(address, form, headers={"Referer": address}, timeout=30)
+        assert answer.status_code == 200, answer.text
+        assert "sessionid" in session.cookies, answer.text
+        return session
 
     def family(self) -> list[psutil.Process]:
         """Every process of this demo, by the var folder in its environment or its command."""
