@@ -39,7 +39,6 @@ from matching.engine.kernel.layout import (
     SELF_TRADE,
     SEQUENCE,
     SHOWN,
-    SIDE,
     SITE,
     SITE_NUMBER,
     SPAN_MAX,
@@ -53,14 +52,14 @@ from matching.engine.kernel.orders import make_order, node_of
 @small_piece
 def order_from(m: Memory, row: int, market: int, base: int, nodes: int) -> int:
     """Make an order with what both kinds have."""
-    order = make_order(m, id_field(m, row), field32(m, row, C_PARTICIPANT), market, base, nodes)
+    side = field8(m, row, C_SIDE)
+    order = make_order(m, id_field(m, row), field32(m, row, C_PARTICIPANT), market, side, base, nodes)
     m.a[order + START] = base
     m.a[order + HOURS] = field32(m, row, C_HOURS)
     m.a[order + FLEXIBILITY] = 0
     m.a[order + KIND] = field8(m, row, C_KIND)
     m.a[order + TIF] = field8(m, row, C_TIF)
     m.a[order + PRICE] = field32(m, row, C_PRICE)
-    m.a[order + SIDE] = field8(m, row, C_SIDE)
     site = field32(m, row, C_SITE)
     m.a[order + SITE] = site
     m.a[order + SITE_NUMBER] = 0 if site == NULL32 else site_number_of(m, market, site)

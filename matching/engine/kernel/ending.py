@@ -18,7 +18,6 @@ from matching.engine.kernel.layout import (
     NEXT,
     NODES,
     ORDER,
-    OWNER_NEXT,
     PAGE_HOURS,
     PARTICIPANT,
     START,
@@ -26,10 +25,10 @@ from matching.engine.kernel.layout import (
     TOUCHED_COUNT,
 )
 from matching.engine.kernel.levels import end_hour, entry_at, level_of
-from matching.engine.kernel.memory import Memory, owner_buckets, page_table, touched_list
-from matching.engine.kernel.orders import bucket_of, gone, hour_ended, node_of, touch
+from matching.engine.kernel.memory import Memory, id_table, owner_counts, page_table, touched_list
+from matching.engine.kernel.orders import count_of, gone, hour_ended, node_of, touch
 from matching.engine.kernel.sorting import BY_ID, sort_touched
-from matching.engine.kernel.table import find
+from matching.engine.kernel.table import MASK, PAIRS, find
 from matching.engine.kernel.waiting import leave, stop_waiting
 
 
@@ -47,12 +46,17 @@ def cancel(m: Memory, order: int, why: int) -> None:
 
 @piece
 def mass_cancel(m: Memory, participant: int) -> None:
-    """Cancel every open order of a participant, by ascending id."""
-    order = owner_buckets(m)[bucket_of(m, participant)]
-    while order != 0:
-        if m.a[order + PARTICIPANT] == participant:
+    """Cancel every open order of a participant, by ascending id.
+
+    Looks through all open orders: a list a participant would cost every order several cache misses, for a rare command.
+    """
+    counts = owner_counts(m)
+    if counts[count_of(participant, 1)] + counts[count_of(participant, -1)] == 0:
+        return
+    for slot in range(id_table(m)[MASK] + 1):
+        order = id_table(m)[PAIRS + 2 * slot + 1]
+        if order != 0 and m.a[order + PARTICIPANT] == participant:
             touch(m, order)
-        order = m.a[order + OWNER_NEXT]
     count = m.s[TOUCHED_COUNT]
     sort_touched(m, count, BY_ID)
     m.s[TOUCHED_COUNT] = 0

@@ -23,6 +23,7 @@ from matching.engine.kernel.layout import (
     NEED,
     OPEN_ORDERS,
     OUT_OF_MEMORY,
+    OWNER_COUNTS,
     PAGE_SIZE,
     REQUEST,
     STATE_SIZE,
@@ -33,7 +34,6 @@ from matching.engine.kernel.memory import (
     IDS,
     MARKETS,
     OWNERS,
-    OWNERS_MASK,
     PAGES,
     SCRATCH,
     SCRATCH_ROOM,
@@ -73,8 +73,7 @@ class KernelEngine:
         self._set_array(ARENA, new_arena(2**16), ARENA_END)
         for table, slots in ((IDS, 256), (MARKETS, 16), (PAGES, 256), (SITE_NUMBERS, 16)):
             self._set_array(table, make_table(slots))
-        self._set_array(OWNERS, np.zeros(64, dtype=np.int32))
-        self._state[OWNERS_MASK] = 63
+        self._set_array(OWNERS, np.zeros(2 * OWNER_COUNTS, dtype=np.int32))
         self._set_array(SCRATCH, np.empty(SITE_COSTS + 64, dtype=np.int64), SCRATCH_ROOM)
         self._set_array(TOUCHED_LIST, np.empty(64, dtype=np.int32), TOUCHED_ROOM)
         self._make_events(1024)
@@ -134,8 +133,6 @@ class KernelEngine:
                 self._grow_table(PAGES, need)
             case room.MORE_SITES:
                 self._grow_table(SITE_NUMBERS, need)
-            case room.MORE_OWNERS:
-                self._grow_owners(2 * len(self._keep[OWNERS]))
             case room.MORE_SCRATCH:
                 self._set_array(SCRATCH, np.empty(2 * need, dtype=np.int64), SCRATCH_ROOM)
             case room.MORE_TOUCHED:
@@ -164,11 +161,6 @@ class KernelEngine:
         table = make_table(slots)
         self._entries.copy_table(old.ctypes.data, table.ctypes.data)
         self._set_array(name, table)
-
-    def _grow_owners(self, buckets: int) -> None:
-        self._set_array(OWNERS, np.zeros(buckets, dtype=np.int32))
-        self._state[OWNERS_MASK] = buckets - 1
-        self._entries.rechain(self._state.ctypes.data)
 
     # What is open
 
@@ -207,10 +199,6 @@ class KernelEngine:
         self._grow_arena(int(self._state[BUMP]) + 4 * ROOM_AN_ORDER * count + hours * room.AN_HOUR)
         for table, more in ((IDS, count), (MARKETS, count), (SITE_NUMBERS, count), (PAGES, hours // 8 + 2 * count)):
             self._grow_table(table, more)
-        buckets = len(self._keep[OWNERS])
-        while buckets < count:
-            buckets *= 2
-        self._grow_owners(buckets)
         one_site = orders["one_site"] != 0
         span_max = int(spans[one_site].max(initial=0))
         scratch = SITE_COSTS + (2 + span_max) * (len(np.unique(orders["site"])) + 1)

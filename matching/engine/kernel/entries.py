@@ -9,6 +9,7 @@ from matching.engine.kernel.compiling import entry, source_stamp
 from matching.engine.kernel.ending import cancel, close, mass_cancel
 from matching.engine.kernel.entry_rules import field8, field32, id_field, reason_to_reject
 from matching.engine.kernel.events import tell_rejected
+from matching.engine.kernel.foresight import look_ahead
 from matching.engine.kernel.invariants import broken_invariant
 from matching.engine.kernel.layout import (
     C_DO,
@@ -21,12 +22,11 @@ from matching.engine.kernel.layout import (
 )
 from matching.engine.kernel.loading import load_orders, load_resting
 from matching.engine.kernel.memory import COMMANDS, id_table, open_memory
-from matching.engine.kernel.orders import chain
 from matching.engine.kernel.pointers import to_int64
 from matching.engine.kernel.reading import read_quantities, read_resting
 from matching.engine.kernel.replacing import replace
 from matching.engine.kernel.room import ENOUGH, has_room
-from matching.engine.kernel.table import MASK, PAIRS, copy_into, find
+from matching.engine.kernel.table import copy_into, find
 
 
 class Entries(NamedTuple):
@@ -36,8 +36,6 @@ class Entries(NamedTuple):
     """(state, commands, first, end) -> the row to go on with: `end`, or one that needs room (the state's REQUEST)."""
     copy_table: Any
     """(old table, new table)"""
-    rechain: Any
-    """(state): puts every order in its participant's bucket, all of which are empty."""
     read: Any
     """(state, rows of RESTING) -> how many; address 0 counts only."""
     read_one: Any
@@ -59,6 +57,7 @@ def build(stamp: int) -> Entries:
         m.s[REQUEST] = ENOUGH
         for row in range(first, end):
             m.s[ROW] = row
+            look_ahead(m, row, end)
             why = reason_to_reject(m, row)
             if why != W_NONE:
                 tell_rejected(m, id_field(m, row), why)
@@ -85,14 +84,6 @@ def build(stamp: int) -> Entries:
         if stamp != 0:
             copy_into(to_int64(old), to_int64(new))
 
-    @entry("void(int64)")
-    def rechain(state: int) -> None:
-        m = open_memory(state)
-        for slot in range(id_table(m)[MASK] + 1):
-            order = id_table(m)[PAIRS + 2 * slot + 1]
-            if order != 0 and stamp != 0:
-                chain(m, order)
-
     @entry("int64(int64, int64)")
     def read(state: int, rows: int) -> int:
         return read_resting(open_memory(state), rows) + (stamp - stamp)
@@ -114,7 +105,7 @@ def build(stamp: int) -> Entries:
     def check(state: int, place: int) -> int:
         return broken_invariant(open_memory(state), to_int64(place)) + (stamp - stamp)
 
-    return Entries(apply, copy_table, rechain, read, read_one, load, check)
+    return Entries(apply, copy_table, read, read_one, load, check)
 
 
 def load_entries() -> Entries:

@@ -26,8 +26,7 @@ from matching.engine.kernel.layout import (
     OPEN,
     OPEN_ORDERS,
     ORDER,
-    OWNER_NEXT,
-    OWNER_PREV,
+    OWNER_COUNTS,
     PAGE_BOOKS,
     PAGE_COUNT,
     PAGE_HOURS,
@@ -42,8 +41,8 @@ from matching.engine.kernel.layout import (
     TOUCHED_COUNT,
 )
 from matching.engine.kernel.levels import entry_at, key_of, level_of
-from matching.engine.kernel.memory import OWNERS_MASK, Memory, id_table, owner_buckets, page_table
-from matching.engine.kernel.orders import bucket_of, node_of
+from matching.engine.kernel.memory import Memory, id_table, owner_counts, page_table
+from matching.engine.kernel.orders import count_of, node_of
 from matching.engine.kernel.pointers import Ints
 from matching.engine.kernel.search import search_books
 from matching.engine.kernel.table import MASK, PAIRS, USED, find
@@ -51,7 +50,7 @@ from matching.engine.kernel.table import MASK, PAIRS, USED, find
 (
     ALL_HOLD,
     ID_LOST,
-    NOT_IN_BUCKET,
+    NOT_COUNTED,
     MAY_NOT_REST,
     OPEN_HOURS_WRONG,
     NODE_WRONG,
@@ -72,7 +71,7 @@ from matching.engine.kernel.table import MASK, PAIRS, USED, find
 
 SENTENCES = {
     ID_LOST: "order {place} is filed under another id",
-    NOT_IN_BUCKET: "order {place} is not in its participant's bucket",
+    NOT_COUNTED: "order {place} is not counted as its participant's",
     MAY_NOT_REST: "order {place} may not rest",
     OPEN_HOURS_WRONG: "order {place} counts its open hours wrong",
     NODE_WRONG: "order {place} has an hour that is linked with nothing open, or open and not linked",
@@ -181,6 +180,8 @@ def broken_block(m: Memory, block: int) -> int:
 def broken_order(m: Memory, order: int, id_: int) -> int:
     if m.w[(order + ID) >> 1] != id_ or find(id_table(m), id_) != order:
         return ID_LOST
+    if owner_counts(m)[count_of(m.a[order + PARTICIPANT], m.a[order + SIDE])] <= 0:
+        return NOT_COUNTED
     if not may_rest(m, order) or m.a[order + TOUCHED] != 0:
         return MAY_NOT_REST
     return broken_block(m, order) if m.a[order + KIND] == BLOCK else broken_hourly(m, order)
@@ -225,28 +226,9 @@ def nodes_in_books(m: Memory) -> int:
 
 
 @piece
-def broken_buckets(m: Memory, place: Ints) -> int:
-    """Walk every bucket once; each order must be in its participant's, and all of them in one."""
-    count = 0
-    for bucket in range(m.s[OWNERS_MASK] + 1):
-        order = owner_buckets(m)[bucket]
-        before = ~bucket
-        while order != 0:
-            place[0] = m.w[(order + ID) >> 1]
-            if bucket_of(m, m.a[order + PARTICIPANT]) != bucket or m.a[order + OWNER_PREV] != before:
-                return NOT_IN_BUCKET
-            count += 1
-            before = order
-            order = m.a[order + OWNER_NEXT]
-    return ALL_HOLD if count == m.s[OPEN_ORDERS] else COUNTS_WRONG
-
-
-@piece
 def broken_invariant(m: Memory, place: Ints) -> int:
     """Return the first invariant that does not hold, ALL_HOLD (0) if all do; `place` gets the order's id or the hour."""
     broken = broken_books(m, place)
-    if broken == ALL_HOLD:
-        broken = broken_buckets(m, place)
     if broken != ALL_HOLD:
         return broken
     orders = blocks = hours = 0
@@ -263,7 +245,15 @@ def broken_invariant(m: Memory, place: Ints) -> int:
             blocks += 1
         else:
             hours += m.a[order + OPEN]
-    right = orders == m.s[OPEN_ORDERS] and orders == id_table(m)[USED] and blocks == m.s[RESTING_BLOCKS]
+    counted = 0
+    for i in range(2 * OWNER_COUNTS):
+        counted += owner_counts(m)[i]
+    right = (
+        counted == orders
+        and orders == m.s[OPEN_ORDERS]
+        and orders == id_table(m)[USED]
+        and blocks == m.s[RESTING_BLOCKS]
+    )
     if not right or hours != nodes_in_books(m) or m.s[TOUCHED_COUNT] != 0:
         return COUNTS_WRONG
     return ALL_HOLD

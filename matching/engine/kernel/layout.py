@@ -26,8 +26,6 @@ NODE_SEQUENCE = 6  # 64
 NODE_SIZE = 8
 
 # Order header; its nodes follow, one an hour from BASE. The last eight share a cache line with the first node.
-OWNER_NEXT = 0  # chain of the orders whose participants share a bucket
-OWNER_PREV = 1  # an order, or ~bucket for the first
 MARKET = 2
 START = 3  # a block's earliest possible start
 HOURS = 4
@@ -103,6 +101,9 @@ BEST = 20  # the best execution found: see search.py
 ADDRESS = 32  # addresses and sizes of the arrays: see memory.py
 FREE = 64  # heads of the free lists, one a size class
 STATE_SIZE = 128
+
+OWNER_COUNTS = 2**13
+"""Counts of open orders, by participant and side: pairs of int32 that participants share by a hash, in the L2 cache."""
 
 
 def _at(dtype: "object", name: str, size: int) -> int:

@@ -8,9 +8,8 @@ from matching.engine.kernel.pointers import Ints, to_int8, to_int32, to_int64
 
 ARENA, IDS, MARKETS, PAGES, SITE_NUMBERS, OWNERS, SCRATCH, TOUCHED_LIST = range(ADDRESS, ADDRESS + 8)
 """Places in the state block: addresses of the arrays."""
-OWNERS_MASK, SCRATCH_ROOM, TOUCHED_ROOM = range(ADDRESS + 8, ADDRESS + 11)
-COMMANDS = ADDRESS + 11
-"""The address of the call's first command."""
+SCRATCH_ROOM, TOUCHED_ROOM, COMMANDS = range(ADDRESS + 8, ADDRESS + 11)
+"""Room in the last two arrays, and the address of the call's first command."""
 
 
 class Memory(NamedTuple):
@@ -53,8 +52,8 @@ def site_table(m: Memory) -> Ints:
 
 
 @small_piece
-def owner_buckets(m: Memory) -> Ints:
-    """The first order of each bucket of participants."""
+def owner_counts(m: Memory) -> Ints:
+    """Counts of open orders by participant and side: see `orders.count_of`."""
     return to_int32(m.s[OWNERS])
 
 

@@ -1,4 +1,4 @@
-"""Orders: a header, and a node for each hour, in one run of the arena; found by id, and by participant through buckets."""
+"""Orders: a header, and a node for each hour, in one run of the arena; found by id."""
 
 from matching.engine.kernel.compiling import piece, small_piece
 from matching.engine.kernel.events import tell_gone
@@ -14,15 +14,15 @@ from matching.engine.kernel.layout import (
     OPEN,
     OPEN_ORDERS,
     ORDER,
-    OWNER_NEXT,
-    OWNER_PREV,
+    OWNER_COUNTS,
     PARTICIPANT,
     SHOWN,
+    SIDE,
     TOUCHED,
     TOUCHED_COUNT,
     UNIT,
 )
-from matching.engine.kernel.memory import OWNERS_MASK, Memory, allocate, id_table, owner_buckets, release, touched_list
+from matching.engine.kernel.memory import Memory, allocate, id_table, owner_counts, release, touched_list
 from matching.engine.kernel.table import drop, home, put
 
 
@@ -44,12 +44,13 @@ def units_of(nodes: int) -> int:
 
 
 @small_piece
-def make_order(m: Memory, id_: int, participant: int, market: int, base: int, nodes: int) -> int:
+def make_order(m: Memory, id_: int, participant: int, market: int, side: int, base: int, nodes: int) -> int:
     """Return a new order with nodes that are not linked and have nothing open; the caller fills the rest of the header."""
     order = allocate(m, units_of(nodes))
     m.w[(order + ID) >> 1] = id_
     m.a[order + PARTICIPANT] = participant
     m.a[order + MARKET] = market
+    m.a[order + SIDE] = side
     m.a[order + BASE] = base
     m.a[order + NODES] = nodes
     m.a[order + TOUCHED] = 0
@@ -60,37 +61,15 @@ def make_order(m: Memory, id_: int, participant: int, market: int, base: int, no
         m.a[node + SHOWN] = 0
         m.a[node + HIDDEN] = 0
     put(id_table(m), id_, order)
-    chain(m, order)
     m.s[OPEN_ORDERS] += 1
+    owner_counts(m)[count_of(participant, side)] += 1
     return order
 
 
 @small_piece
-def bucket_of(m: Memory, participant: int) -> int:
-    return home(participant, m.s[OWNERS_MASK])
-
-
-@small_piece
-def chain(m: Memory, order: int) -> None:
-    """Put an order first in its participant's bucket."""
-    bucket = bucket_of(m, m.a[order + PARTICIPANT])
-    first = owner_buckets(m)[bucket]
-    m.a[order + OWNER_NEXT] = first
-    m.a[order + OWNER_PREV] = ~bucket
-    if first != 0:
-        m.a[first + OWNER_PREV] = order
-    owner_buckets(m)[bucket] = order
-
-
-@small_piece
-def unchain(m: Memory, order: int) -> None:
-    after, before = m.a[order + OWNER_NEXT], m.a[order + OWNER_PREV]
-    if before < 0:
-        owner_buckets(m)[~before] = after
-    else:
-        m.a[before + OWNER_NEXT] = after
-    if after != 0:
-        m.a[after + OWNER_PREV] = before
+def count_of(participant: int, side: int) -> int:
+    """Return the place of a participant's count of open orders of one side; participants may share it."""
+    return home(participant, OWNER_COUNTS - 1) << 1 | (side > 0)
 
 
 @piece
@@ -108,7 +87,7 @@ def gone(m: Memory, order: int, why: int) -> None:
     if m.a[order + TOUCHED]:
         forget_touched(m, order)
     drop(id_table(m), id_)
-    unchain(m, order)
+    owner_counts(m)[count_of(m.a[order + PARTICIPANT], m.a[order + SIDE])] -= 1
     m.s[OPEN_ORDERS] -= 1
     release(m, order, units_of(m.a[order + NODES]))
 

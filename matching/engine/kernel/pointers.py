@@ -10,7 +10,9 @@ import operator
 from collections.abc import Callable
 from typing import Any, Protocol, cast
 
+from llvmlite import ir  # type: ignore[import-untyped]
 from numba import types
+from numba.core import cgutils
 from numba.core.typing.templates import AbstractTemplate, infer_global, signature
 from numba.extending import intrinsic, lower_builtin, models, register_model
 
@@ -75,6 +77,23 @@ def pointer_to(item: Any) -> Callable[[int], Ints]:
 
     return cast(Callable[[int], Ints], pointer)
 
+
+@intrinsic  # type: ignore[untyped-decorator, unused-ignore]
+def prefetch_address(typing_context: Any, address: Any) -> Any:
+    """Ask for the cache line of an address, to be there when it is needed; any address will do."""
+
+    def generate(context: Any, builder: Any, sig: Any, arguments: Any) -> Any:
+        byte = ir.IntType(8).as_pointer()
+        kind = ir.FunctionType(ir.VoidType(), [byte, *[ir.IntType(32)] * 3])
+        function = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0i8")
+        to_write, keep, data = (ir.Constant(ir.IntType(32), i) for i in (1, 3, 1))
+        builder.call(function, [builder.inttoptr(arguments[0], byte), to_write, keep, data])
+        return context.get_dummy_value()
+
+    return types.none(types.int64), generate
+
+
+prefetch = cast(Callable[[int], None], prefetch_address)
 
 to_int8 = pointer_to(types.int8)
 to_int32 = pointer_to(types.int32)

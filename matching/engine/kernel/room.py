@@ -31,7 +31,6 @@ from matching.engine.kernel.layout import (
     UNIT,
 )
 from matching.engine.kernel.memory import (
-    OWNERS_MASK,
     SCRATCH_ROOM,
     TOUCHED_ROOM,
     Memory,
@@ -44,7 +43,7 @@ from matching.engine.kernel.pointers import Ints
 from matching.engine.kernel.search import SITE_COSTS
 from matching.engine.kernel.table import MASK, USED, find
 
-ENOUGH, MORE_ARENA, MORE_IDS, MORE_MARKETS, MORE_PAGES, MORE_SITES, MORE_OWNERS, MORE_SCRATCH, MORE_TOUCHED = range(9)
+ENOUGH, MORE_ARENA, MORE_IDS, MORE_MARKETS, MORE_PAGES, MORE_SITES, MORE_SCRATCH, MORE_TOUCHED = range(8)
 
 ALIGNMENT = 4 * UNIT
 AN_HOUR = 2 * NODE_SIZE + LEVEL_SIZE + BOOK_SIZE + 4 * UNIT + 2 * ALIGNMENT
@@ -85,8 +84,6 @@ def has_room_for_new(m: Memory, row: int) -> bool:
         return False
     if is_full(id_table(m), 1):
         return ask(m, MORE_IDS, 1)
-    if m.s[OPEN_ORDERS] > m.s[OWNERS_MASK]:
-        return ask(m, MORE_OWNERS, 1)
     if is_full(market_table(m), 1):
         return ask(m, MORE_MARKETS, 1)
     if is_full(site_table(m), 1):

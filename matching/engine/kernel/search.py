@@ -22,7 +22,6 @@ from matching.engine.kernel.layout import (
     ONE_SITE,
     OPEN,
     ORDER,
-    OWNER_NEXT,
     PARTICIPANT,
     PRICE,
     SHOWN,
@@ -34,8 +33,8 @@ from matching.engine.kernel.layout import (
     TIF,
 )
 from matching.engine.kernel.levels import entry_at, key_of, level_of
-from matching.engine.kernel.memory import Memory, owner_buckets, scratch
-from matching.engine.kernel.orders import bucket_of
+from matching.engine.kernel.memory import Memory, owner_counts, scratch
+from matching.engine.kernel.orders import count_of
 
 QUANTITY = BEST  # 0 while there is none
 FIRST_MERIT = BEST + 1
@@ -52,7 +51,6 @@ COST, PLACE, LEFT, STEP_PRICE, SITE_COSTS = (i * HOURS_ROOM for i in range(5))
 
 SHORT = -1
 """The cost of a quantity that is not there."""
-OWNERS_LOOKED_AT = 32
 
 
 @small_piece
@@ -116,17 +114,10 @@ def consider(
         m.s[BEST_SEQUENCE] = sequence
 
 
-@piece
+@small_piece
 def may_meet_itself(m: Memory, block: int) -> bool:
-    """Say whether the block's participant may have orders on the other side; a long list of orders counts as may."""
-    order = owner_buckets(m)[bucket_of(m, m.a[block + PARTICIPANT])]
-    for _ in range(OWNERS_LOOKED_AT):
-        if order == 0:
-            return False
-        if m.a[order + PARTICIPANT] == m.a[block + PARTICIPANT] and m.a[order + SIDE] != m.a[block + SIDE]:
-            return True
-        order = m.a[order + OWNER_NEXT]
-    return True
+    """Say whether the block's participant may have orders on the other side; at worst a needless look at each maker."""
+    return owner_counts(m)[count_of(m.a[block + PARTICIPANT], -m.a[block + SIDE])] > 0
 
 
 @small_piece

@@ -1,0 +1,116 @@
+"""What only the kernel can get wrong: memory that grows and is given back, and machine code that is out of date."""
+
+import hashlib
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from matching.engine.dtypes import COMMAND, EVENT, RESTING, Do, Event
+from matching.engine.kernel import KernelEngine
+from matching.engine.kernel.compiling import source_stamp
+from matching.engine.kernel.layout import BUMP
+from tests.bench.engine import as_commands
+from tests.engine.conftest import shared_folder
+from tests.engine.play import ask, bid, block_bid, cancel, close, commands, mass_cancel, send
+
+DIGESTS = {"one": "5a930073902021f9", "zipf": "9583f44503deda67"}
+
+
+def test_importing_the_package_does_not_load_numba() -> None:
+    """A web process imports matching, and should not pay for a compiler that it never uses."""
+    code = "import sys, matching.engine.kernel, matching.engine.compile; sys.exit('numba' in sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[2])
+
+
+def test_the_stamp_changes_with_any_source(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    from matching.engine.kernel import compiling
+
+    before = source_stamp()
+    extra = tmp_path / "piece.py"
+    extra.write_text("")
+    assert source_stamp() == before
+    monkeypatch.setattr(compiling, "SOURCES", (*compiling.SOURCES, extra))
+    extra.write_text("changed")
+    assert source_stamp() != before
+
+
+@pytest.mark.parametrize("name", DIGESTS)
+def test_trades_of_a_million_commands(name: str) -> None:
+    with np.load(shared_folder("bench") / f"{name}.npz") as columns:
+        rows = as_commands(**columns)
+    engine = KernelEngine()
+    events = engine.apply(rows)
+    trades = events[events["event"] == Event.TRADE][["n", "maker", "price", "quantity"]]
+    lines = "\n".join(",".join(map(str, trade)) for trade in trades.tolist())
+    assert hashlib.sha256(lines.encode()).hexdigest()[:16] == DIGESTS[name]
+    engine.check()
+
+
+def test_one_command_may_tell_more_than_there_was_room_for() -> None:
+    engine = KernelEngine()
+    for i in range(1, 7):
+        send(engine, ask(i, start=0, hours=1024, quantity=1, price=10 + i))
+    events = engine.apply(commands(bid(9, start=0, hours=1024, quantity=6, price=None)))
+    assert np.count_nonzero(events["event"] == Event.TRADE) == 6 * 1024
+    assert len(engine.resting()) == 0
+    engine.check()
+
+
+def test_many_orders_sites_markets_and_hours_fit() -> None:
+    engine = KernelEngine()
+    lines = [ask(i, start=i * 37 % 9000, hours=1 + i % 30, quantity=3, price=10 + i % 500, site=i, market=i % 300)
+             for i in range(3000)]  # fmt: skip
+    assert send(engine, *lines) == []
+    blocks = [block_bid(5000 + i, start=i * 37 % 9000, hours=2, quantity=9, price=1, one_site=True,
+                        start_flexibility=168, market=i % 300) for i in range(600)]  # fmt: skip
+    assert send(engine, *blocks) == []
+    assert len(engine.resting()) == sum(1 + i % 30 for i in range(3000)) + 600
+
+
+def test_a_year_of_hours_needs_no_more_memory_than_its_first_weeks() -> None:
+    """Books, levels and orders are given back as hours close, are cancelled or trade."""
+    engine = KernelEngine()
+    used: list[int] = []
+    for day in range(365):
+        first, id_ = day * 24, day * 100
+        lines = [ask(id_ + i, start=first + 24, hours=24, quantity=4, price=20 + i * 7 % 40) for i in range(20)]
+        lines += [
+            bid(id_ + 40 + i, start=first + 24 + i, hours=5, quantity=3, price=15 + i * 5 % 20) for i in range(15)
+        ]
+        lines += [block_bid(id_ + 60 + i, start=first + 26, hours=6, quantity=2, price=10 + i, start_flexibility=8)
+                  for i in range(15)]  # fmt: skip
+        lines += [cancel(id_ + 3), mass_cancel(1000 + id_ + 5), close(first + 23)]
+        engine.apply(commands(*lines))
+        used.append(int(engine._state[BUMP]))
+    engine.check()
+    assert used[-1] == used[30]
+    engine.apply(commands(close(400 * 24)))
+    assert len(engine.resting()) == 0
+
+
+def test_commands_of_another_type_are_refused() -> None:
+    with pytest.raises(TypeError, match="COMMAND"):
+        KernelEngine().apply(np.zeros(3, dtype=EVENT))
+
+
+def test_rows_that_fit_no_order_are_refused() -> None:
+    orders = commands(ask(1, start=0, hours=2, quantity=5, price=10))
+    row = np.zeros(1, dtype=RESTING)
+    for wrong in ({"id": 2}, {"hour": 2}, {"hour": -1}, {"open": 0}, {"shown": 6}, {"shown": 1}):
+        row["id"], row["open"], row["shown"], row["sequence"], row["hour"] = 1, 5, 5, 1, 0
+        for name, value in wrong.items():
+            row[name] = value
+        with pytest.raises(ValueError, match="do not fit"):
+            KernelEngine().load(orders, row)
+
+
+def test_a_slice_of_commands_is_read_right() -> None:
+    rows = np.zeros(6, dtype=COMMAND)
+    rows[::2] = commands(*(ask(i, start=0, hours=1, quantity=1, price=5) for i in range(3)))
+    rows[1::2]["do"] = Do.CLOSE
+    engine = KernelEngine()
+    engine.apply(rows[::2])
+    assert engine.resting()["id"].tolist() == [0, 1, 2]
