@@ -37,7 +37,7 @@ class Transfer(models.Model):
     trade = models.ForeignKey(Trade, models.PROTECT, null=True, related_name="transfers")
     participant = models.ForeignKey(Participant, models.PROTECT, null=True, related_name="+")  # whom it concerns
     run = models.ForeignKey("billing.SettlementRun", models.PROTECT, null=True, related_name="transfers")
-    key = models.CharField(max_length=120, null=True, unique=True)  # idempotency: the same key is never moved twice
+    key = models.CharField(max_length=120, null=True, unique=True)  # noqa: DJ001  idempotency: the same key is never moved twice
     at = models.DateTimeField()
     seal = models.BigIntegerField()  # billing_transfer_seal of its fields, set when inserted; verify finds edits by it
 

@@ -9,7 +9,7 @@ from tests.billing.world import MONDAY, World
 
 
 def test_the_clock_alone_takes_a_trade_to_its_invoice(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tasks.timezone, "now", lambda: world.now)
+    monkeypatch.setattr("django.utils.timezone.now", lambda: world.now)
     world.trade(world.bid(0, hours=3), price_fen=900, quantity=1)
     tasks.clear()
     assert Obligation.objects.count() == 1
