@@ -10,7 +10,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from billing.models import Obligation
@@ -70,7 +70,7 @@ def orders(request: ActingRequest) -> HttpResponse:
         "orders": my_orders.rows_of(page[:PAGE]),
         "older": page[PAGE - 1].pk if len(page) > PAGE else None,
         "show": show if show in my_orders.SHOWS else "live",
-        "shows": {"live": _("Live"), "filled": _("Filled"), "all": _("All")},
+        "shows": {"live": pgettext("orders", "Live"), "filled": _("Filled"), "all": _("All")},
         "is_first_page": before is None,
         "standing": my_orders.standing_of(request.participant.pk),
     }

@@ -32,7 +32,9 @@ def engine_outlook(order: Order, *, now: datetime) -> str:
             "average": money(why_not.best_average_fen),
             "limit": money(order.price_fen),
         }
-        return _("%(where)s averages %(average)s at best; your limit is %(limit)s. It fills at that limit.") % values
+        return (
+            _("%(where)s averages %(average)s at best; your limit is %(limit)s. At %(average)s it would fill.") % values
+        )
     return _shortage(why_not, site)
 
 

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from billing.models import Invoice
@@ -75,7 +75,11 @@ def listing_preview(request: ActingRequest) -> HttpResponse:
 def list_capacity(request: ActingRequest) -> HttpResponse:
     """List capacity; a form that cannot be listed comes back as it was, with the reason."""
     now = timezone.now()
-    form = ListingForm(request.POST or None, provider=request.participant)
+    initial = None
+    if request.method != "POST":
+        ruler = ruler_of(request.GET, now=now, hours=168)
+        initial = _first_listing(capacity_rows(provider_id=request.participant.pk, ruler=ruler), ruler)
+    form = ListingForm(request.POST or None, provider=request.participant, initial=initial)
     preview = None
     if request.method == "POST" and form.is_valid():
         if "preview" in request.POST:
@@ -125,7 +129,7 @@ def offers(request: ActingRequest) -> HttpResponse:
         "older": page[PAGE - 1].order_id if len(page) > PAGE else None,
         "is_first_page": before is None,
         "show": show,
-        "shows": {"live": _("Live"), "all": _("All")},
+        "shows": {"live": pgettext("orders", "Live"), "all": _("All")},
     }
     return render_page(request, "provider/offers.html", "rows", context)
 

@@ -140,7 +140,7 @@ def test_nobody_sells_back_more_than_is_held(world: World) -> None:
 def test_the_orders_own_page_names_the_site_and_the_limit_that_would_fill(world: World) -> None:
     order = world.buy(world.alice, world.first, price_fen=900, hours=4, quantity=2)
     text = world.client("alice").get(reverse("order", args=[order.pk])).content.decode()
-    assert "The market averages ¥10.00 at best; your limit is ¥9.00. It fills at that limit." in text
+    assert "The market averages ¥10.00 at best; your limit is ¥9.00. At ¥10.00 it would fill." in text
     assert f"start={world.first}" in text  # one click prices it again
 
 
