@@ -7,6 +7,9 @@ what is kept as sums: filled quantities, holdings, book levels, cursors.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from django.db import connection, transaction
 
 from matching.engine.interface import Engine
 from matching.engines import make_engine
@@ -14,14 +17,27 @@ from matching.models import Market
 from matching.verify.command_log import find_log_differences
 from matching.verify.sums import find_sum_differences
 
-__all__ = ["find_differences"]
+__all__ = ["find_differences", "one_snapshot"]
 
 
 def find_differences(*, engine_factory: Callable[[], Engine] = make_engine) -> Iterator[str]:
     """Yield a sentence for each difference, naming table and row; nothing where all agrees.
 
-    Run it while no matcher writes, or inside a REPEATABLE READ transaction: it reads many tables one after another.
+    Reads one state of the database, so the exchange may go on meanwhile; within a transaction, the state that it sees.
     """
-    yield from find_sum_differences()
-    for market in Market.objects.order_by("id"):
-        yield from find_log_differences(market=market, engine=engine_factory())
+    with one_snapshot():
+        yield from find_sum_differences()
+        for market in Market.objects.order_by("id"):
+            yield from find_log_differences(market=market, engine=engine_factory())
+
+
+@contextmanager
+def one_snapshot() -> Iterator[None]:
+    """Let every read see one state of the database; a transaction that is already open keeps its own isolation."""
+    if connection.in_atomic_block:
+        yield
+        return
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        yield

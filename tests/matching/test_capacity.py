@@ -58,6 +58,12 @@ def test_eight_threads_sell_the_same_capacity_while_it_trades() -> None:
             connection.close()
         return accepted
 
+    def verify() -> list[str]:
+        try:
+            return [sentence for _ in range(3) for sentence in find_differences()]
+        finally:
+            connection.close()
+
     def match() -> None:
         matcher = Matcher()
         try:
@@ -67,10 +73,12 @@ def test_eight_threads_sell_the_same_capacity_while_it_trades() -> None:
             connection.close()
 
     is_over: list[bool] = []
-    with ThreadPoolExecutor(THREADS + 1) as pool:
+    with ThreadPoolExecutor(THREADS + 2) as pool:
         matching = pool.submit(match)
+        verifying = pool.submit(verify)
         accepted = sum(pool.map(trade, range(THREADS), timeout=120))
         is_over.append(True)
+        assert verifying.result(timeout=60) == [], "what is verified while all this goes on agrees, too"
         matching.result(timeout=60)
     Matcher().drain()
     assert accepted == Order.objects.count()
