@@ -48,15 +48,16 @@ def test_csv_and_xlsx_add_up_to_the_ledger(world: World) -> None:
     rows = _csv(response)
     assert len(rows) == SettlementLine.objects.count()
     assert sum(Decimal(row["value_cny"]) for row in rows) == Decimal(ALICE_FEN + CHARLIE_FEN) / 100
-    workbook = openpyxl.load_workbook(
-        io.BytesIO(b"".join(client.get(reverse("finance_settlement_xlsx")).streaming_content))
-    )
+    workbook = openpyxl.load_workbook(io.BytesIO(_content(client.get(reverse("finance_settlement_xlsx")))))
     assert workbook.worksheets[1].max_row == len(rows) + 1
 
 
+def _content(response: object) -> bytes:
+    return b"".join(response.streaming_content)  # type: ignore[attr-defined]
+
+
 def _csv(response: object) -> list[dict[str, str]]:
-    content = b"".join(response.streaming_content)  # type: ignore[attr-defined]
-    return list(csv.DictReader(io.StringIO(content.decode())))
+    return list(csv.DictReader(io.StringIO(_content(response).decode())))
 
 
 def test_a_total_opens_its_lines(world: World) -> None:

@@ -103,8 +103,14 @@ def test_holdings_show_what_was_bought_to_its_buyer_only(world: World) -> None:
         assert "acc-h ahead, at most" not in world.client(other).get(reverse("compute")).content.decode()
 
 
-def _sell(world: World, **changes: object) -> dict[str, object]:
-    form = {"site": world.site.pk, "start": hour_text(world.first), "hours": 2, "quantity": 2, "price_fen": "11.00"}
+def _sell(world: World, **changes: str | int) -> dict[str, str | int]:
+    form: dict[str, str | int] = {
+        "site": world.site.pk,
+        "start": hour_text(world.first),
+        "hours": 2,
+        "quantity": 2,
+        "price_fen": "11.00",
+    }
     return {**form, **changes}
 
 

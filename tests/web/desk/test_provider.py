@@ -7,6 +7,7 @@ from django.urls import reverse
 from marketplace.offers.models import Offer
 from marketplace.web.hour_calendar import Ruler
 from marketplace.web.provider_capacity import capacity_rows
+from matching.engine.dtypes import Kind
 from matching.hours import hour_of
 from matching.models import Order, Participant, Site
 from tests.factories import make_market
@@ -52,7 +53,7 @@ def test_more_than_is_free_is_refused_whole_and_the_form_keeps_what_was_typed(wo
 
 
 def test_the_preview_says_what_would_sell_and_reserves_nothing(world: World) -> None:
-    world.buy(world.alice, world.first + 72, hours=4, quantity=5, price_fen=1000, kind=0)  # hourly
+    world.buy(world.alice, world.first + 72, hours=4, quantity=5, price_fen=1000, kind=Kind.HOURLY)
     orders = Order.objects.count()
     text = world.client("bob").post(reverse("listing_preview"), _form(world)).content.decode()
     assert "20 acc-h sell at once" in text
