@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
+from django.views.decorators.vary import vary_on_headers
 
 from marketplace.offers.models import Offer
 from marketplace.web.figures import Traded, class_figures, heat_step, share_above, traded_by_market, upcoming_best_asks
@@ -24,6 +25,7 @@ SUMMARY_HOURS = 48
 
 
 @require_safe
+@vary_on_headers("HX-Request")
 def show_offers(request: HttpRequest) -> HttpResponse:
     """Everything on offer whose hours have not all closed; the table alone for htmx."""
     now = timezone.now()

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
+from django.views.decorators.vary import vary_on_headers
 
 from marketplace.accounts.acting import acting_participant
 from marketplace.web.figures import Traded, traded_by_market
@@ -30,6 +31,7 @@ OWN_ORDERS_SHOWN = 12
 
 
 @require_safe
+@vary_on_headers("HX-Request")
 def show_market(request: HttpRequest, symbol: str) -> HttpResponse:
     """The market's page; for htmx only what moves."""
     now = timezone.now()

@@ -12,9 +12,9 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
+from django.views.decorators.vary import vary_on_headers
 
 from billing.funds import available_fen
 from marketplace.accounts.access import participant_required
@@ -48,6 +48,7 @@ BEST_ASK_HOURS = 48
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@vary_on_headers("HX-Request")
 def ticket(request: HttpRequest) -> HttpResponseBase:
     """GET previews what the address describes, as a page or for htmx as the preview alone; POST sends it."""
     if request.method == "POST":
@@ -59,9 +60,7 @@ def ticket(request: HttpRequest) -> HttpResponseBase:
         return render(request, "ticket/no_market.html")
     context = ticket_context(request, market, markets, now)
     fragment = bool(request.htmx) and not request.htmx.boosted  # type: ignore[attr-defined]
-    response = render(request, "ticket/update.html" if fragment else "ticket/ticket.html", context)
-    patch_vary_headers(response, ["HX-Request"])
-    return response
+    return render(request, "ticket/update.html" if fragment else "ticket/ticket.html", context)
 
 
 def ticket_context(request: HttpRequest, market: Market, markets: list[Market], now: datetime) -> dict[str, Any]:
