@@ -14,7 +14,7 @@ NEEDED = {
     "vendor/tabler/css": ("tabler.min.css", "tabler.min.css.map"),
     "vendor/tabler/js": ("tabler.min.js", "tabler.min.js.map"),
     "vendor/htmx": ("htmx.min.js",),
-    "vendor/echarts": ("echarts.min.js",),
+    "vendor/echarts": ("echarts.esm.min.js",),
     "vendor/inter": ("wght.css", "files/inter-*-wght-normal.woff2"),
 }
 

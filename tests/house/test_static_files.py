@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.management import call_command
 from pytest_django.fixtures import Settings
 
+IMPORT = re.compile(r"""^import\s+(?:[^"']*\sfrom\s+)?["'](\.[^"']+)["']""", re.MULTILINE)
 STATIC_TAG = re.compile(r"""\{%\s*static\s+['"]([^'"{]+)['"]""")
 
 
@@ -22,6 +23,17 @@ def test_pages_name_collected_files(tmp_path: Path, settings: Settings) -> None:
     call_command("collectstatic", interactive=False, verbosity=0)
     collected = json.loads((tmp_path / "staticfiles.json").read_text(encoding="utf-8"))["paths"]
     assert named_by_templates() - set(collected) == set()
+    assert imported_by_modules() - set(collected) == set()
+
+
+def imported_by_modules() -> set[str]:
+    """Every file that one of our ES modules imports, by its static name."""
+    root = Path(settings.BASE_DIR) / "static"
+    found = set()
+    for path in (root / "js").rglob("*.js"):
+        for name in IMPORT.findall(path.read_text(encoding="utf-8")):
+            found.add((path.parent / name).resolve().relative_to(root.resolve()).as_posix())
+    return found
 
 
 def named_by_templates() -> set[str]:
