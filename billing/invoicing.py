@@ -17,7 +17,7 @@ from billing.parties import exchange_party, participant_party
 from billing.period import BEIJING, date_of, period_of
 from billing.rounding import split_by_largest_remainder
 from matching.hours import hour_of
-from matching.models import Market, Participant
+from matching.models import Market, Participant, Trade
 
 SERIES = {Invoice.Kind.INVOICE: "B", Invoice.Kind.STATEMENT: "P"}
 """Buyers' invoices and providers' statements are numbered apart."""
@@ -97,8 +97,8 @@ def _check_period(start: int, hour_now: int) -> int:
         raise PeriodNotOver(
             _("The period %(first)s to %(last)s is not over. Issue its invoices once it has ended.") % dates
         )
-    settled_until = SettlementRun.objects.aggregate(last=Max("until_hour"))["last"]
-    if settled_until is not None and settled_until < end:
+    settled_until = SettlementRun.objects.aggregate(last=Max("until_hour"))["last"] or 0
+    if settled_until < end and Trade.objects.filter(start__lt=end).exists():
         raise PeriodNotSettled(
             _("The period %(first)s to %(last)s is not settled to its end. Run settlement first.") % dates
         )

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from typing import NamedTuple
 
 from django.db import connection
 
+from billing.models import SettlementRun
 from billing.period import DAY_SQL, PERIOD_SQL, date_of
 from billing.reports.filters import SettlementFilters, lines_sql, trades_sql
 from matching.models import Market
@@ -182,6 +183,7 @@ GROUP BY day, c.slug, c.position ORDER BY day, c.position, c.slug
 
 def settlement_summary(filters: SettlementFilters) -> Summary:
     """Return the reconciliation table: a row a market with trades in the report, grouped by compute class, and the total."""
+    filters = _within_run(filters)
     since, until = _bounds(filters)
     trades, trade_parameters = trades_sql(filters)
     lines, line_parameters = lines_sql(filters)
@@ -210,6 +212,15 @@ def daily_values(filters: SettlementFilters) -> list[DailyValue]:
     with connection.cursor() as cursor:
         cursor.execute(_DAILY.format(lines=lines), parameters)
         return [DailyValue(date_of(hour), slug, int(value)) for hour, slug, value in cursor.fetchall()]
+
+
+def _within_run(filters: SettlementFilters) -> SettlementFilters:
+    """Limit the hours to those of the run asked for, so that its trades count for what it settled only."""
+    if filters.run_id is None:
+        return filters
+    run = SettlementRun.objects.get(pk=filters.run_id)
+    since, until = _bounds(filters)
+    return replace(filters, start=max(since, run.from_hour), end=min(until, run.until_hour))
 
 
 def _bounds(filters: SettlementFilters) -> tuple[int, int]:

@@ -77,10 +77,15 @@ def test_a_period_must_be_a_period_over_and_settled(world: World) -> None:
         issue_invoices(period_start=MONDAY + 1, now=world.now)
     with pytest.raises(PeriodNotOver):
         issue_invoices(period_start=MONDAY, now=world.now)
+    world.hour = MONDAY + WEEK
+    with pytest.raises(PeriodNotSettled):
+        issue_invoices(period_start=MONDAY, now=world.now)
+    world.hour = MONDAY
     world.settle(MONDAY + WEEK - 1)
     world.hour = MONDAY + WEEK
     with pytest.raises(PeriodNotSettled):
         issue_invoices(period_start=MONDAY, now=world.now)
+    assert issue_invoices(period_start=MONDAY - WEEK, now=world.now) == []
 
 
 @pytest.mark.parametrize("model", [Invoice, InvoiceLine])

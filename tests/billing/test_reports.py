@@ -8,7 +8,7 @@ import openpyxl
 from django.db import connection
 
 from billing.invoicing import issue_invoices
-from billing.models import SettlementLine
+from billing.models import SettlementLine, SettlementRun
 from billing.period import date_of
 from billing.reports import SettlementFilters, daily_values, settlement_lines, settlement_summary, write_csv, write_xlsx
 from tests.billing.test_invoicing import WEEK, trade_a_week
@@ -63,6 +63,11 @@ def test_filters_keep_what_they_say(world: World) -> None:
     assert sum(buyers) == sum(hubs) == every
     assert settlement_lines(SettlementFilters(compute_class="A100-SXM4-80G")).count() == every
     assert settlement_lines(SettlementFilters(participant_id=world.providers[1].pk)).count() == 3  # one spans midnight
+    for run in SettlementRun.objects.all():
+        of_run = settlement_summary(SettlementFilters(run_id=run.pk)).total
+        assert (of_run.delivered_fen, of_run.difference_fen) == (run.value_fen, 0)
+    for buyer in world.buyers:
+        assert settlement_summary(SettlementFilters(participant_id=buyer.pk)).total.difference_fen == 0
     days = daily_values(PERIOD)
     assert days[0].day == date_of(MONDAY)
     assert sum(day.value_fen for day in days) == settlement_summary(PERIOD).total.delivered_fen
