@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from marketplace.web.hour_calendar import Ruler, bars
+from marketplace.web.templatetags.hours import day_text, local
 from matching.holdings import HoldingSpan, holdings_of
 from matching.models import Site
 
@@ -79,6 +80,11 @@ class DayFigures:
     sold: int
     listed: int
     free: int
+
+    @property
+    def label(self) -> str:
+        """`Mon 24 Nov`."""
+        return day_text(local(self.hour))
 
 
 @dataclass(frozen=True, slots=True)
