@@ -45,7 +45,7 @@ $(STAMPS)/packages: requirements.txt | $(STAMPS)/python
 
 node_modules/.package-lock.json: package-lock.json package.json .npmrc | $(STAMPS)/packages
 	@echo "setup: front-end packages"
-	@PATH="$(abspath $(BIN)):$$PATH" $(BIN)/npm ci --silent
+	@NODE_USE_SYSTEM_CA=1 PATH="$(abspath $(BIN)):$$PATH" $(BIN)/npm ci --loglevel=error
 	@touch $@
 
 $(STAMPS)/messages: $(messages) | $(STAMPS)/packages
