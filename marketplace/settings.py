@@ -199,7 +199,7 @@ CONTENT_SECURITY_POLICY = {
 
 # REST
 REST_FRAMEWORK = {
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "marketplace.api.schema.DescribedSchema",
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "marketplace.api.authentication.ApiKeyAuthentication",
         "rest_framework.authentication.SessionAuthentication",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from drf_spectacular.openapi import AutoSchema
+
 from marketplace.api.problems import CONTENT_TYPE
 
 METHODS = ("get", "post", "patch", "delete")
@@ -39,6 +41,15 @@ PROBLEM = {
         },
     },
 }
+
+
+class DescribedSchema(AutoSchema):
+    """Takes each operation's summary from the first sentence of its description."""
+
+    def get_summary(self) -> str | None:
+        """Return the sentence without its full stop."""
+        description: str = self.get_description() or ""
+        return " ".join(description.split()).partition(". ")[0].rstrip(".") or None
 
 
 def add_problems(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:

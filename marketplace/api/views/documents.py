@@ -52,7 +52,7 @@ class InvoicePdf(OwnInvoices, GenericAPIView[Invoice]):
 
     @extend_schema(responses={(200, "application/pdf"): OpenApiTypes.BINARY})
     def get(self, request: Request, number: str) -> HttpResponse:
-        """Render it; the same document gives the same content whenever it is asked for."""
+        """The document as PDF, in Chinese and English."""
         invoice = get_object_or_404(self.get_queryset(), number=number)
         return HttpResponse(
             render_invoice(invoice),

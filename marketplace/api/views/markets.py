@@ -66,7 +66,7 @@ class Contracts(View, GenericAPIView[Market]):
 
     @extend_schema(parameters=[START, HOURS], responses=ContractsSerializer)
     def get(self, request: Request, market: str) -> Response:
-        """Answer a point for every hour of the span."""
+        """A market's contracts by delivery hour: best prices, quantities, last trade, volume."""
         found = get_object_or_404(Market, symbol=market)
         start, end = span_of(request, default_start=first_open_hour(found, timezone.now()))
         contracts = price_curve(market_id=found.pk, start=start, end=end)
@@ -89,7 +89,7 @@ class Book(View, GenericAPIView[Market]):
 
     @extend_schema(parameters=[DepthQuery], responses=BookSerializer)
     def get(self, request: Request, market: str, hour: str) -> Response:
-        """Answer the best levels of each side; an hour without orders has an empty book."""
+        """The book of one contract, each side best first. An hour without orders has an empty one."""
         found = get_object_or_404(Market, symbol=market)
         query = DepthQuery(data=request.query_params.dict())
         query.is_valid(raise_exception=True)

@@ -79,7 +79,7 @@ class OneOrder(OwnOrders, GenericAPIView[Order]):
     serializer_class = OrderSerializer
 
     def get(self, request: Request, pk: str) -> Response:
-        """Look the order up."""
+        """One of the caller's orders."""
         return self.answer(int(pk))
 
     @extend_schema(request=ReduceSerializer, responses={202: OrderSerializer})
@@ -126,7 +126,7 @@ class PreviewOrder(OwnOrders, GenericAPIView[Order]):
 
     @extend_schema(request=OrderRequestSerializer, responses=PreviewSerializer)
     def post(self, request: Request) -> Response:
-        """Try the order on a copy of the books; nothing is reserved or stored."""
+        """What an order would do and cost. It is tried on a copy of the books; nothing is reserved or stored."""
         preview = preview_order(request=self.read_request(request), now=timezone.now())
         return Response(PreviewSerializer(_preview_body(preview)).data)
 

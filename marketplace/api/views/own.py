@@ -52,7 +52,7 @@ class Holdings(View, GenericAPIView[Trade]):
 
     @extend_schema(parameters=[START, HOURS], responses=HoldingsSerializer)
     def get(self, request: Request) -> Response:
-        """Answer spans of equal numbers; by default from this hour on."""
+        """What the caller may use or sell, where and when. Hours in a row with the same numbers are one span."""
         start, end = span_of(request, default_start=hour_of(timezone.now()))
         holdings = holdings_of(participant_id=self.participant.pk, start=start, end=end)
         return Response(HoldingsSerializer({"start": start, "end": end, "holdings": holdings}).data)
@@ -66,7 +66,7 @@ class Balance(View, GenericAPIView[Account]):
 
     @extend_schema(responses=BalanceSerializer)
     def get(self, request: Request) -> Response:
-        """Answer balances in fen."""
+        """The caller's money: free, held, and earned, in fen."""
         accounts = {account.kind: account for account in Account.objects.filter(participant=self.participant)}
         funds = accounts.get(Account.Kind.FUNDS, Account())
         payable = accounts.get(Account.Kind.PAYABLE, Account())
