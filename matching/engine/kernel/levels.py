@@ -49,7 +49,10 @@ def level_of(entry: int) -> int:
 
 @piece
 def place_of(m: Memory, side: int, key: int) -> int:
-    """Return how many levels of a side are worse than `key`: doubling steps from the best, then halves."""
+    """Return how many levels of a side are worse than `key`: doubling steps from the best, then halves.
+
+    The halves multiply by the outcome instead of branching on it, as a processor cannot guess it.
+    """
     least = key << 32
     high = m.a[side + COUNT]
     step = 1
@@ -58,14 +61,13 @@ def place_of(m: Memory, side: int, key: int) -> int:
         high = low
         low -= step
         step *= 2
-    low = max(low, -1)
-    while high - low > 1:
-        middle = (high + low) >> 1
-        if entry_at(m, side, middle) >= least:
-            high = middle
-        else:
-            low = middle
-    return high
+    place = max(low, -1) + 1
+    count = high - place
+    while count > 0:
+        half = (count + 1) >> 1
+        place += half * int(entry_at(m, side, place + half - 1) < least)
+        count -= half
+    return place
 
 
 @piece
