@@ -32,7 +32,7 @@ def test_a_visitor_reads_what_is_on_offer(client: Client, floor: Floor) -> None:
     assert "H800-80G" in found[0]
     assert "Wuhu-1" in found[0]
     assert "10.00" in found[0]
-    assert "8 · 384" in found[0]
+    assert "8 accelerators · 384 acc-h" in found[0]
     assert "Qingpu-1" in found[1]
     assert "12.00" in found[1]
 
