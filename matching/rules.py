@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import ClassVar
 
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -205,12 +206,20 @@ class Fen:
     fen: int
 
 
+def moment_text(moment: datetime) -> str:
+    """Write a moment in the active time zone, which it names: `2026-03-02 18:00 UTC+8`."""
+    there = timezone.localtime(moment)
+    hours, minutes = divmod(int((there.utcoffset() or timedelta()).total_seconds()) // 60, 60)
+    offset = f"{hours:+d}" + (f":{minutes:02}" if minutes else "") if hours or minutes else ""
+    return f"{there:%Y-%m-%d %H:%M} UTC{offset}"
+
+
 def shown(value: object) -> object:
     """Return a value as a sentence shows it."""
     if isinstance(value, Fen):
         return f"¥{value.fen // 100:,}.{value.fen % 100:02}"
     if isinstance(value, datetime):
-        return f"{value:%Y-%m-%d %H:%M} UTC"
+        return moment_text(value)
     return f"{value:,}" if type(value) is int else value
 
 

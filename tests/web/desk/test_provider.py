@@ -110,3 +110,11 @@ def test_registering_a_first_site_makes_a_provider_that_can_list(world: World) -
     assert (site.accelerators, site.market_id) == (12, market.pk)
     assert client.post(reverse("list_capacity"), _form(world, site=site.pk, quantity=12)).status_code == 302
     assert "Alice Hall" in client.get(reverse("capacity")).content.decode()
+
+
+def test_a_closed_hour_is_refused_in_the_persons_time(world: World) -> None:
+    closed = hour_of(world.now)
+    page = world.client("bob").post(reverse("list_capacity"), _form(world, start=hour_text(closed)))
+    assert page.status_code == 422
+    said = hour_text(closed).replace("T", " ")
+    assert f"Trading for the hour from {said} UTC+8 closed at" in page.content.decode()
