@@ -8,7 +8,9 @@ from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -28,6 +30,7 @@ from marketplace.web.my_orders import LIVE, rows_of
 from marketplace.web.page_numbers import number
 from marketplace.web.provider_capacity import CapacityRow, capacity_figures, capacity_rows
 from marketplace.web.site_form import SiteForm
+from marketplace.web.templatetags.names import named
 from matching.models import Site
 
 PAGE = 30
@@ -90,25 +93,30 @@ def list_capacity(request: ActingRequest) -> HttpResponse:
             except PERSON_ERRORS as error:
                 form.add_error(error.field if error.field in form.fields else None, str(error))
             else:
-                _tell_listed(request, form, len(offers))
+                _tell_listed(request, form, offers)
                 return redirect("provider_offers")
     status = 422 if form.errors and request.method == "POST" else 200
     return render(request, "provider/listing.html", {"form": form, "preview": preview}, status=status)
 
 
-def _tell_listed(request: HttpRequest, form: ListingForm, offers: int) -> None:
+def _tell_listed(request: HttpRequest, form: ListingForm, offers: list[Offer]) -> None:
+    """Say what was listed; a single offer can be undone from there."""
     values = {
         "quantity": f"{form.cleaned_data['quantity']:,}",
         "hours": f"{form.cleaned_data['hours']:,}",
-        "site": str(form.cleaned_data["site"]),
-        "count": offers,
+        "site": named(form.cleaned_data["site"]),
+        "count": len(offers),
     }
     text = ngettext(
         "Listed %(quantity)s × %(hours)s h at %(site)s.",
         "Listed %(quantity)s × %(hours)s h at %(site)s on %(count)s days.",
-        offers,
+        len(offers),
     )
-    messages.success(request, text % values)
+    said = text % values
+    if len(offers) == 1:
+        undo = reverse("order_cancel", args=[offers[0].order_id])
+        said = format_html('{} <a href="{}">{}</a>', said, undo, _("Undo"))
+    messages.success(request, said)
 
 
 @require_safe
