@@ -15,7 +15,12 @@ INNER: dict[str, Any] = {
     "no_cfunc_wrapper": True,
 }
 
-SOURCES = (*sorted(Path(__file__).parent.glob("*.py")), *sorted(Path(__file__).parent.parent.glob("*.py")))
+HERE = Path(__file__).parent
+SOURCES = (
+    HERE.parent / "bounds.py",
+    HERE.parent / "dtypes.py",
+    *sorted(path for path in HERE.glob("*.py") if path.name not in ("__init__.py", "engine.py")),
+)
 
 
 def source_stamp() -> int:

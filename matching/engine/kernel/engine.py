@@ -55,10 +55,14 @@ ROOM_AN_ORDER = HEADER + PAGE_SIZE + MARKET_SIZE
 load_entries_once = cache(load_entries)
 
 
+def address_of(array: np.ndarray) -> int:
+    return array.ctypes.data  # __array_interface__ spells out the dtype each time: eight times slower
+
+
 def new_arena(size: int) -> np.ndarray:
     """Return `size` int32s from the start of a cache line, not initialised: nothing reads what was not written."""
     room_to_move = np.empty(size + LINE // 4, dtype=np.int32)
-    skip = -room_to_move.ctypes.data % LINE // 4
+    skip = -address_of(room_to_move) % LINE // 4
     return room_to_move[skip : skip + size]
 
 
@@ -69,6 +73,8 @@ class KernelEngine:
         self._entries: Entries = load_entries_once()
         self._state = np.zeros(STATE_SIZE, dtype=np.int64)
         self._state[BUMP] = 4 * UNIT  # index 0 is nothing
+        self._state_at = address_of(self._state)
+        self._numbers = memoryview(self._state)  # type: ignore[arg-type]  # the state again, quicker to index from Python
         self._keep: dict[int, np.ndarray] = {}
         self._set_array(ARENA, new_arena(2**16), ARENA_END)
         for table, slots in ((IDS, 256), (MARKETS, 16), (PAGES, 256), (SITE_NUMBERS, 16)):
@@ -80,7 +86,7 @@ class KernelEngine:
 
     def _set_array(self, name: int, array: np.ndarray, size: int | None = None) -> None:
         self._keep[name] = array
-        self._state[name] = array.ctypes.data
+        self._state[name] = address_of(array)
         if size is not None:
             self._state[size] = len(array)
 
@@ -99,24 +105,24 @@ class KernelEngine:
 
     def apply(self, commands: np.ndarray) -> np.ndarray:
         """Play `commands` (shape (n,), dtype COMMAND) in order and return their events (shape (m,), dtype EVENT)."""
-        if commands.dtype != COMMAND or commands.ndim != 1:
+        if (commands.dtype is not COMMAND and commands.dtype != COMMAND) or commands.ndim != 1:
             raise TypeError(f"commands must be a flat array of dtypes.COMMAND, not {commands.dtype}")
-        rows = np.ascontiguousarray(commands)
-        state, count = self._state, len(rows)
-        state[EVENT_COUNT] = 0
-        state_at, rows_at = state.ctypes.data, rows.ctypes.data
-        row = self._entries.apply(state_at, rows_at, 0, count)
+        rows = commands if commands.flags.c_contiguous else np.ascontiguousarray(commands)
+        numbers, count = self._numbers, len(rows)
+        numbers[EVENT_COUNT] = 0
+        rows_at = address_of(rows)
+        row = self._entries.apply(self._state_at, rows_at, 0, count)
         while row < count:
-            self._grow(int(state[REQUEST]), int(state[NEED]))
-            row = self._entries.apply(state_at, rows_at, row, count)
+            self._grow(numbers[REQUEST], numbers[NEED])
+            row = self._entries.apply(self._state_at, rows_at, row, count)
         return self._events()
 
     def _events(self) -> np.ndarray:
-        if self._state[OUT_OF_MEMORY]:
+        if self._numbers[OUT_OF_MEMORY]:
             raise MemoryError("Events were lost: no memory for them. Rebuild the engine from stored orders.")
-        count = int(self._state[EVENT_COUNT])
-        events = np.empty(count, dtype=EVENT)
-        ctypes.memmove(events.ctypes.data, int(self._state[EVENTS]), count * EVENT.itemsize)
+        events = np.empty(self._numbers[EVENT_COUNT], dtype=EVENT)
+        if len(events):
+            ctypes.memmove(address_of(events), self._numbers[EVENTS], events.nbytes)
         return events
 
     # Growth
@@ -159,24 +165,24 @@ class KernelEngine:
         while 2 * (int(old[USED]) + more) > slots:
             slots *= 2
         table = make_table(slots)
-        self._entries.copy_table(old.ctypes.data, table.ctypes.data)
+        self._entries.copy_table(address_of(old), address_of(table))
         self._set_array(name, table)
 
     # What is open
 
     def resting(self) -> np.ndarray:
         """Return everything open (dtype RESTING), sorted by id, then hour; a block is one row."""
-        rows = np.empty(self._entries.read(self._state.ctypes.data, 0), dtype=RESTING)
+        rows = np.empty(self._entries.read(self._state_at, 0), dtype=RESTING)
         if len(rows):
-            self._entries.read(self._state.ctypes.data, rows.ctypes.data)
+            self._entries.read(self._state_at, address_of(rows))
         return rows[np.lexsort((rows["hour"], rows["id"]))]
 
     def open_quantities(self, order_id: int) -> np.ndarray:
         """Return the open accelerators of each hour of an hourly order (shape (hours,), int32), or of a block (shape (1,))."""
-        state_at = self._state.ctypes.data
+        state_at = self._state_at
         quantities = np.zeros(self._entries.read_one(state_at, order_id, 0), dtype=np.int32)
         if len(quantities):
-            self._entries.read_one(state_at, order_id, quantities.ctypes.data)
+            self._entries.read_one(state_at, order_id, address_of(quantities))
         return quantities
 
     def load(self, orders: np.ndarray, resting: np.ndarray) -> None:
@@ -187,7 +193,7 @@ class KernelEngine:
         orders = np.ascontiguousarray(orders)
         rows = np.ascontiguousarray(resting[np.argsort(resting["sequence"], kind="stable")])
         self._make_room_to_load(orders, rows)
-        failed = self._entries.load(state.ctypes.data, orders.ctypes.data, len(orders), rows.ctypes.data, len(rows))
+        failed = self._entries.load(self._state_at, address_of(orders), len(orders), address_of(rows), len(rows))
         if failed:
             raise ValueError(f"load() was given orders and quantities that do not fit together, near row {failed - 1}.")
 
@@ -207,6 +213,6 @@ class KernelEngine:
     def check(self) -> None:
         """Verify every invariant of the books; raises BrokenBook naming the first that does not hold."""
         place = np.zeros(1, dtype=np.int64)
-        broken = self._entries.check(self._state.ctypes.data, place.ctypes.data)
+        broken = self._entries.check(self._state_at, address_of(place))
         if broken:
             raise BrokenBook(SENTENCES[broken].format(place=place[0]))
