@@ -1,4 +1,4 @@
-"""Rows into a table by COPY."""
+"""Many values in one statement: rows by COPY, and array literals for `unnest`."""
 
 from __future__ import annotations
 
@@ -13,6 +13,20 @@ def copy_rows(*, table: str, columns: Sequence[str], rows: Iterable[Sequence[obj
     with connection.cursor() as cursor, cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
         for row in rows:
             copy.write_row(row)
+
+
+def array_literal(values: Iterable[object]) -> str:
+    """Write integers, words and moments as a PostgreSQL array, several times quicker than psycopg's adaptation of a list."""
+    return "{" + ",".join(map(_element, values)) + "}"
+
+
+def _element(value: object) -> str:
+    if value is None:
+        return "NULL"
+    if type(value) is int:
+        return str(value)
+    text = str(value).replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{text}"'
 
 
 def next_ids(*, table: str, count: int) -> list[int]:

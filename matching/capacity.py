@@ -8,6 +8,7 @@ from datetime import datetime
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
+from matching.bulk import array_literal
 from matching.entry import CheckedOrder, UnableToPlaceOrder
 from matching.hours import moment_of
 
@@ -76,7 +77,7 @@ def commit_capacity(*, checked: Sequence[CheckedOrder]) -> list[NothingToSell | 
         verdicts = [take(ask, free, taken) for ask in checked]
         if taken:
             keys = sorted(taken)
-            cursor.execute(COMMIT, [*transposed(keys), [taken[key] for key in keys]])
+            cursor.execute(COMMIT, [*transposed(keys), array_literal(taken[key] for key in keys)])
     return verdicts
 
 
@@ -101,6 +102,6 @@ def take(ask: CheckedOrder, free: dict[Key, int], taken: dict[Key, int]) -> Noth
     return None
 
 
-def transposed(keys: Sequence[Key]) -> list[list[int]]:
-    """Return keys as one list a column."""
-    return [list(column) for column in zip(*keys, strict=True)]
+def transposed(keys: Sequence[Key]) -> list[str]:
+    """Return keys as one array a column."""
+    return [array_literal(column) for column in zip(*keys, strict=True)]

@@ -14,7 +14,7 @@ from datetime import datetime
 from django.db import connection
 from django.db.models import Count, Q
 
-from matching.bulk import copy_rows, next_ids
+from matching.bulk import array_literal, copy_rows, next_ids
 from matching.clock import close_gates
 from matching.engine.dtypes import Do, Kind, Side, TimeInForce
 from matching.hours import first_open_hour
@@ -317,7 +317,7 @@ def order_row(order_id: int, order: CheckedOrder, now: datetime) -> tuple[object
         int(request.self_trade),
         str(Order.State.PENDING),
         "",
-        [request.quantity] * (request.hours if request.kind == Kind.HOURLY else 1),
+        array_literal([request.quantity] * (request.hours if request.kind == Kind.HOURLY else 1)),
         0,
         0,
         now,

@@ -13,7 +13,7 @@ import numpy as np
 from django.db import connection
 
 from matching.batch import Batch, null_as_none
-from matching.bulk import copy_rows
+from matching.bulk import array_literal, copy_rows
 from matching.engine.dtypes import Event
 from matching.fill_runs import runs_of_fills
 from matching.outcome import Fills, OrderChange, fills_of, holding_changes, level_changes, order_changes
@@ -41,9 +41,9 @@ def store_batch(*, batch: Batch, touched: Touched, open_after: np.ndarray) -> No
 
 
 def execute(statement: str, values: Sequence[Any]) -> int:
-    """Run one statement and return how many rows it changed."""
+    """Run one statement, lists as arrays, and return how many rows it changed."""
     with connection.cursor() as cursor:
-        cursor.execute(statement, values)
+        cursor.execute(statement, [array_literal(v) if isinstance(v, list) else v for v in values])
         return int(cursor.rowcount)
 
 
@@ -134,7 +134,7 @@ def change_orders(changes: Iterable[OrderChange]) -> None:
             change.id,
             change.state,
             change.why,
-            "{" + ",".join(map(str, change.open)) + "}",
+            array_literal(change.open),
             change.filled_accelerator_hours,
             change.filled_value_fen,
             change.executed_start,

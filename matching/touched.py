@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from django.db import connection
 
+from matching.bulk import array_literal
 from matching.engine.dtypes import NULL, Kind, Side
 from matching.models import Order
 
@@ -16,7 +17,7 @@ READ = f"""
     SELECT id, participant_id, market_id, coalesce(site_id, {NULL}), side, kind, start, hours, start_flexibility,
            one_site::int, coalesce(price_fen, protection_price_fen), coalesce(executed_start, {NULL}),
            (state = '{Order.State.PENDING}')::int, open
-    FROM matching_order WHERE id = ANY(%s) ORDER BY id
+    FROM matching_order WHERE id = ANY(%s::bigint[]) ORDER BY id
 """
 
 
@@ -67,7 +68,7 @@ class Touched:
 def read_touched(ids: np.ndarray) -> Touched:
     """Read the orders of `ids` (ascending, without repeats) with one statement."""
     with connection.cursor() as cursor:
-        cursor.execute(READ, [ids.tolist()])
+        cursor.execute(READ, [array_literal(ids.tolist())])
         rows: list[tuple[Any, ...]] = cursor.fetchall()
     numbers = np.array([row[:-1] for row in rows], dtype=np.int64).reshape(len(rows), 13)
     side, kind = numbers[:, 4], numbers[:, 5]
