@@ -24,7 +24,7 @@ from marketplace.web.documents import document_context, pdf_response
 from marketplace.web.earnings import daily_chart
 from marketplace.web.fragments import render_page
 from marketplace.web.ledger import DepositForm, participants_of_kind, trial_balance
-from marketplace.web.money_steps import money_steps
+from marketplace.web.money_steps import money_steps, stages_of
 from marketplace.web.page_numbers import number
 from marketplace.web.report_filters import report_filters
 from matching.models import ComputeClass, Hub, Participant
@@ -51,6 +51,7 @@ def settlement(request: ActingRequest) -> HttpResponse:
         "keys": chart["series"],
         "steps": json.dumps(money_steps(summary.total)),
         "lines": settlement_lines(filters.settlement).count(),
+        "stages": stages_of(summary.total),
         "last_run": SettlementRun.objects.order_by("-until_hour").first(),
         **_choices(),
     }

@@ -24,5 +24,16 @@ def money_steps(total: SummaryRow) -> list[dict[str, Any]]:
     ]
 
 
+def stages_of(total: SummaryRow) -> list[tuple[str, bool]]:
+    """How far the report's hours are: each stage's name, and whether all of them have passed it."""
+    is_settled = not total.undelivered_fen
+    return [
+        (pgettext("stage", "Traded"), True),
+        (pgettext("stage", "Delivered"), is_settled),
+        (pgettext("stage", "Posted"), is_settled),
+        (pgettext("stage", "Invoiced"), is_settled and not total.uninvoiced_fen),
+    ]
+
+
 def _step(name: str, amount_fen: int, low_fen: int, high_fen: int, role: str) -> dict[str, Any]:
     return {"name": name, "amount": amount_fen / 100, "low": low_fen / 100, "high": high_fen / 100, "role": role}
