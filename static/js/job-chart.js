@@ -14,14 +14,17 @@ class JobChart extends ChartElement {
       kind === OTHER
         ? { value, itemStyle: { color: c.sunken, borderColor: c.line2, borderWidth: 1, borderRadius: [2, 2, 0, 0] } }
         : { value, itemStyle: { color: colour[kind], borderRadius: [2, 2, 0, 0] } };
-    const line = (value, from, to, style, label) => ({
+    const line = (value, from, to, style, label, labelOffset = -10) => ({
       type: "line", silent: true, symbol: "none", z: 5, lineStyle: style, data: [[from, value], [to, value]],
-      endLabel: { show: true, formatter: label, color: style.color, fontSize: 11, fontWeight: 600, align: "right", offset: [-4, -10], backgroundColor: c.surface, padding: [1, 4], borderRadius: 2 },
+      endLabel: { show: true, formatter: label, color: style.color, fontSize: 11, fontWeight: 600, align: "right", offset: [-4, labelOffset], backgroundColor: c.surface, padding: [1, 4], borderRadius: 2 },
     });
     const lines = [];
     const last = data.prices.length - 1;
     if (data.average !== null && data.from !== null) {
-      lines.push(line(data.average, data.from, data.to, { color: c.ink, width: 1.5 }, `${words.average} ${data.average.toFixed(2)}`));
+      // Below its line where the limit's label would cover it.
+      const isNearLimit = data.limit !== null && Math.abs(data.limit - data.average) < 0.1 * data.limit;
+      const label = `${words.average} ${data.average.toFixed(2)}`;
+      lines.push(line(data.average, data.from, data.to, { color: c.ink, width: 1.5 }, label, isNearLimit ? 12 : -10));
     }
     if (data.limit !== null) {
       lines.push(line(data.limit, 0, last, { color: c.warn, width: 1.5, type: "dashed" }, `${words.limit} ${data.limit.toFixed(2)}`));
@@ -51,4 +54,11 @@ customElements.define("job-chart", JobChart);
 
 document.addEventListener("input", (event) => {
   if (event.target.form?.matches("[data-ticket]")) document.getElementById("preview")?.setAttribute("data-pending", "");
+});
+
+// What was typed before htmx was there to hear it is previewed now.
+addEventListener("load", () => {
+  const form = document.querySelector("[data-ticket]");
+  const typed = [...(form?.elements ?? [])].find((field) => field.matches("input[type=number]") && field.value !== field.defaultValue);
+  typed?.dispatchEvent(new Event("input", { bubbles: true }));
 });

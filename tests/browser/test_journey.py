@@ -1,0 +1,123 @@
+"""The exchange as its three people use it: list, bid, see it filled, export the report, open the invoice."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from openpyxl import load_workbook
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+from pypdf import PdfReader
+from pytest_django.live_server_helper import LiveServer
+
+from billing.clearing import clear
+from billing.models import Hold
+from matching.models import Order
+from tests.browser.exchange import PASSWORD, Exchange
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+PICTURES = settings.VAR_DIR / "pictures"
+
+
+class Person:
+    """Somebody at a browser of their own, who notices every error that the page logs."""
+
+    def __init__(self, browser: Browser, address: str, language: str = "en-GB") -> None:
+        self.address = address
+        self.context: BrowserContext = browser.new_context(
+            locale=language,
+            viewport={"width": 1440, "height": 1000},
+            timezone_id="Asia/Shanghai",
+            accept_downloads=True,
+        )
+        self.context.set_default_timeout(15_000)
+        self.page: Page = self.context.new_page()
+        self.errors: list[str] = []
+        self.page.on("console", lambda message: self.errors.append(message.text) if message.type == "error" else None)
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+
+    def goes_to(self, path: str) -> Page:
+        """Open a page of the exchange."""
+        self.page.goto(self.address + path)
+        return self.page
+
+    def signs_in(self, email: str) -> None:
+        """Sign in by the form."""
+        page = self.goes_to("/accounts/login/")
+        page.get_by_label("Email").fill(email)
+        page.locator("input[name=password]").fill(PASSWORD)
+        page.locator("main button[type=submit], main .btn-primary").first.click()
+        expect(page).not_to_have_url(self.address + "/accounts/login/")
+
+    def keeps_picture(self, name: str) -> None:
+        """Keep what is seen as a CI artefact."""
+        PICTURES.mkdir(parents=True, exist_ok=True)
+        self.page.screenshot(path=str(PICTURES / f"{name}.png"), full_page=True)
+
+    def downloads(self, link: str) -> Path:
+        """Click a link that downloads and return the file."""
+        with self.page.expect_download() as download:
+            self.page.get_by_role("link", name=link).first.click()
+        return Path(download.value.path())
+
+
+def test_a_provider_lists_a_buyer_buys_and_finance_reports(
+    browser: Browser, live_server: LiveServer, exchange: Exchange
+) -> None:
+    bob = Person(browser, live_server.url)
+    bob.signs_in(exchange.provider_email)
+    page = bob.goes_to("/provider/")
+    page.get_by_label("Hours", exact=True).fill("24")
+    page.get_by_label("Accelerators", exact=True).fill("32")
+    page.get_by_label("Price", exact=True).fill("12.34")
+    expect(page.locator("#listing-preview")).to_contain_text("768")  # 32 accelerators x 24 hours
+    bob.keeps_picture("journey-1-list")
+    page.get_by_role("button", name="List it").click()
+    expect(page.locator("body")).to_contain_text("12.34")
+
+    alice = Person(browser, live_server.url)
+    alice.signs_in(exchange.buyer_email)
+    page = alice.goes_to("/")
+    row = page.get_by_role("row").filter(has_text="12.34")
+    expect(row).to_contain_text("Wuhu-1")
+    alice.keeps_picture("journey-2-offers")
+    row.get_by_role("link", name="Buy").click()
+    page.get_by_label("Accelerators", exact=True).fill("8")
+    page.get_by_label("Hours", exact=True).fill("6")
+    expect(page.locator("#preview")).to_contain_text("Fills now")
+    expect(page.locator("#preview")).to_contain_text("592.32")  # 8 x 6 x 12.34
+    alice.keeps_picture("journey-3-preview")
+    page.get_by_role("button", name="Place bid, hold").click()
+    order = Order.objects.filter(participant=exchange.buyer).latest("pk")
+    expect(page.locator("main")).to_contain_text("Filled", timeout=30_000)
+    order.refresh_from_db()
+    assert (order.state, order.filled_accelerator_hours, order.filled_value_fen) == ("filled", 48, 59_232)
+    alice.keeps_picture("journey-4-filled")
+    clear(now=order.placed_at)
+    assert not Hold.objects.filter(order=order).exists()
+
+    fiona = Person(browser, live_server.url)
+    fiona.signs_in(exchange.finance_email)
+    page = fiona.goes_to("/finance/invoices/")
+    page.get_by_role("link", name=exchange.invoice.number).first.click()
+    expect(page.locator("main")).to_contain_text("North Bank Model Lab")
+    fiona.keeps_picture("journey-5-invoice")
+    text = PdfReader(fiona.downloads("Download PDF")).pages[0].extract_text()
+    assert "North-Bank Co., Ltd." in text
+    assert "增值税" in text
+    assert exchange.invoice.number in text
+
+    page = fiona.goes_to("/finance/")
+    page.get_by_role("link", name="Everything").first.click()
+    expect(page.locator(".reconciliation")).to_contain_text("0.00")
+    fiona.keeps_picture("journey-6-report")
+    table = list(csv.DictReader(fiona.downloads("CSV").read_text(encoding="utf-8-sig").splitlines()))
+    assert len(table) >= 1
+    sheet = load_workbook(io.BytesIO(fiona.downloads("XLSX").read_bytes())).active
+    assert sheet is not None
+    assert sheet.max_row >= 2
+    assert [person.errors for person in (bob, alice, fiona)] == [[], [], []]
