@@ -19,3 +19,14 @@ def attach_embedded_database() -> None:
     server = EmbeddedPostgres(settings.EMBEDDED_POSTGRES_DIR)
     server.attach()
     _attached.append(server)
+
+
+def revive_embedded_database() -> bool:
+    """Start the embedded server again if it has ended under this process; True when it had.
+
+    Raises EmbeddedPostgresFailed.
+    """
+    if not _attached or _attached[0].is_running():
+        return False
+    _attached[0].revive()
+    return True

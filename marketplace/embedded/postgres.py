@@ -15,7 +15,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
@@ -58,6 +58,7 @@ DISPOSABLE_OPTIONS: Mapping[str, str] = {
 }
 
 START_SECONDS_MAX = 60
+REMAINS_SECONDS_MAX = 10
 
 
 class EmbeddedPostgresFailed(Exception):
@@ -89,15 +90,19 @@ class EmbeddedPostgres:
         held = self._open_lock(self._users_path)
         fcntl.flock(held, fcntl.LOCK_SH)  # waits while the last user of before stops the server
         try:
-            with self._only_one_starts():
-                if not self._answers():
-                    self._start()
+            self.revive()
         except BaseException:
             os.close(held)
             raise
         self._held = held
         self._holder_pid = os.getpid()
         atexit.register(self.detach)
+
+    def revive(self) -> None:
+        """Start the server if it does not answer, for one who is attached; raises EmbeddedPostgresFailed."""
+        with self._only_one_starts():
+            if not self._answers():
+                self._start()
 
     def detach(self) -> None:
         """Let go of the server; the last one out stops it."""
@@ -172,7 +177,7 @@ class EmbeddedPostgres:
         if not (self.data_dir / "PG_VERSION").exists():
             self._initialise(user)
         self._make_socket_dir(user)
-        self._forget_dead_postmaster()
+        self._clear_away_dead_server()
         options = {**self._options, "unix_socket_directories": str(self.socket_dir)}
         arguments = " ".join(f"-c {name}={_quoted(value)}" for name, value in options.items())
         self._run(
@@ -212,15 +217,28 @@ class EmbeddedPostgres:
         user.take(self.log_path)
         return self.log_path
 
-    def _forget_dead_postmaster(self) -> None:
-        """Drop a postmaster.pid whose number a different program has by now; PostgreSQL would refuse to start."""
-        pid_path = self.data_dir / "postmaster.pid"
-        try:
-            pid = int(pid_path.read_text().split("\n", 1)[0])
-            if psutil.Process(pid).name() != "postgres":
-                pid_path.unlink()
-        except (FileNotFoundError, ValueError, psutil.Error):
-            return
+    def _clear_away_dead_server(self) -> None:
+        """Let what is left of a killed server go, and drop its lock files if their process id means nothing any more.
+
+        PostgreSQL would refuse to start beside orphaned backends, beside a zombie, or where a different program has the
+        number by now.
+        """
+        deadline = time.monotonic() + REMAINS_SECONDS_MAX
+        while self._has_remains() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        for path in (self.data_dir / "postmaster.pid", self.socket_dir / f"{locations.SOCKET_NAME}.lock"):
+            with suppress(FileNotFoundError, ValueError, psutil.Error):
+                process = psutil.Process(int(path.read_text().split("\n", 1)[0]))
+                if process.name() != "postgres" or process.status() == psutil.STATUS_ZOMBIE:
+                    path.unlink()
+
+    def _has_remains(self) -> bool:
+        """Say whether a process of an earlier server still works in the data folder."""
+        for process in psutil.process_iter(["name"]):
+            with suppress(psutil.Error, OSError):
+                if process.info["name"] == "postgres" and process.cwd() == str(self.data_dir):
+                    return True
+        return False
 
     def _create_database(self) -> None:
         with self._connect("postgres") as connection:

@@ -108,13 +108,20 @@ class Supervisor:
     """Runs programs until told to stop; later programs are stopped before earlier ones."""
 
     def __init__(
-        self, programs: Sequence[Program], *, log_dir: Path, environment: Mapping[str, str], say: Callable[[str], None]
+        self,
+        programs: Sequence[Program],
+        *,
+        log_dir: Path,
+        environment: Mapping[str, str],
+        say: Callable[[str], None],
+        look_after: Callable[[], None] = lambda: None,
     ) -> None:
-        """Describe the programs; `say` takes each line meant for the person at the terminal."""
+        """Describe the programs; `say` takes each line for the person at the terminal, `look_after` is called at every round."""
         log_dir.mkdir(parents=True, exist_ok=True)
         self.children = [Supervised(program, log_dir, environment) for program in programs]
         self.stopping = False
         self._say = say
+        self._look_after = look_after
 
     def start(self) -> None:
         """Start every program, and take SIGINT and SIGTERM as the wish to stop."""
@@ -125,6 +132,7 @@ class Supervisor:
 
     def tend(self) -> None:
         """Restart what died; call it every POLL_SECONDS or so."""
+        self._look_after()
         for child in self.children:
             code = child.exit_code()
             if code is not None:

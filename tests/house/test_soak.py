@@ -56,6 +56,6 @@ def processes_of(demo: Demo, name: str) -> list[psutil.Process]:
             command = process.cmdline()
         except psutil.Error:
             continue
-        if any(name in part for part in command[:5]) and (name != "postgres" or str(demo.var_dir) in " ".join(command)):
+        if any(name in part for part in command[:6]) and (name != "postgres" or str(demo.var_dir) in " ".join(command)):
             found.append(process)
     return found

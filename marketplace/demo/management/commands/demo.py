@@ -16,9 +16,12 @@ from django.db import connections
 from marketplace.demo.people import DEMO_LOGINS, DEMO_PASSWORD
 from marketplace.demo.programs import demo_programs
 from marketplace.demo.start_up import DemoCannotStart, answers, check_port, hold_demo_lock
+from marketplace.embedded.attachment import revive_embedded_database
+from marketplace.embedded.postgres import EmbeddedPostgresFailed
 from marketplace.embedded.supervisor import POLL_SECONDS, Supervisor
 
 ANSWER_SECONDS_MAX = 90
+RETRY_SECONDS = 5
 
 
 class Command(BaseCommand):
@@ -48,7 +51,13 @@ class Command(BaseCommand):
             for program in demo_programs(base_dir=settings.BASE_DIR, var_dir=settings.VAR_DIR, host=host, port=port)
             if not (no_traders and program.name == "traders")
         ]
-        supervisor = Supervisor(programs, log_dir=settings.VAR_DIR / "log", environment=os.environ, say=self._say)
+        supervisor = Supervisor(
+            programs,
+            log_dir=settings.VAR_DIR / "log",
+            environment=os.environ,
+            say=self._say,
+            look_after=self._look_after_database,
+        )
         supervisor.start()
         try:
             if self._wait_for_web(supervisor, "127.0.0.1" if host == "0.0.0.0" else host, port):
@@ -72,6 +81,14 @@ class Command(BaseCommand):
         seed = subprocess.run([*command, sys.executable, str(settings.BASE_DIR / "manage.py"), "seed_demo"])
         if seed.returncode != 0:
             raise CommandError("The demo's data could not be prepared; the reason stands above.")
+
+    def _look_after_database(self) -> None:
+        try:
+            if revive_embedded_database():
+                self._say(f"The database had ended and was started again. See {settings.VAR_DIR / 'postgres.log'}")
+        except EmbeddedPostgresFailed as error:
+            self._say(str(error))
+            time.sleep(RETRY_SECONDS)
 
     def _wait_for_web(self, supervisor: Supervisor, host: str, port: int) -> bool:
         self._say("Starting matcher, worker, beat, web and demo traders ...")
