@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 from django.conf import settings
 from django.db import connection
+from django.utils import timezone, translation
 
 from marketplace.embedded import locations
 from marketplace.embedded.postgres import DISPOSABLE_OPTIONS, EmbeddedPostgres
@@ -17,6 +19,13 @@ from marketplace.embedded.postgres import DISPOSABLE_OPTIONS, EmbeddedPostgres
 def pytest_configure() -> None:
     """Let templates name static files without a collected manifest."""
     settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+
+
+@pytest.fixture(autouse=True)
+def source_language() -> Iterator[None]:
+    """Start each test in English and UTC, whatever language a request of the test before has left in this thread."""
+    with translation.override("en"), timezone.override(None):
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -41,7 +41,7 @@ PAGES: dict[str, dict[str, str]] = {
         "market-mine": f"/markets/{MARKET}/",
         "compute": "/compute/",
         "orders": "/compute/orders/",
-        "order": "/compute/orders/ > a[href^='/compute/orders/']:not([href='/compute/orders/'])",
+        "order": "/compute/orders/ > tbody a[href^='/compute/orders/']:not([href$='cancel'])",
         "trades": "/compute/trades/",
         "wallet": "/wallet/",
         "statement": "/wallet/statement/",
