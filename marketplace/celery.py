@@ -8,7 +8,11 @@ import os
 from celery import Celery
 from celery.signals import beat_init, worker_init
 
+from marketplace.embedded.broker import use_whole_messages
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "marketplace.settings")
+
+use_whole_messages()
 
 app = Celery("suanshi")
 app.config_from_object("django.conf:settings", namespace="CELERY")
