@@ -4,31 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import ClassVar
 
 from django.db import connection, transaction
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from matching.engine.dtypes import Do, Kind
 from matching.entry import LIVE, wake_matcher
 from matching.models import Command, Order
-from matching.rules import shown
+from matching.refusal import Refusal
 
 
-class UnableToCancelOrder(Exception):
-    """Why an order cannot be cancelled or cut: `code` is stable, the text says what to do."""
+class UnableToCancelOrder(Refusal):
+    """Why an order cannot be cancelled or cut."""
 
-    code: ClassVar[str] = "unable_to_cancel_order"
-    sentence: ClassVar[str | Promise] = ""
-    field: str | None = None
-
-    def __init__(self, **values: object) -> None:
-        super().__init__()
-        self.values = values
-
-    def __str__(self) -> str:
-        return str(self.sentence) % {name: shown(value) for name, value in self.values.items()}
+    code = "unable_to_cancel_order"
 
 
 class OrderNotFound(UnableToCancelOrder):

@@ -7,11 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import ClassVar
+from datetime import datetime
 
-from django.utils import timezone
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from matching.engine.bounds import (
@@ -24,6 +21,7 @@ from matching.engine.bounds import (
 from matching.engine.dtypes import Kind, SelfTrade, Side, TimeInForce
 from matching.hours import first_open_hour, gate_of, hour_of, moment_of
 from matching.models import Market, Site
+from matching.refusal import Fen, Refusal
 
 BPS = 10_000
 CLIENT_ORDER_ID_LENGTH_MAX = 64
@@ -63,21 +61,10 @@ class OrderRequest:
         return self.latest_start + self.hours
 
 
-class UnableToPlaceOrder(Exception):
-    """Why an order is refused: `code` is stable, `field` names the input at fault, the text says what to do."""
+class UnableToPlaceOrder(Refusal):
+    """Why an order is refused."""
 
-    code: ClassVar[str] = "unable_to_place_order"
-    sentence: ClassVar[str | Promise] = ""
-    field: str | None = None
-
-    def __init__(self, *, field: str | None = None, **values: object) -> None:
-        super().__init__()
-        self.values = values
-        if field is not None:
-            self.field = field
-
-    def __str__(self) -> str:
-        return str(self.sentence) % {name: shown(value) for name, value in self.values.items()}
+    code = "unable_to_place_order"
 
 
 class UnknownMarket(UnableToPlaceOrder):
@@ -197,30 +184,6 @@ class ClientOrderIdTooLong(UnableToPlaceOrder):
     code = "client_order_id_too_long"
     field = "client_order_id"
     sentence = _("A client order id has 1 to %(high)s characters.")
-
-
-@dataclass(frozen=True, slots=True)
-class Fen:
-    """An amount that a sentence shows in yuan."""
-
-    fen: int
-
-
-def moment_text(moment: datetime) -> str:
-    """Write a moment in the active time zone, which it names: `2026-03-02 18:00 UTC+8`."""
-    there = timezone.localtime(moment)
-    hours, minutes = divmod(int((there.utcoffset() or timedelta()).total_seconds()) // 60, 60)
-    offset = f"{hours:+d}" + (f":{minutes:02}" if minutes else "") if hours or minutes else ""
-    return f"{there:%Y-%m-%d %H:%M} UTC{offset}"
-
-
-def shown(value: object) -> object:
-    """Return a value as a sentence shows it."""
-    if isinstance(value, Fen):
-        return f"¥{value.fen // 100:,}.{value.fen % 100:02}"
-    if isinstance(value, datetime):
-        return moment_text(value)
-    return f"{value:,}" if type(value) is int else value
 
 
 FIELD_NAMES = {

@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 from matching.engine.dtypes import Kind, Side
 from matching.hours import moment_of
 from matching.models import Order
-from matching.rules import Fen, OrderRequest, shown
+from matching.refusal import Fen, shown
+from matching.rules import OrderRequest
 
 
 @dataclass(frozen=True, slots=True)
