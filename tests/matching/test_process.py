@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import pytest
 from django.conf import settings
@@ -60,8 +60,10 @@ def test_a_process_matches_stands_by_takes_over_and_stops(process_environment: d
     market = make_market()
     site, buyer = make_site(market), make_participant()
     now = timezone.now()
-    with matcher(process_environment) as first, matcher(process_environment) as second:
+    with ExitStack() as running:
+        first = running.enter_context(matcher(process_environment))
         wait_for_line(first, "ready")
+        second = running.enter_context(matcher(process_environment))
         wait_for_line(second, "standing by")
         start = hour_of(now) + 2
         place([ask(site, start=start), bid(buyer, market, start=start)], now=now)
