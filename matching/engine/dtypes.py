@@ -20,6 +20,14 @@ class Do(IntEnum):
     CANCEL = 2
     MASS_CANCEL = 3
     CLOSE = 4
+    ALTERNATIVE = 5
+    """A further market, start window and limit of the NEW before it; not a command by itself."""
+    TIME = 6
+    """Tells the engine the minute, so that GTD orders end."""
+    BAND = 7
+    HALT = 8
+    COLLECT = 9
+    RESUME = 10
 
 
 class Side(IntEnum):
@@ -61,6 +69,21 @@ class Event(IntEnum):
     REDUCED = 1
     GONE = 2
     REJECTED = 3
+    ACCEPTED = 4
+    RESTED = 5
+    TRIGGERED = 6
+    AUCTION = 7
+    STATE = 8
+
+
+class Detail(IntEnum):
+    """Which events a call returns: each level has those before it too."""
+
+    TRADES = 0
+    OUTCOMES = 1
+    """TRADE, REDUCED, GONE, REJECTED, AUCTION and STATE: all that changes what is open."""
+    ALL = 2
+    """ACCEPTED, RESTED and TRIGGERED too: every command is explained."""
 
 
 class Why(IntEnum):
@@ -79,21 +102,25 @@ class Why(IntEnum):
     CLOSED = 10
     POST_ONLY = 11
     UNKNOWN = 12
+    HALTED = 13
+    COLLECTING = 14
+    OPEN = 15
 
 
 COMMAND = np.dtype(
     [
-        ("id", "i8"),  # the order's id; ignored by MASS_CANCEL and CLOSE
+        ("id", "i8"),  # the order's id; read by NEW, REPLACE, CANCEL and ALTERNATIVE only
         ("participant", "i4"),
         ("market", "i4"),
-        ("start", "i4"),  # first delivery hour; the hour of a CLOSE
+        ("start", "i4"),  # first delivery hour; the hour of a CLOSE; HALT, COLLECT, RESUME: NULL for the whole market
         ("hours", "i4"),
-        ("quantity", "i4"),  # accelerators in every hour; NULL in a REPLACE: unchanged
-        ("price", "i4"),  # fen per accelerator-hour; NULL: a market order, in a REPLACE: unchanged
+        ("quantity", "i4"),  # accelerators in every hour; REPLACE: NULL leaves it; BAND: its half width in fen, NULL lifts it
+        ("price", "i4"),  # fen per accelerator-hour; NULL: a market order; REPLACE: NULL leaves it; BAND: the reference
         ("site", "i4"),  # NULL on a bid
         ("start_flexibility", "i4"),
         ("min_quantity", "i4"),  # NULL: all or none
         ("display_quantity", "i4"),  # NULL: all of it shows
+        ("expires_minute", "i4"),  # GTD: minutes since 1970 UTC, NULL: at gate closure; TIME: the minute that it is
         ("do", "i1"),
         ("side", "i1"),
         ("kind", "i1"),
@@ -102,19 +129,20 @@ COMMAND = np.dtype(
         ("one_site", "i1"),
         ("post_only", "i1"),
         ("malformed", "i1"),  # set by an edge that could not read the command; rejected as such, in its turn
+        ("alternatives", "i1"),  # NEW: how many rows of ALTERNATIVE with its id follow, 0 to 7
     ],
     align=True,
 )
-"""One command, 56 bytes."""
+"""One command, 64 bytes: a cache line."""
 
 EVENT = np.dtype(
     [
-        ("id", "i8"),  # the order spoken of; a trade's taker
+        ("id", "i8"),  # the order spoken of; a trade's taker; AUCTION and STATE: the market
         ("maker", "i8"),  # a trade's maker; else 0
         ("n", "i4"),  # row of the command in this call's array, from 0
-        ("hour", "i4"),  # TRADE and REDUCED; else NULL
-        ("price", "i4"),  # TRADE; else NULL
-        ("quantity", "i4"),  # TRADE and REDUCED; else NULL
+        ("hour", "i4"),  # TRADE, REDUCED, AUCTION; RESTED, TRIGGERED, STATE: the first; else NULL
+        ("price", "i4"),  # TRADE and AUCTION; else NULL
+        ("quantity", "i4"),  # TRADE, REDUCED, AUCTION; RESTED: open, summed over an hourly order's hours; STATE: hours; else NULL
         ("site", "i4"),  # TRADE; else NULL
         ("event", "i1"),
         ("why", "i1"),
@@ -131,6 +159,7 @@ RESTING = np.dtype(
         ("open", "i4"),  # open accelerators, hidden ones included
         ("shown", "i4"),  # of them shown now (an iceberg's tip); equal to open where nothing is hidden
         ("site", "i4"),  # a block whose site is fixed by an earlier part, or the ask's site; else NULL
+        ("alternative", "i4"),  # which of an order's alternatives this is, from 0
     ],
     align=True,
 )

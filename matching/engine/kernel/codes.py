@@ -2,14 +2,14 @@
 
 from matching.engine.dtypes import Do, Event, Kind, SelfTrade, TimeInForce, Why
 
-NEW, REPLACE, CANCEL, MASS_CANCEL, CLOSE = (int(do) for do in Do)
+NEW, REPLACE, CANCEL, MASS_CANCEL, CLOSE, ALTERNATIVE, TIME, BAND, HALT, COLLECT, RESUME = (int(do) for do in Do)
 HOURLY, BLOCK = (int(kind) for kind in Kind)
 GTC, GTD, IOC, FOK = (int(tif) for tif in TimeInForce)
 CANCEL_TAKER, CANCEL_MAKER, CANCEL_BOTH, DECREMENT = (int(mode) for mode in SelfTrade)
 PASS_OVER = 4
 """What a block does with its own participant's orders, beside the four modes of hourly orders."""
 
-TRADE, REDUCED, GONE, REJECTED = (int(event) for event in Event)
+TRADE, REDUCED, GONE, REJECTED, ACCEPTED, RESTED, TRIGGERED, AUCTION, STATE = (int(event) for event in Event)
 
 W_NONE = int(Why.NONE)
 W_FILLED = int(Why.FILLED)

@@ -24,7 +24,10 @@ from matching.engine.kernel.table import MASK, PAIRS, find
 
 ROW_SIZE = RESTING.itemsize
 R_ID, R_SEQUENCE = (RESTING.fields[name][1] // 8 for name in ("id", "sequence"))  # type: ignore[index]
-R_HOUR, R_OPEN, R_SHOWN, R_SITE = (RESTING.fields[name][1] // 4 for name in ("hour", "open", "shown", "site"))  # type: ignore[index]
+R_HOUR, R_OPEN, R_SHOWN, R_SITE, R_ALTERNATIVE = (
+    RESTING.fields[name][1] // 4  # type: ignore[index]
+    for name in ("hour", "open", "shown", "site", "alternative")
+)
 
 
 @small_piece
@@ -39,6 +42,7 @@ def write(m: Memory, rows: int, at: int, order: int, sequence: int, hour: int, o
     row32[R_OPEN] = open_
     row32[R_SHOWN] = shown
     row32[R_SITE] = m.a[order + SITE]
+    row32[R_ALTERNATIVE] = 0
 
 
 @piece

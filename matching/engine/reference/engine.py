@@ -31,10 +31,10 @@ class ReferenceEngine:
         for _, order in sorted(self._state.orders.items()):
             site = NULL if order.site is None else order.site
             if isinstance(order, BlockOrder):
-                rows.append((order.id, order.sequence, order.earliest, order.open, order.open, site))
+                rows.append((order.id, order.sequence, order.earliest, order.open, order.open, site, 0))
             elif isinstance(order, HourlyOrder):
                 for hour, quantity in sorted(order.open_hours.items()):
-                    rows.append((order.id, quantity.sequence, hour, quantity.open, quantity.shown, site))
+                    rows.append((order.id, quantity.sequence, hour, quantity.open, quantity.shown, site, 0))
         return np.array(rows, dtype=RESTING)
 
     def open_quantities(self, order_id: int) -> np.ndarray:

@@ -20,6 +20,7 @@ class Command(NamedTuple):
     start_flexibility: int
     min_quantity: int
     display_quantity: int
+    expires_minute: int
     do: int
     side: int
     kind: int
@@ -28,6 +29,7 @@ class Command(NamedTuple):
     one_site: int
     post_only: int
     malformed: int
+    alternatives: int
 
 
 def given(value: int) -> int | None:

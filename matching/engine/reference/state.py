@@ -92,7 +92,7 @@ class State:
     def touch(self, blocks: Iterable[BlockOrder]) -> None:
         self.touched.update(blocks)
 
-    def load_row(self, order_id: int, sequence: int, hour: int, open_: int, shown: int, site: int) -> None:
+    def load_row(self, order_id: int, sequence: int, hour: int, open_: int, shown: int, site: int, alternative: int) -> None:
         """Put back what is open of one order (one hour of it, if hourly), with its place, from a row of RESTING."""
         order = self.orders[order_id]
         market = self.markets[order.market]
