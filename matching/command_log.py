@@ -14,16 +14,32 @@ from matching.engine.dtypes import COMMAND, NULL
 
 ENGINE_FIELDS = COMMAND.names or ()
 
-# The engine's fields in their order, then what the matcher needs besides. An order's fields other than quantity and price
-# never change, so that the log reads the same after years.
-COMMAND_COLUMNS = f"""
-    coalesce(c.order_id, 0), coalesce(c.participant_id, o.participant_id, 0), c.market_id,
-    coalesce(c.hour, o.start, 0), coalesce(o.hours, 0), coalesce(c.quantity, {NULL}), coalesce(c.price_fen, {NULL}),
-    coalesce(o.site_id, {NULL}), coalesce(o.start_flexibility, 0), coalesce(o.min_quantity, {NULL}),
-    coalesce(o.display_quantity, {NULL}), c."do", coalesce(o.side, 0), coalesce(o.kind, 0), coalesce(o.time_in_force, 0),
-    coalesce(o.self_trade, 0), coalesce(o.one_site, false)::int, coalesce(o.post_only, false)::int, 0,
-    c.id, c.sequence, c.at
-"""
+# An order's fields other than quantity and price never change, so that the log reads the same after years.
+ENGINE_VALUES = {
+    "id": "coalesce(c.order_id, 0)",
+    "participant": "coalesce(c.participant_id, o.participant_id, 0)",
+    "market": "c.market_id",
+    "start": "coalesce(c.hour, o.start, 0)",
+    "hours": "coalesce(o.hours, 0)",
+    "quantity": f"coalesce(c.quantity, {NULL})",
+    "price": f"coalesce(c.price_fen, {NULL})",
+    "site": f"coalesce(o.site_id, {NULL})",
+    "start_flexibility": "coalesce(o.start_flexibility, 0)",
+    "min_quantity": f"coalesce(o.min_quantity, {NULL})",
+    "display_quantity": f"coalesce(o.display_quantity, {NULL})",
+    "expires_minute": f"{NULL}",
+    "do": 'c."do"',
+    "side": "coalesce(o.side, 0)",
+    "kind": "coalesce(o.kind, 0)",
+    "tif": "coalesce(o.time_in_force, 0)",
+    "self_trade": "coalesce(o.self_trade, 0)",
+    "one_site": "coalesce(o.one_site, false)::int",
+    "post_only": "coalesce(o.post_only, false)::int",
+    "malformed": "0",
+    "alternatives": "0",
+}
+# The engine's fields in their order, then what the matcher needs besides.
+COMMAND_COLUMNS = ", ".join([*(ENGINE_VALUES[field] for field in ENGINE_FIELDS), "c.id", "c.sequence", "c.at"])
 
 INBOX = f"""
     SELECT {COMMAND_COLUMNS} FROM matching_command c LEFT JOIN matching_order o ON o.id = c.order_id
