@@ -1,6 +1,7 @@
 """Random commands that make many interactions: few participants, few prices, few hours, few sites (`NARROW`), or more.
 
-`Features` says which order types a stream may have; `ISSUE_2` is the first cut of the kernel, `EVERYTHING` the rest too.
+`Features` says which order types a stream may have; `ISSUE_2` is the first cut of the kernel, `EVERYTHING` what both
+engines have, `REFERENCE` what the reference has beyond it.
 """
 
 from collections.abc import Iterator
@@ -47,10 +48,12 @@ class Features(NamedTuple):
     """Blocks on both sides; else of one side, drawn for each stream."""
     raises: bool
     """Replaces that raise or change the price; else cuts to one accelerator."""
+    alternatives: bool = False
 
 
 ISSUE_2 = Features(icebergs=False, post_only=False, parts=False, blocks_meet=False, raises=False)
 EVERYTHING = Features(icebergs=True, post_only=True, parts=True, blocks_meet=True, raises=True)
+REFERENCE = EVERYTHING._replace(alternatives=True)
 
 PROFILES = {"issue-2": ISSUE_2, "everything": EVERYTHING}
 
@@ -75,7 +78,7 @@ class Chooser:
 
     def command(self, n: int) -> Command:
         """The n-th command: it names order n, or an earlier one."""
-        do = self.random.choices(list(Do), weights=(75, 10, 11, 1, 3))[0]
+        do = self.random.choices(list(weights := self.weights()), weights=list(weights.values()))[0]
         match do:
             case Do.NEW:
                 return self.block(n) if self.one_in(3) else self.hourly(n)
@@ -88,6 +91,10 @@ class Chooser:
             case _:
                 self.clock += self.one_in(2)
                 return {"do": do, "market": self.random.randrange(MARKETS), "start": max(0, self.clock - 1)}
+
+    def weights(self) -> dict[Do, int]:
+        """How often each command comes."""
+        return {Do.NEW: 75, Do.REPLACE: 10, Do.CANCEL: 11, Do.MASS_CANCEL: 1, Do.CLOSE: 3}
 
     def earlier(self, n: int) -> int:
         """An order of the last forty commands, so that many are still open."""
