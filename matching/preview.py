@@ -10,7 +10,7 @@ from operator import attrgetter
 import numpy as np
 
 from matching.engine.bounds import PRICE_FEN_MAX
-from matching.engine.dtypes import COMMAND, NULL, Do, Event, Kind, Side, TimeInForce
+from matching.engine.dtypes import NULL, Do, Event, Kind, Side, TimeInForce, blank_commands
 from matching.engine.interface import Engine
 from matching.engines import make_engine
 from matching.entry import UnableToPlaceOrder, limit_fen_of
@@ -102,7 +102,7 @@ def probe_of(request: OrderRequest) -> np.ndarray:
 
 def command_of(request: OrderRequest, limit_fen: int) -> np.ndarray:
     """Return the request as one NEW command."""
-    command = np.zeros(1, dtype=COMMAND)
+    command = blank_commands(1)
     command["do"], command["id"] = Do.NEW, PREVIEW_ID
     command["participant"], command["market"] = request.participant_id, request.market_id
     command["side"], command["kind"] = request.side, request.kind

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from django.db import connection
 
-from matching.engine.dtypes import COMMAND, NULL, RESTING, Do, Kind
+from matching.engine.dtypes import NULL, RESTING, Do, Kind, blank_commands
 from matching.engine.interface import Engine
 
 OPEN_ORDERS = f"""
@@ -75,7 +75,7 @@ def load_engine(engine: Engine, market_id: int, rows: list[tuple[Any, ...]], fir
     if first_open > 0:
         engine.apply(close_command(market_id, first_open - 1))
     if rows:
-        orders = np.zeros(len(rows), dtype=COMMAND)
+        orders = blank_commands(len(rows))
         for field, column in zip(
             ORDER_FIELDS, zip(*(row[: len(ORDER_FIELDS)] for row in rows), strict=True), strict=True
         ):
@@ -90,7 +90,7 @@ def load_engine(engine: Engine, market_id: int, rows: list[tuple[Any, ...]], fir
 
 def close_command(market_id: int, hour: int) -> np.ndarray:
     """Return one CLOSE of `hour` and all before it."""
-    command = np.zeros(1, dtype=COMMAND)
+    command = blank_commands(1)
     command["do"], command["market"], command["start"] = Do.CLOSE, market_id, hour
     return command
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from matching.engine.dtypes import COMMAND, NULL, Do, Event, Kind, SelfTrade, Side, TimeInForce, Why
+from matching.engine.dtypes import COMMAND, NULL, Do, Event, Kind, SelfTrade, Side, TimeInForce, Why, blank_commands
 
 INT32_MAX = 2**31 - 1
 INT64_MAX = 2**63 - 1
@@ -101,8 +101,7 @@ COLUMN = {"hour": "start"}
 """Where a field of a line stands under another name in COMMAND."""
 
 FIELDS = tuple(str(name) for name in COMMAND.names or ())
-NULL_BY_DEFAULT = ("id", "quantity", "price", "site", "min_quantity", "display_quantity")
-DEFAULTS = {name: NULL if name in NULL_BY_DEFAULT else 0 for name in FIELDS}
+DEFAULTS = dict(zip(FIELDS, blank_commands(1)[0].item(), strict=True)) | {"id": NULL}
 
 
 def read_line(line: bytes | str) -> dict[str, int]:

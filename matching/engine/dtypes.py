@@ -135,6 +135,18 @@ COMMAND = np.dtype(
 )
 """One command, 64 bytes: a cache line."""
 
+NULLABLE = ("start", "hours", "quantity", "price", "site", "min_quantity", "display_quantity", "expires_minute")
+"""The columns of COMMAND that may be left out, by one command or another."""
+
+
+def blank_commands(count: int) -> np.ndarray:
+    """Return `count` commands (shape (count,), dtype COMMAND) to be filled in: every nullable column NULL, all else 0."""
+    commands = np.zeros(count, dtype=COMMAND)
+    for name in NULLABLE:
+        commands[name] = NULL
+    return commands
+
+
 EVENT = np.dtype(
     [
         ("id", "i8"),  # the order spoken of; a trade's taker; AUCTION and STATE: the market

@@ -15,7 +15,7 @@ class Command(models.Model):
     """
 
     market = models.ForeignKey(Market, models.PROTECT, related_name="commands", db_index=False)
-    do = models.SmallIntegerField(choices=[(d.value, d.name) for d in Do])
+    do = models.SmallIntegerField(choices=[(d.value, d.name) for d in Do if d <= Do.CLOSE])
     order = models.ForeignKey(Order, models.PROTECT, null=True, related_name="commands")
     participant = models.ForeignKey(Participant, models.PROTECT, null=True, db_index=False)  # MASS_CANCEL
     hour = models.IntegerField(null=True)  # CLOSE: this hour and every earlier one

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from matching.engine.dtypes import COMMAND, NULL, Do, Side, TimeInForce
+from matching.engine.dtypes import NULL, Do, Side, TimeInForce, blank_commands
 from matching.engine.interface import Engine
 from matching.engine.kernel import KernelEngine
 from matching.engine.reference import ReferenceEngine
@@ -100,15 +100,14 @@ def as_commands(
     contract: np.ndarray,
 ) -> np.ndarray:
     """One-hour orders, a market a contract; five hundred participants a side, so that none meets itself."""
-    commands = np.zeros(len(action), dtype=COMMAND)
+    commands = blank_commands(len(action))
     commands["do"] = np.where(action == 0, Do.NEW, Do.CANCEL)
     commands["tif"] = np.where(tif == 1, TimeInForce.IOC, TimeInForce.GTC)
     commands["participant"] = order_id % 500 * 2 + (side > 0)
     commands["site"] = np.where(side == Side.BID, NULL, 0)
     for field, column in {"id": order_id, "market": contract, "quantity": quantity, "price": price}.items():
         commands[field] = column
-    commands["side"], commands["hours"] = side, 1
-    commands["min_quantity"] = commands["display_quantity"] = NULL
+    commands["side"], commands["start"], commands["hours"] = side, 0, 1
     return commands
 
 
@@ -134,8 +133,8 @@ def generated(contracts: int, count: int = 1_000_000) -> dict[str, np.ndarray]:
 
 
 def order(**fields: int) -> np.ndarray:
-    command = np.zeros(1, dtype=COMMAND)
-    command["site"] = command["price"] = command["min_quantity"] = command["display_quantity"] = NULL
+    command = blank_commands(1)
+    command["start"] = 0
     for name, value in fields.items():
         command[name] = value
     return command

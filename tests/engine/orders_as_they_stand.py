@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from matching.engine.dtypes import COMMAND, NULL, Do, Event, Kind
+from matching.engine.dtypes import COMMAND, NULL, Do, Event, Kind, blank_commands
 
 
 class Keeper:
@@ -50,7 +50,7 @@ class Keeper:
 
     def closes(self) -> np.ndarray:
         """CLOSE commands that bring an empty engine's clocks to where they were."""
-        closes = np.zeros(len(self.last_closed), dtype=COMMAND)
+        closes = blank_commands(len(self.last_closed))
         closes["do"] = Do.CLOSE
         closes["market"] = list(self.last_closed)
         closes["start"] = list(self.last_closed.values())

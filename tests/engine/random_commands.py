@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from hypothesis import strategies as st
 
-from matching.engine.dtypes import COMMAND, NULL, Do, Kind, SelfTrade, Side, TimeInForce
+from matching.engine.dtypes import COMMAND, NULL, Do, Kind, SelfTrade, Side, TimeInForce, blank_commands
 
 MARKETS = 2
 
@@ -58,6 +58,8 @@ REFERENCE = EVERYTHING._replace(alternatives=True)
 PROFILES = {"issue-2": ISSUE_2, "everything": EVERYTHING}
 
 Command = dict[str, int]
+
+BLANK: Command = dict(zip(COMMAND.names or (), blank_commands(1)[0].item(), strict=True))
 
 
 class Chooser:
@@ -145,9 +147,7 @@ class Chooser:
 
 
 def to_array(commands: Iterator[Command] | list[Command]) -> np.ndarray:
-    blank = dict.fromkeys(COMMAND.names or (), 0)
-    blank |= dict.fromkeys(("site", "min_quantity", "display_quantity"), NULL)
-    return np.array([tuple((blank | command).values()) for command in commands], dtype=COMMAND)
+    return np.array([tuple((BLANK | command).values()) for command in commands], dtype=COMMAND)
 
 
 def random_stream(seed: int, length: int, features: Features, shape: Shape = NARROW) -> np.ndarray:

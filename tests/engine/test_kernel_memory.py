@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from matching.engine.dtypes import COMMAND, EVENT, RESTING, Do, Event
+from matching.engine.dtypes import EVENT, RESTING, Do, Event, blank_commands
 from matching.engine.kernel import KernelEngine
 from matching.engine.kernel.compiling import source_stamp
 from matching.engine.kernel.layout import BUMP
@@ -108,7 +108,7 @@ def test_rows_that_fit_no_order_are_refused() -> None:
 
 
 def test_a_slice_of_commands_is_read_right() -> None:
-    rows = np.zeros(6, dtype=COMMAND)
+    rows = blank_commands(6)
     rows[::2] = commands(*(ask(i, start=0, hours=1, quantity=1, price=5) for i in range(3)))
     rows[1::2]["do"] = Do.CLOSE
     engine = KernelEngine()

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from matching.batch import Batch, ordinals_of
 from matching.command_log import Commands
-from matching.engine.dtypes import COMMAND, EVENT, Event
+from matching.engine.dtypes import EVENT, Event, blank_commands
 from matching.fill_runs import runs_of_fills
 
 Row = tuple[int, int, int, int, int, int]
@@ -27,7 +27,7 @@ def batch_of(rows: list[Row]) -> Batch:
         events[field] = column
     events["event"] = Event.TRADE
     commands = Commands(
-        engine=np.zeros(3, dtype=COMMAND),
+        engine=blank_commands(3),
         ids=[1, 2, 3],
         sequences=[None] * 3,
         at=[datetime(2026, 1, 1, tzinfo=UTC)] * 3,

@@ -15,10 +15,12 @@ from matching.engine.dtypes import NULL, Do, Kind, SelfTrade, Side, TimeInForce,
 from matching.engine.reference.orders import Command, HourlyOrder, is_block
 from matching.engine.reference.state import State
 
+PLAYED = (Do.NEW, Do.REPLACE, Do.CANCEL, Do.MASS_CANCEL, Do.CLOSE)
+
 
 def is_malformed(command: Command) -> bool:
     """A code that means nothing; `malformed` says the same of a line that an edge could not read."""
-    if command.malformed or command.do not in list(Do):
+    if command.malformed or command.do not in PLAYED:
         return True
     return command.do == Do.NEW and not (
         command.side in list(Side)
