@@ -107,6 +107,15 @@ class Why(IntEnum):
     OPEN = 15
 
 
+class ContractState(IntEnum):
+    """How a contract trades. The stricter of its own and its market's counts, which is the larger number."""
+
+    OPEN = 0
+    COLLECTING = 1
+    """Hourly orders come in and rest without trading, until a call auction opens the contract."""
+    HALTED = 2
+
+
 COMMAND = np.dtype(
     [
         ("id", "i8"),  # the order's id; read by NEW, REPLACE, CANCEL and ALTERNATIVE only
@@ -176,3 +185,14 @@ RESTING = np.dtype(
     align=True,
 )
 """One resting quantity: a row an hour of an hourly order, one row a block; sorted by id, hour when read out."""
+
+INDICATIVE = np.dtype(
+    [
+        ("hour", "i4"),
+        ("price", "i4"),  # fen per accelerator-hour; NULL where nothing crosses, the rest is 0 then
+        ("volume", "i8"),  # accelerators that would trade
+        ("imbalance", "i8"),  # accelerators bid for at this price or higher less those asked for at it or lower
+    ],
+    align=True,
+)
+"""What a call auction of one contract would give now."""
