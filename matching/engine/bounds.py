@@ -11,6 +11,9 @@ LAST_HOUR_MAX = START_MAX + FLEXIBILITY_MAX + HOURS_MAX - 1
 DISPLAY_SHARE_MAX = 100
 """An iceberg shows at least a hundredth: `display_quantity * DISPLAY_SHARE_MAX >= quantity`, so its tips are few."""
 
+ALTERNATIVES_MAX = 7
+"""How many alternatives a block bid may have beyond its first."""
+
 KEY_MAX = 2**31 - 2
 """The largest participant, market or site."""
 

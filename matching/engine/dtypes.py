@@ -196,3 +196,19 @@ INDICATIVE = np.dtype(
     align=True,
 )
 """What a call auction of one contract would give now."""
+
+WHY_NOT = np.dtype(
+    [
+        ("short_fen", "i8"),  # what the limit misses: fen an accelerator-hour (a block: in all); 0 where accelerators lack
+        ("alternative", "i4"),  # which of a block's alternatives, from 0
+        ("hour", "i4"),  # NULL where a block lacks nothing but a better price
+        ("lacking", "i4"),  # accelerators that are not there; an hourly order: all that is open
+        ("available", "i4"),  # accelerators that a block could have in this hour; an hourly order: 0
+        ("price", "i4"),  # the best price there, or the average of the block's execution; NULL where there is none
+        ("start", "i4"),  # the start of the block's nearest execution; else NULL
+        ("site", "i4"),  # its site where a block needs one; else NULL
+        ("why", "i1"),  # HALTED or COLLECTING where the hour is not open for trading; else NONE
+    ],
+    align=True,
+)
+"""Why an open order does not trade now: a row an hour that stands in its way, or one row for a block's price."""

@@ -26,13 +26,24 @@ class Engine(Protocol):
         """
         ...
 
+    def why_not(self, order_id: int) -> np.ndarray:
+        """Say in numbers why an open order does not trade now (shape (m,), dtype WHY_NOT); an id not open: no rows.
+
+        An hourly order has a row for every open hour, with the best opposite price that it could trade at, of others' orders.
+        A block has, for each alternative, its nearest execution of its least quantity: where every hour has enough,
+        the cheapest (an ask: dearest) start and site in one row, with what its limit misses; else the start and site with the
+        fewest accelerator-hours lacking, with a row for every hour that lacks. Ties go to the earliest start, then the lowest site.
+        """
+        ...
+
     def load(self, orders: np.ndarray, resting: np.ndarray) -> None:
         """Put orders back without matching, into an engine that has no orders yet.
 
         `orders` (dtype COMMAND, do=NEW) are the orders as they now stand, with the start of a block that has fixed it
         (start_flexibility 0) and its current price and quantity; `resting` (dtype RESTING, any order) their open quantities
         with the time priority of each. Later commands get sequences after the highest loaded one. Closed hours are told by CLOSE commands
-        before or after; they find nothing to expire where the caller loads only what is open.
+        before or after; they find nothing to expire where the caller loads only what is open. The rows of ALTERNATIVE of an
+        order follow its NEW, as they now stand; only those that `resting` names, by their place, still wait.
         """
         ...
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from matching.engine.dtypes import Side, Why
 from matching.engine.reference.books import Book
-from matching.engine.reference.orders import BlockOrder, Quantity
+from matching.engine.reference.orders import BlockOrder, Order, Quantity
 from matching.engine.reference.state import State
 
 Level = tuple[int, int]
@@ -29,9 +29,9 @@ class Execution(NamedTuple):
         """
         surplus = surplus_fen(block, self.quantity, self.total)
         merit = (self.quantity, surplus) if block.price is None else (surplus, self.quantity)
-        sequence = 0 if self.maker is None else self.maker.sequence
+        place = (0, 0) if self.maker is None else (-self.maker.sequence, -self.maker.alternative)
         site = self.site if block.needs_one_site and self.site is not None else 0
-        return (*merit, -(self.maker is not None), -self.start, -site, -sequence)
+        return (*merit, -(self.maker is not None), -self.start, -site, *place)
 
 
 def surplus_fen(block: BlockOrder, quantity: int, total: int) -> int:
@@ -72,10 +72,10 @@ def supply_by_site(book: Book, block: BlockOrder) -> dict[int | None, list[Level
     return supply
 
 
-def takeable(book: Book, block: BlockOrder, site: int | None) -> Iterator[Quantity]:
+def takeable(book: Book, order: Order, site: int | None) -> Iterator[Quantity]:
     """The quantities of a book that a block may take, in priority: not its own participant's, and of `site` if given."""
     for quantity in book:
-        if quantity.order.participant != block.participant and site in (None, quantity.order.site):
+        if quantity.order.participant != order.participant and site in (None, quantity.order.site):
             yield quantity
 
 
@@ -143,17 +143,19 @@ def execute(state: State, block: BlockOrder, execution: Execution) -> None:
             state.traded(block, maker, hour, maker.limit, execution.quantity)
         resting = state.markets[block.market].blocks[maker.side]
         resting.remove(maker)
-        settle_part(maker, execution)
+        settle_part(state, maker, execution)
         if maker.is_open:
             resting.add(maker)
             state.touch([maker])
         state.gone_if_empty(maker, Why.FILLED)
-    settle_part(block, execution)
+    settle_part(state, block, execution)
     state.gone_if_empty(block, Why.FILLED)
 
 
-def settle_part(block: BlockOrder, execution: Execution) -> None:
-    """Count a part: it fixes the start and, for ONE_SITE, the site of what is still open."""
+def settle_part(state: State, block: BlockOrder, execution: Execution) -> None:
+    """Count a part: it withdraws other alternatives and fixes the start and, for ONE_SITE, the site of what is still open."""
+    for other in [other for other in block.alternatives if other is not block]:
+        state.withdraw(other)
     block.open -= execution.quantity
     block.earliest = block.latest = execution.start
     if block.needs_one_site:
@@ -175,5 +177,5 @@ def take_from_book(state: State, block: BlockOrder, hour: int, execution: Execut
 
 
 def in_trigger_order(blocks: Iterable[BlockOrder]) -> list[BlockOrder]:
-    """Highest limit first (asks: lowest), then lowest sequence."""
-    return sorted(blocks, key=lambda block: (-block.side * block.limit, block.sequence))
+    """Highest limit first (asks: lowest), then lowest sequence, then lowest alternative."""
+    return sorted(blocks, key=lambda block: (-block.side * block.limit, block.sequence, block.alternative))

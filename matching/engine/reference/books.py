@@ -51,6 +51,7 @@ class BlockList:
             self.by_hour[hour].add(block)
 
     def remove(self, block: BlockOrder) -> None:
+        """Take a block out; it need not be there."""
         for hour in block.touched_hours:
             self.by_hour[hour].discard(block)
             if not self.by_hour[hour]:

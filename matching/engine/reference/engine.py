@@ -2,13 +2,15 @@
 
 import numpy as np
 
-from matching.engine.dtypes import EVENT, NULL, RESTING, Do, Why
+from matching.engine.dtypes import EVENT, NULL, RESTING, WHY_NOT, Do, Why
 from matching.engine.reference import hourly, triggers
+from matching.engine.reference.alternatives import make_block, spelled_out
 from matching.engine.reference.entry import reason_to_reject
 from matching.engine.reference.invariants import check_state
-from matching.engine.reference.orders import BlockOrder, Command, HourlyOrder, is_block
+from matching.engine.reference.orders import BlockOrder, Command, HourlyOrder, Order, is_block
 from matching.engine.reference.replace import replace
 from matching.engine.reference.state import State
+from matching.engine.reference.why_not import why_not
 
 
 class ReferenceEngine:
@@ -21,8 +23,8 @@ class ReferenceEngine:
         """Play `commands` (shape (n,), dtype COMMAND) in order and return their events (shape (m,), dtype EVENT)."""
         state = self._state
         state.events = []
-        for state.n, row in enumerate(commands.tolist()):
-            play(state, Command(*row))
+        for state.n, alternatives in spelled_out(commands):
+            play(state, alternatives)
         return np.array(state.events, dtype=EVENT)
 
     def resting(self) -> np.ndarray:
@@ -31,7 +33,7 @@ class ReferenceEngine:
         for _, order in sorted(self._state.orders.items()):
             site = NULL if order.site is None else order.site
             if isinstance(order, BlockOrder):
-                rows.append((order.id, order.sequence, order.earliest, order.open, order.open, site, 0))
+                rows += sorted(map(block_row, order.alternatives), key=lambda row: (row[2], row[6]))
             elif isinstance(order, HourlyOrder):
                 for hour, quantity in sorted(order.open_hours.items()):
                     rows.append((order.id, quantity.sequence, hour, quantity.open, quantity.shown, site, 0))
@@ -53,36 +55,55 @@ class ReferenceEngine:
         state = self._state
         if state.orders:
             raise ValueError("load() needs an engine that has no orders yet")
-        for row in orders.tolist():
-            command = Command(*row)
-            order = make_order(state, command)
-            if isinstance(order, HourlyOrder):
+        waiting: dict[tuple[int, int], Order] = {}
+        for _, alternatives in spelled_out(orders):
+            order = make_order(state, alternatives)
+            if isinstance(order, BlockOrder):
+                waiting |= {(order.id, alternative.alternative): alternative for alternative in order.alternatives}
+                order.alternatives.clear()
+            elif isinstance(order, HourlyOrder):
+                waiting[order.id, 0] = order
                 order.open_hours.clear()
             state.enter(order)
-        for row in np.sort(resting, order=["id", "hour"]).tolist():
-            state.load_row(*row)
+        rows = np.sort(resting, order=["id", "alternative", "hour"]).tolist()
+        for id_, sequence, hour, open_, shown, site, number in rows:
+            state.load_row(waiting[id_, number], sequence, hour, open_, shown, site)
+
+    def why_not(self, order_id: int) -> np.ndarray:
+        """Say in numbers why an open order does not trade now (shape (m,), dtype WHY_NOT); see `interface.Engine.why_not`."""
+        order = self._state.orders.get(order_id)
+        rows = [] if order is None else why_not(self._state, order)
+        return np.array(rows, dtype=WHY_NOT)
 
     def check(self) -> None:
         """Verify every invariant of the books; raises BrokenBook naming the first that does not hold."""
         check_state(self._state)
 
 
-def make_order(state: State, command: Command) -> HourlyOrder | BlockOrder:
+def block_row(block: BlockOrder) -> tuple[int, ...]:
+    """One row of RESTING."""
+    site = NULL if block.site is None else block.site
+    return block.id, block.sequence, block.earliest, block.open, block.open, site, block.alternative
+
+
+def make_order(state: State, alternatives: list[Command]) -> HourlyOrder | BlockOrder:
+    """Make the order of a NEW; of a block with alternatives, the first that waits."""
     sequence = state.next_sequence()
-    if is_block(command):
-        return BlockOrder.from_command(command, sequence, state.markets[command.market].first_open_hour)
-    return HourlyOrder.from_command(command, sequence)
+    if is_block(alternatives[0]):
+        return make_block(state, alternatives, sequence)
+    return HourlyOrder.from_command(alternatives[0], sequence)
 
 
-def play(state: State, command: Command) -> None:
-    """Play one command, then try the resting blocks that it touched."""
-    why = reason_to_reject(state, command)
+def play(state: State, alternatives: list[Command]) -> None:
+    """Play one command (a NEW: as each of its alternatives), then try the resting blocks that it touched."""
+    command = alternatives[0]
+    why = reason_to_reject(state, alternatives)
     if why is not None:
         state.rejected(command.id, why)
         return
     match command.do:
         case Do.NEW:
-            new(state, command)
+            new(state, alternatives)
         case Do.REPLACE:
             replace(state, command)
         case Do.CANCEL:
@@ -95,8 +116,8 @@ def play(state: State, command: Command) -> None:
     triggers.try_touched_blocks(state)
 
 
-def new(state: State, command: Command) -> None:
-    order = make_order(state, command)
+def new(state: State, alternatives: list[Command]) -> None:
+    order = make_order(state, alternatives)
     if isinstance(order, BlockOrder):
         state.enter(order)
         triggers.arrive(state, order)
@@ -107,12 +128,11 @@ def new(state: State, command: Command) -> None:
 def cancel(state: State, order_id: int) -> None:
     """Take an order out of books and blocks, at its owner's wish."""
     order = state.orders[order_id]
-    market = state.markets[order.market]
     if isinstance(order, BlockOrder):
-        market.blocks[order.side].remove(order)
+        state.unrest_blocks(order)
     elif isinstance(order, HourlyOrder):
         for quantity in order.open_hours.values():
-            market.unrest(quantity)
+            state.markets[order.market].unrest(quantity)
     state.gone(order, Why.CANCELLED)
 
 
@@ -129,19 +149,22 @@ def close(state: State, market_id: int, hour: int) -> None:
     for order_id in sorted(affected):
         order = state.orders[order_id]
         if isinstance(order, BlockOrder):
-            close_block(state, order, hour)
+            for block in [block for block in order.alternatives if block.market == market_id]:
+                close_block(state, block, hour)
         elif isinstance(order, HourlyOrder):
             close_hours(state, order, hour)
 
 
 def close_block(state: State, block: BlockOrder, hour: int) -> None:
-    resting = state.markets[block.market].blocks[block.side]
-    resting.remove(block)
-    if block.latest <= hour:
+    if block.latest > hour:
+        state.markets[block.market].blocks[block.side].remove(block)
+        block.earliest = max(block.earliest, hour + 1)
+        state.rest_block(block)
+    elif len(block.alternatives) > 1:
+        state.withdraw(block)
+    else:
+        state.unrest_blocks(block)
         state.gone(block, Why.EXPIRED)
-        return
-    block.earliest = max(block.earliest, hour + 1)
-    resting.add(block)
 
 
 def close_hours(state: State, order: HourlyOrder, hour: int) -> None:

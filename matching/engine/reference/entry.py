@@ -12,7 +12,7 @@ from matching.engine.bounds import (
     START_MAX,
 )
 from matching.engine.dtypes import NULL, Do, Kind, SelfTrade, Side, TimeInForce, Why
-from matching.engine.reference.orders import Command, HourlyOrder, is_block
+from matching.engine.reference.orders import BlockOrder, Command, HourlyOrder, is_block
 from matching.engine.reference.state import State
 
 PLAYED = (Do.NEW, Do.REPLACE, Do.CANCEL, Do.MASS_CANCEL, Do.CLOSE)
@@ -95,20 +95,41 @@ def would_meet(state: State, order: HourlyOrder, price: int, hours: list[int]) -
     return False
 
 
-def reason_to_reject(state: State, command: Command) -> Why | None:
-    """Return why a command is refused, None when it may go on; post_only is judged in `hourly.py`, with the order made."""
-    if is_malformed(command):
+def wrongly_has_alternatives(alternatives: list[Command]) -> bool:
+    """Only a block bid has any, and then each has its limit."""
+    command = alternatives[0]
+    if len(alternatives) == 1:
+        return False
+    return not is_block(command) or command.side != Side.BID or any(each.price == NULL for each in alternatives)
+
+
+def reason_to_reject(state: State, alternatives: list[Command]) -> Why | None:
+    """Return why a command is refused, None when it may go on; post_only is judged in `hourly.py`, with the order made.
+
+    A NEW comes as each of its alternatives in full (see `alternatives.py`), any other command as a list of one.
+    """
+    command = alternatives[0]
+    if any(is_malformed(each) for each in alternatives):
         return Why.MALFORMED
-    if out_of_bounds(command):
+    if any(out_of_bounds(each) for each in alternatives):
         return Why.BOUNDS
     if command.do in (Do.CANCEL, Do.REPLACE):
-        return Why.UNKNOWN if command.id not in state.orders else None
+        return reason_to_leave(state, command)
     if command.do != Do.NEW:
         return None
-    if has_foreign_field(command):
+    if has_foreign_field(command) or wrongly_has_alternatives(alternatives):
         return Why.FIELD
     if has_wrong_site(command):
         return Why.SITE
     if command.id in state.orders:
         return Why.DUPLICATE
-    return Why.CLOSED if is_closed(state, command) else None
+    return Why.CLOSED if all(is_closed(state, each) for each in alternatives) else None
+
+
+def reason_to_leave(state: State, command: Command) -> Why | None:
+    """Return why a cancel or replace of an order is refused; one price cannot serve several alternatives."""
+    order = state.orders.get(command.id)
+    if order is None:
+        return Why.UNKNOWN
+    undecided = isinstance(order, BlockOrder) and len(order.alternatives) > 1
+    return Why.FIELD if command.do == Do.REPLACE and command.price != NULL and undecided else None

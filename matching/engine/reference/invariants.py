@@ -22,7 +22,9 @@ def check_state(state: State) -> None:
         )
         require(order.may_rest, f"order {order_id} may not rest")
         if isinstance(order, BlockOrder):
-            check_block(state, order)
+            check_alternatives(order)
+            for block in order.alternatives:
+                check_block(state, block)
         elif isinstance(order, HourlyOrder):
             check_hourly(state, order)
     check_nothing_else(state)
@@ -63,6 +65,18 @@ def check_hourly(state: State, order: HourlyOrder) -> None:
         require(tip is None or quantity.shown <= tip, f"{where}: the tip shows too much")
 
 
+def check_alternatives(order: BlockOrder) -> None:
+    """An order stands for its lowest alternative that waits; all are alike but for market, start and limit."""
+    where = f"block {order.id}"
+    numbers = [block.alternative for block in order.alternatives]
+    require(order is order.alternatives[0], f"{where}: filed under a later alternative, or a withdrawn one")
+    require(all(first < second for first, second in pairwise(numbers)), f"{where}: alternatives are not in order")
+    for block in order.alternatives:
+        require(block.alternatives is order.alternatives, f"{where}: alternatives do not know each other")
+        same = (block.id, block.sequence, block.open) == (order.id, order.sequence, order.open)
+        require(same, f"{where}: alternatives are not of one order")
+
+
 def check_block(state: State, block: BlockOrder) -> None:
     where = f"block {block.id}"
     market = state.markets[block.market]
@@ -85,4 +99,5 @@ def check_nothing_else(state: State) -> None:
                 require(known, f"order {order.id} hour {hour}: in a book, but not open")
         for blocks in market.blocks.values():
             for block in blocks:
-                require(state.orders.get(block.id) is block, f"block {block.id}: in a list, but not open")
+                waits = block.is_open and state.orders.get(block.id) is block.alternatives[0]
+                require(waits, f"block {block.id}: in a list, but not open")

@@ -127,6 +127,9 @@ class BlockOrder(Order):
     latest: int
     min_quantity: int | None
     one_site: bool
+    alternative: int = 0
+    alternatives: list[Self] = field(default_factory=list)
+    """The order's alternatives that still wait, by number, itself among them; one that was withdrawn has nothing open."""
 
     @property
     def is_open(self) -> bool:

@@ -18,13 +18,14 @@ def replace(state: State, command: Command) -> None:
 
 
 def replace_block(state: State, block: BlockOrder, quantity: int | None, price: int | None) -> None:
-    """Try the block as if arriving; it keeps its sequence if it was only cut."""
-    state.markets[block.market].blocks[block.side].remove(block)
+    """Try the block as if arriving; it keeps its sequence if it was only cut. A price comes for a single alternative only."""
+    state.unrest_blocks(block)
     quantity = block.open if quantity is None else quantity
-    price = block.price if price is None else price
-    if quantity > block.open or price != block.price:
-        block.sequence = state.next_sequence()
-    block.open, block.price = quantity, price
+    anew = quantity > block.open or price not in (None, block.price)
+    sequence = state.next_sequence() if anew else block.sequence
+    for alternative in block.alternatives:
+        alternative.open, alternative.sequence = quantity, sequence
+        alternative.price = alternative.price if price is None else price
     triggers.arrive(state, block)
 
 

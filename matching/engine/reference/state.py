@@ -59,6 +59,23 @@ class State:
         if not order.is_open:
             self.gone(order, why)
 
+    # Blocks
+
+    def rest_block(self, block: BlockOrder) -> None:
+        self.markets[block.market].blocks[block.side].add(block)
+
+    def unrest_blocks(self, block: BlockOrder) -> None:
+        """Take a block and the other alternatives of its order out of their markets' lists."""
+        for alternative in block.alternatives:
+            self.markets[alternative.market].blocks[alternative.side].remove(alternative)
+
+    def withdraw(self, block: BlockOrder) -> None:
+        """Take one of an order's alternatives away, silently; the order is left to the others."""
+        self.markets[block.market].blocks[block.side].remove(block)
+        block.alternatives.remove(block)
+        block.open = 0
+        self.orders[block.id] = block.alternatives[0]
+
     # Quantities
 
     def take(self, quantity: Quantity, amount: int) -> None:
@@ -92,14 +109,15 @@ class State:
     def touch(self, blocks: Iterable[BlockOrder]) -> None:
         self.touched.update(blocks)
 
-    def load_row(self, order_id: int, sequence: int, hour: int, open_: int, shown: int, site: int, alternative: int) -> None:
+    def load_row(self, order: Order, sequence: int, hour: int, open_: int, shown: int, site: int) -> None:
         """Put back what is open of one order (one hour of it, if hourly), with its place, from a row of RESTING."""
-        order = self.orders[order_id]
         market = self.markets[order.market]
         self.sequence = max(self.sequence, sequence)
         if isinstance(order, BlockOrder):
             order.open, order.sequence, order.site = open_, sequence, given(site)
-            market.blocks[order.side].add(order)
+            order.alternatives.append(order)
+            self.orders[order.id] = order.alternatives[0]
+            self.rest_block(order)
         elif isinstance(order, HourlyOrder):
             quantity = Quantity(order, hour, shown, open_ - shown, sequence)
             order.open_hours[hour] = quantity

@@ -1,20 +1,33 @@
 """When a block is tried: on arrival against books and blocks, and while resting on the books, when liquidity came."""
 
 from matching.engine.dtypes import Why
-from matching.engine.reference.blocks import best_execution, execute, in_trigger_order
+from matching.engine.reference.blocks import best_execution, execute, in_trigger_order, surplus_fen
 from matching.engine.reference.orders import BlockOrder
 from matching.engine.reference.state import State
 
 
 def arrive(state: State, block: BlockOrder) -> None:
-    """Try a new (or replaced) block on books and blocks until it trades no more; then it rests, or goes."""
-    try_block(state, block, with_blocks=True)
-    if not block.is_open:
+    """Try a new (or replaced) block on books and blocks until it trades no more; then it rests, or goes.
+
+    Of several alternatives the one whose best execution has the greatest surplus is tried, then the lowest.
+    """
+    best = max(block.alternatives, key=lambda alternative: promise(state, alternative))
+    try_block(state, best, with_blocks=True)
+    if not best.is_open:
         return
-    if block.may_rest:
-        state.markets[block.market].blocks[block.side].add(block)
-    else:
-        state.gone(block, Why.EXPIRED)
+    if not best.may_rest:
+        state.gone(best, Why.EXPIRED)
+        return
+    for alternative in best.alternatives:
+        state.rest_block(alternative)
+
+
+def promise(state: State, block: BlockOrder) -> tuple[int, ...]:
+    """Rank an alternative, the greatest best: it can execute, its surplus, the lowest number."""
+    execution = best_execution(state, block, with_blocks=True)
+    if execution is None:
+        return 0, 0, -block.alternative
+    return 1, surplus_fen(block, execution.quantity, execution.total), -block.alternative
 
 
 def try_block(state: State, block: BlockOrder, *, with_blocks: bool) -> None:
