@@ -12,6 +12,7 @@ from typing import IO
 import numpy as np
 
 from matching.engine.command_file import event_lines, read_commands, resting_lines
+from matching.engine.dtypes import Detail
 from matching.engine.interface import Engine
 
 LINES_A_CALL = 4096
@@ -50,10 +51,10 @@ def numbered_lines(path: str) -> Iterator[tuple[int, bytes]]:
         raise UnreadableFile(f"Cannot read {path}: {why}. Name a file of JSON lines, plain or .gz.") from error
 
 
-def play(engine: Engine, path: str, *, resting: bool) -> None:
+def play(engine: Engine, path: str, *, detail: Detail, resting: bool) -> None:
     lines = numbered_lines(path)
     while batch := list(islice(lines, LINES_A_CALL)):
-        events = engine.apply(read_commands(line for _, line in batch))
+        events = engine.apply(read_commands(line for _, line in batch), detail)
         numbers = np.array([number for number, _ in batch])
         sys.stdout.writelines(f"{line}\n" for line in event_lines(events, numbers))
     if resting:
@@ -68,10 +69,12 @@ def main() -> int:
     )
     parser.add_argument("file", help="commands, one JSON object a line; .gz is decompressed; - reads standard input")
     parser.add_argument("--engine", choices=("kernel", "reference"), default="kernel")
+    parser.add_argument("--explain", action="store_true", help="print what was accepted, rested and triggered, too")
     parser.add_argument("--resting", action="store_true", help="print what is open at the end, too")
     options = parser.parse_args()
     try:
-        play(make_engine(options.engine), options.file, resting=options.resting)
+        detail = Detail.ALL if options.explain else Detail.OUTCOMES
+        play(make_engine(options.engine), options.file, detail=detail, resting=options.resting)
     except UnreadableFile as error:
         print(error, file=sys.stderr)
         return 2

@@ -14,6 +14,9 @@ DISPLAY_SHARE_MAX = 100
 ALTERNATIVES_MAX = 7
 """How many alternatives a block bid may have beyond its first."""
 
+MINUTE_MAX = 2**31 - 2
+"""The last minute since 1970 that a TIME or a GTD order may name."""
+
 KEY_MAX = 2**31 - 2
 """The largest participant, market or site."""
 

@@ -60,7 +60,6 @@ def one_of(codes: Mapping[str, int]) -> Reader:
     return read
 
 
-DOES = {do.name.lower(): do for do in Do}
 KINDS = {kind.name.lower(): kind for kind in Kind}
 TIMES_IN_FORCE = {tif.name: tif for tif in TimeInForce}
 SELF_TRADES = {mode.name.lower(): mode for mode in SelfTrade}
@@ -80,7 +79,14 @@ REQUIRED: dict[Do, dict[str, Reader]] = {
     Do.CANCEL: {"id": order_id},
     Do.MASS_CANCEL: {"participant": integer},
     Do.CLOSE: {"market": integer, "hour": integer},
+    Do.TIME: {"minute": integer},
+    Do.BAND: {"market": integer},
+    Do.HALT: {"market": integer},
+    Do.COLLECT: {"market": integer},
+    Do.RESUME: {"market": integer},
 }
+
+SPAN: dict[str, Reader] = {"start": optional_integer, "hours": optional_integer}
 
 OPTIONAL: dict[Do, dict[str, Reader]] = {
     Do.NEW: {
@@ -91,13 +97,20 @@ OPTIONAL: dict[Do, dict[str, Reader]] = {
         "one_site": flag,
         "min_quantity": optional_integer,
         "display_quantity": optional_integer,
+        "expires_minute": optional_integer,
         "post_only": flag,
         "self_trade": one_of(SELF_TRADES),
     },
     Do.REPLACE: {"quantity": optional_integer, "price": optional_integer},
+    Do.BAND: {"reference": optional_integer, "band": optional_integer},
+    Do.HALT: SPAN,
+    Do.COLLECT: SPAN,
+    Do.RESUME: SPAN,
 }
 
-COLUMN = {"hour": "start"}
+DOES = {do.name.lower(): do for do in REQUIRED}
+
+COLUMN = {"hour": "start", "minute": "expires_minute", "reference": "price", "band": "quantity"}
 """Where a field of a line stands under another name in COMMAND."""
 
 FIELDS = tuple(str(name) for name in COMMAND.names or ())
@@ -143,20 +156,36 @@ def read_commands(lines: Iterable[bytes | str]) -> np.ndarray:
     return np.array(rows, dtype=COMMAND)
 
 
+TOLD = {
+    Event.TRADE: {
+        "taker": "id",
+        "maker": "maker",
+        "hour": "hour",
+        "price": "price",
+        "quantity": "quantity",
+        "site": "site",
+    },
+    Event.REDUCED: {"id": "id", "hour": "hour", "quantity": "quantity", "why": "why"},
+    Event.GONE: {"id": "id", "why": "why"},
+    Event.REJECTED: {"id": "id", "why": "why"},
+    Event.ACCEPTED: {"id": "id"},
+    Event.RESTED: {"id": "id", "hour": "hour", "quantity": "quantity"},
+    Event.TRIGGERED: {"id": "id", "hour": "hour"},
+    Event.AUCTION: {"market": "id", "hour": "hour", "price": "price", "quantity": "quantity"},
+    Event.STATE: {"market": "id", "start": "hour", "hours": "quantity", "why": "why"},
+}
+"""What a line says of each event: its keys, and where they stand in EVENT."""
+
+
 def event_lines(events: np.ndarray, line_numbers: np.ndarray) -> Iterator[str]:
     """Yield one JSON line an event (dtype EVENT); `line_numbers[n]` is the line of the call's command n."""
-    for id_, maker, n, hour, price, quantity, site, event, why in events.tolist():
-        line: dict[str, object] = {"n": int(line_numbers[n]), "event": Event(event).name.lower()}
-        match event:
-            case Event.TRADE:
-                line |= {"taker": id_, "maker": maker, "hour": hour, "price": price, "quantity": quantity, "site": site}
-            case Event.REDUCED:
-                line |= {"id": id_, "hour": hour, "quantity": quantity}
-            case _:
-                line["id"] = None if id_ == NULL else id_
-        if event != Event.TRADE:
-            line["why"] = Why(why).name.lower()
-        yield json.dumps(line)
+    names = events.dtype.names or ()
+    for row in events.tolist():
+        told = {name: None if value == NULL else value for name, value in zip(names, row, strict=True)}
+        event = Event(row[names.index("event")])
+        told["why"] = Why(row[names.index("why")]).name.lower()
+        line = {"n": int(line_numbers[told["n"]]), "event": event.name.lower()}
+        yield json.dumps(line | {key: told[name] for key, name in TOLD[event].items()})
 
 
 def resting_lines(resting: np.ndarray) -> Iterator[str]:

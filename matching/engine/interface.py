@@ -4,6 +4,8 @@ from typing import Protocol
 
 import numpy as np
 
+from matching.engine.dtypes import Detail
+
 
 class Engine(Protocol):
     """The order books of any number of markets, fed with commands and answering with events.
@@ -11,8 +13,8 @@ class Engine(Protocol):
     An engine is deterministic: the same calls give the same events. It has no clock, no I/O and no randomness.
     """
 
-    def apply(self, commands: np.ndarray) -> np.ndarray:
-        """Play `commands` (shape (n,), dtype COMMAND) in order and return their events (shape (m,), dtype EVENT)."""
+    def apply(self, commands: np.ndarray, detail: Detail = Detail.OUTCOMES) -> np.ndarray:
+        """Play `commands` (shape (n,), dtype COMMAND) in order and return their events up to `detail` (shape (m,), dtype EVENT)."""
         ...
 
     def resting(self) -> np.ndarray:
@@ -47,9 +49,31 @@ class Engine(Protocol):
         """
         ...
 
+    def indicative(self, market: int, start: int, hours: int) -> np.ndarray:
+        """Return what a call auction of each hour in `[start, start + hours)` would give now (shape (hours,), dtype INDICATIVE).
+
+        The contracts may be in any state; nothing changes.
+        """
+        ...
+
+    def snapshot(self) -> bytes:
+        """Return all that the engine holds; only `restore` of the same kind and version of engine can read it."""
+        ...
+
+    def restore(self, data: bytes) -> None:
+        """Take over what `snapshot` returned, into an engine that has no orders yet, so that every later command does the same.
+
+        Raises UnreadableSnapshot, and changes nothing, where `data` is foreign, damaged or of another version.
+        """
+        ...
+
     def check(self) -> None:
         """Verify every invariant of the books; raises BrokenBook naming the first that does not hold."""
         ...
+
+
+class UnreadableSnapshot(ValueError):
+    """Bytes that are no snapshot of this kind and version of engine, or are damaged."""
 
 
 class BrokenBook(AssertionError):

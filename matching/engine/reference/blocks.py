@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from matching.engine.dtypes import Side, Why
-from matching.engine.reference.books import Book
+from matching.engine.reference.books import Market
 from matching.engine.reference.orders import BlockOrder, Order, Quantity
 from matching.engine.reference.state import State
 
@@ -53,7 +53,7 @@ def best_execution(state: State, block: BlockOrder, *, with_blocks: bool) -> Exe
 def on_books(state: State, block: BlockOrder) -> Iterator[Execution]:
     """The best quantity on the books for every possible start and, for ONE_SITE, every site."""
     market = state.markets[block.market]
-    supply = {hour: supply_by_site(market.book(hour, -block.side), block) for hour in block.touched_hours}
+    supply = {hour: supply_by_site(market, hour, block) for hour in block.touched_hours}
     for start in range(block.earliest, block.latest + 1):
         hours = [supply[hour] for hour in range(start, start + block.hours)]
         for site in set(hours[0]).intersection(*hours[1:]):
@@ -63,19 +63,20 @@ def on_books(state: State, block: BlockOrder) -> Iterator[Execution]:
                 yield Execution(quantity, total, start, site, None)
 
 
-def supply_by_site(book: Book, block: BlockOrder) -> dict[int | None, list[Level]]:
+def supply_by_site(market: Market, hour: int, block: BlockOrder) -> dict[int | None, list[Level]]:
     """What a block may take of one hour, best first, by site; the one key is None where the site does not matter."""
     supply: dict[int | None, list[Level]] = {}
-    for quantity in takeable(book, block, block.site if block.needs_one_site else None):
+    for quantity in takeable(market, hour, block, block.site if block.needs_one_site else None):
         site = quantity.order.site if block.needs_one_site else None
         supply.setdefault(site, []).append((quantity.order.limit, quantity.open))
     return supply
 
 
-def takeable(book: Book, order: Order, site: int | None) -> Iterator[Quantity]:
-    """The quantities of a book that a block may take, in priority: not its own participant's, and of `site` if given."""
-    for quantity in book:
-        if quantity.order.participant != order.participant and site in (None, quantity.order.site):
+def takeable(market: Market, hour: int, order: Order, site: int | None) -> Iterator[Quantity]:
+    """What an order may take of one hour now, in priority: not its own participant's, and of `site` if given."""
+    for quantity in market.book(hour, -order.side):
+        maker = quantity.order
+        if maker.participant != order.participant and site in (None, maker.site) and market.allows(hour, maker.limit):
             yield quantity
 
 
@@ -113,19 +114,27 @@ def best_part(block: BlockOrder, hours: list[list[Level]]) -> tuple[int, int] | 
 
 def against_blocks(state: State, block: BlockOrder) -> Iterator[Execution]:
     """Every resting block that `block` could trade with, at the resting block's price."""
-    for maker in state.markets[block.market].blocks[-block.side].touching(block.touched_hours):
-        start = max(block.earliest, maker.earliest)
+    market = state.markets[block.market]
+    for maker in market.blocks[-block.side].touching(block.touched_hours):
+        start = common_start(market, block, maker)
         quantity = min(block.open, maker.open)
         bid, ask = (block, maker) if block.side is Side.BID else (maker, block)
         if (
-            maker.participant != block.participant
+            start is not None
+            and maker.participant != block.participant
             and maker.hours == block.hours
-            and start <= min(block.latest, maker.latest)
+            and market.band.allows(maker.limit)
             and block.accepts(maker.limit)
             and quantity >= max(block.least, maker.least)
             and bid.site in (None, ask.site)
         ):
             yield Execution(quantity, maker.limit * quantity * block.hours, start, ask.site, maker)
+
+
+def common_start(market: Market, block: BlockOrder, maker: BlockOrder) -> int | None:
+    """The earliest start that both may have with every hour open."""
+    starts = range(max(block.earliest, maker.earliest), min(block.latest, maker.latest) + 1)
+    return next((start for start in starts if all(map(market.is_open, range(start, start + block.hours)))), None)
 
 
 # Executing
@@ -166,8 +175,7 @@ def take_from_book(state: State, block: BlockOrder, hour: int, execution: Execut
     """Take one hour of an execution from its book, at the makers' prices, in priority order."""
     left = execution.quantity
     while left > 0:
-        book = state.markets[block.market].book(hour, -block.side)
-        making = next(takeable(book, block, execution.site))
+        making = next(takeable(state.markets[block.market], hour, block, execution.site))
         maker = making.order
         amount = min(left, making.shown)
         state.traded(block, maker, hour, maker.limit, amount)

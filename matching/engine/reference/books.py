@@ -5,7 +5,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from matching.engine.dtypes import Side
+from matching.engine.dtypes import ContractState, Side
+from matching.engine.reference.bands import NO_BAND, Band
 from matching.engine.reference.orders import BlockOrder, Quantity
 
 
@@ -67,15 +68,35 @@ class BlockList:
 
 @dataclass(slots=True)
 class Market:
-    """The books and blocks of one market. Hours up to and with `last_closed` trade no more."""
+    """The books and blocks of one market, and what the exchange rules for it.
+
+    Hours up to and with `last_closed` trade no more. `states` has contracts' own states, OPEN where one is absent.
+    """
 
     last_closed: int = -1
+    band: Band = NO_BAND
+    state: ContractState = ContractState.OPEN
+    states: dict[int, ContractState] = field(default_factory=dict)
     books: dict[tuple[int, int], Book] = field(default_factory=dict)
     blocks: dict[int, BlockList] = field(default_factory=lambda: {side: BlockList() for side in Side})
 
     @property
     def first_open_hour(self) -> int:
         return self.last_closed + 1
+
+    def state_of(self, hour: int) -> ContractState:
+        return max(self.state, self.states.get(hour, ContractState.OPEN))
+
+    def is_open(self, hour: int) -> bool:
+        return self.state_of(hour) is ContractState.OPEN
+
+    def allows(self, hour: int, price: int) -> bool:
+        """Say whether a contract may trade at a price, as its state and the band are now."""
+        return self.is_open(hour) and self.band.allows(price)
+
+    def hours_in_use(self) -> set[int]:
+        """Return the hours where something waits."""
+        return {hour for hour, _ in self.books}.union(*(blocks.by_hour for blocks in self.blocks.values()))
 
     def book(self, hour: int, side: int) -> Book:
         return self.books.get((hour, side), EMPTY)

@@ -1,16 +1,35 @@
 """The reference engine: what each command does, one after another."""
 
+import pickle
+
 import numpy as np
 
-from matching.engine.dtypes import EVENT, NULL, RESTING, WHY_NOT, Do, Why
+from matching.engine.dtypes import EVENT, INDICATIVE, NULL, RESTING, WHY_NOT, Detail, Do, Event, Why
 from matching.engine.reference import hourly, triggers
 from matching.engine.reference.alternatives import make_block, spelled_out
+from matching.engine.reference.auction import NO_OPENING, opening_of
+from matching.engine.reference.books import Market
+from matching.engine.reference.clock import tell_time
 from matching.engine.reference.entry import reason_to_reject
 from matching.engine.reference.invariants import check_state
 from matching.engine.reference.orders import BlockOrder, Command, HourlyOrder, Order, is_block
 from matching.engine.reference.replace import replace
 from matching.engine.reference.state import State
+from matching.engine.reference.states import set_band, set_state
 from matching.engine.reference.why_not import why_not
+from matching.engine.snapshot import unwrap, wrap
+
+FIRST_DETAIL = {int(event): Detail.OUTCOMES for event in Event} | {
+    Event.TRADE: Detail.TRADES,
+    Event.ACCEPTED: Detail.ALL,
+    Event.RESTED: Detail.ALL,
+    Event.TRIGGERED: Detail.ALL,
+}
+"""The level of detail from which on an event is told."""
+
+MAKER = b"algoref"
+LAYOUT = b"1"
+"""Of a snapshot; a change of what State holds changes it."""
 
 
 class ReferenceEngine:
@@ -19,13 +38,13 @@ class ReferenceEngine:
     def __init__(self) -> None:
         self._state = State()
 
-    def apply(self, commands: np.ndarray) -> np.ndarray:
-        """Play `commands` (shape (n,), dtype COMMAND) in order and return their events (shape (m,), dtype EVENT)."""
+    def apply(self, commands: np.ndarray, detail: Detail = Detail.OUTCOMES) -> np.ndarray:
+        """Play `commands` (shape (n,), dtype COMMAND) in order and return their events up to `detail` (shape (m,), dtype EVENT)."""
         state = self._state
         state.events = []
         for state.n, alternatives in spelled_out(commands):
             play(state, alternatives)
-        return np.array(state.events, dtype=EVENT)
+        return np.array([row for row in state.events if FIRST_DETAIL[row[7]] <= detail], dtype=EVENT)
 
     def resting(self) -> np.ndarray:
         """Return everything open (dtype RESTING), sorted by id, then hour; a block is one row."""
@@ -75,6 +94,24 @@ class ReferenceEngine:
         rows = [] if order is None else why_not(self._state, order)
         return np.array(rows, dtype=WHY_NOT)
 
+    def indicative(self, market: int, start: int, hours: int) -> np.ndarray:
+        """Return what a call auction of each hour would give now (dtype INDICATIVE); see `interface.Engine.indicative`."""
+        books = self._state.markets.get(market, Market())
+        openings = [(hour, opening_of(books, hour)) for hour in range(start, start + hours)]
+        rows = [(hour, *(opening or NO_OPENING)) for hour, opening in openings]
+        return np.array(rows, dtype=INDICATIVE)
+
+    def snapshot(self) -> bytes:
+        """Return all that the engine holds; see `interface.Engine.snapshot`."""
+        self._state.events = []
+        return wrap(pickle.dumps(self._state), maker=MAKER, layout=LAYOUT)
+
+    def restore(self, data: bytes) -> None:
+        """Take over what `snapshot` returned; raises UnreadableSnapshot. Bytes of another's making must not reach it: it unpickles."""
+        if self._state.orders:
+            raise ValueError("restore() needs an engine that has no orders yet")
+        self._state = pickle.loads(unwrap(data, maker=MAKER, layout=LAYOUT))
+
     def check(self) -> None:
         """Verify every invariant of the books; raises BrokenBook naming the first that does not hold."""
         check_state(self._state)
@@ -101,6 +138,8 @@ def play(state: State, alternatives: list[Command]) -> None:
     if why is not None:
         state.rejected(command.id, why)
         return
+    if command.do in (Do.MASS_CANCEL, Do.CLOSE, Do.TIME, Do.BAND):
+        state.accepted(0)
     match command.do:
         case Do.NEW:
             new(state, alternatives)
@@ -113,6 +152,12 @@ def play(state: State, alternatives: list[Command]) -> None:
                 cancel(state, order_id)
         case Do.CLOSE:
             close(state, command.market, command.start)
+        case Do.TIME:
+            tell_time(state, command.expires_minute)
+        case Do.BAND:
+            set_band(state, command)
+        case Do.HALT | Do.COLLECT | Do.RESUME:
+            set_state(state, command)
     triggers.try_touched_blocks(state)
 
 
@@ -120,6 +165,7 @@ def new(state: State, alternatives: list[Command]) -> None:
     order = make_order(state, alternatives)
     if isinstance(order, BlockOrder):
         state.enter(order)
+        state.accepted(order.id)
         triggers.arrive(state, order)
     else:
         hourly.arrive(state, order)
@@ -142,6 +188,7 @@ def close(state: State, market_id: int, hour: int) -> None:
     if hour <= market.last_closed:
         return
     market.last_closed = hour
+    market.states = {later: ruled for later, ruled in market.states.items() if later > hour}
     closed = [contract for contract in market.books if contract[0] <= hour]
     affected = {quantity.order.id for contract in closed for quantity in market.books[contract]}
     for blocks in market.blocks.values():

@@ -7,15 +7,18 @@ from matching.engine.bounds import (
     ID_MAX,
     KEY_MAX,
     LAST_HOUR_MAX,
+    MINUTE_MAX,
     PRICE_FEN_MAX,
     QUANTITY_MAX,
     START_MAX,
 )
-from matching.engine.dtypes import NULL, Do, Kind, SelfTrade, Side, TimeInForce, Why
+from matching.engine.dtypes import NULL, ContractState, Do, Kind, SelfTrade, Side, TimeInForce, Why
+from matching.engine.reference.books import Market
 from matching.engine.reference.orders import BlockOrder, Command, HourlyOrder, is_block
 from matching.engine.reference.state import State
 
-PLAYED = (Do.NEW, Do.REPLACE, Do.CANCEL, Do.MASS_CANCEL, Do.CLOSE)
+STATES = (Do.HALT, Do.COLLECT, Do.RESUME)
+PLAYED = (Do.NEW, Do.REPLACE, Do.CANCEL, Do.MASS_CANCEL, Do.CLOSE, Do.TIME, Do.BAND, *STATES)
 
 
 def is_malformed(command: Command) -> bool:
@@ -37,6 +40,10 @@ def out_of_bounds(command: Command) -> bool:
         return not 0 <= command.participant <= KEY_MAX
     if command.do == Do.CLOSE:
         return not (0 <= command.market <= KEY_MAX and 0 <= command.start <= LAST_HOUR_MAX)
+    if command.do == Do.TIME:
+        return not 0 <= command.expires_minute <= MINUTE_MAX
+    if command.do == Do.BAND or command.do in STATES:
+        return not 0 <= command.market <= KEY_MAX or ruling_out_of_bounds(command)
     if not 0 <= command.id <= ID_MAX:
         return True
     if command.do == Do.CANCEL:
@@ -55,7 +62,21 @@ def out_of_bounds(command: Command) -> bool:
         and optional(command.min_quantity, 1, QUANTITY_MAX)
         and optional(command.display_quantity, 1, QUANTITY_MAX)
         and shows_enough(command.display_quantity, command.quantity)
+        and (command.tif != TimeInForce.GTD or optional(command.expires_minute, 0, MINUTE_MAX))
     )
+
+
+def ruling_out_of_bounds(command: Command) -> bool:
+    if command.do == Do.BAND:
+        return not (optional(command.price, 1, PRICE_FEN_MAX) and optional(command.quantity, 0, PRICE_FEN_MAX))
+    return not (optional(command.start, 0, START_MAX) and optional(command.hours, 1, HOURS_MAX))
+
+
+def lacks_field(command: Command) -> bool:
+    """A band without a price around which it lies; a span of hours without its start or its length."""
+    if command.do == Do.BAND:
+        return command.price == NULL and command.quantity != NULL
+    return command.do in STATES and (command.start == NULL) != (command.hours == NULL)
 
 
 def optional(value: int, low: int, high: int) -> bool:
@@ -81,17 +102,33 @@ def has_wrong_site(command: Command) -> bool:
 
 
 def is_closed(state: State, command: Command) -> bool:
-    """The last possible start has closed; an hourly order has one start, its first hour."""
-    return command.start + command.start_flexibility <= state.markets[command.market].last_closed
+    """The last possible start has closed (an hourly order has one start, its first hour), or its time has come already."""
+    has_expired = command.tif == TimeInForce.GTD and NULL < command.expires_minute <= state.minute
+    return has_expired or command.start + command.start_flexibility <= state.markets[command.market].last_closed
+
+
+def is_halted(state: State, command: Command) -> bool:
+    market = state.markets[command.market]
+    earliest = max(command.start, market.first_open_hour)
+    return meets_halts(market, range(earliest, command.start + command.start_flexibility + 1), command.hours)
+
+
+def meets_halts(market: Market, starts: range, hours: int) -> bool:
+    """Every possible start has an hour that is halted; an hourly order has one start."""
+    return all(
+        any(market.state_of(hour) is ContractState.HALTED for hour in range(start, start + hours)) for start in starts
+    )
 
 
 def would_meet(state: State, order: HourlyOrder, price: int, hours: list[int]) -> bool:
-    """Say whether `order` at `price` would meet any resting hourly order in any of `hours`."""
+    """Say whether `order` at `price` would meet any resting hourly order in any of `hours` that may trade there now."""
     market = state.markets[order.market]
     for hour in hours:
-        best = market.book(hour, -order.side).best
-        if best is not None and order.side * (price - best.order.limit) >= 0:
-            return True
+        for making in market.book(hour, -order.side):
+            if order.side * (price - making.order.limit) < 0:
+                break
+            if market.allows(hour, making.order.limit):
+                return True
     return False
 
 
@@ -116,14 +153,17 @@ def reason_to_reject(state: State, alternatives: list[Command]) -> Why | None:
     if command.do in (Do.CANCEL, Do.REPLACE):
         return reason_to_leave(state, command)
     if command.do != Do.NEW:
-        return None
+        return Why.FIELD if lacks_field(command) else None
     if has_foreign_field(command) or wrongly_has_alternatives(alternatives):
         return Why.FIELD
     if has_wrong_site(command):
         return Why.SITE
     if command.id in state.orders:
         return Why.DUPLICATE
-    return Why.CLOSED if all(is_closed(state, each) for each in alternatives) else None
+    not_closed = [each for each in alternatives if not is_closed(state, each)]
+    if not not_closed:
+        return Why.CLOSED
+    return Why.HALTED if all(is_halted(state, each) for each in not_closed) else None
 
 
 def reason_to_leave(state: State, command: Command) -> Why | None:

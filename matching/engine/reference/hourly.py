@@ -1,9 +1,11 @@
 """Hourly orders: each hour trades alone, at the makers' prices, in priority order; what is left rests."""
 
 from collections import deque
+from collections.abc import Iterator
 from itertools import groupby
 
 from matching.engine.dtypes import SelfTrade, TimeInForce, Why
+from matching.engine.reference.books import Market
 from matching.engine.reference.entry import would_meet
 from matching.engine.reference.orders import HourlyOrder, Quantity
 from matching.engine.reference.state import State
@@ -16,6 +18,7 @@ def arrive(state: State, order: HourlyOrder) -> None:
         state.rejected(order.id, Why.POST_ONLY)
         return
     state.enter(order)
+    state.accepted(order.id)
     if order.tif is TimeInForce.FOK and not all(can_fill(state, order.open_hours[hour]) for hour in hours):
         state.gone(order, Why.EXPIRED)
         return
@@ -36,18 +39,27 @@ def trade_hours(state: State, order: HourlyOrder, hours: list[int]) -> None:
         quantity = order.open_hours[hour]
         state.rest(quantity, quantity.open, order.sequence)
     state.touch(state.markets[order.market].blocks[-order.side].touching(left))
+    state.rested(order)
+
+
+def met(market: Market, taking: Quantity) -> Iterator[Quantity]:
+    """What a taker meets in one hour, in priority: others' quantities that may trade now, and all of its own participant's."""
+    taker, hour = taking.order, taking.hour
+    for making in market.book(hour, -taker.side):
+        if not taker.accepts(making.order.limit):
+            return
+        if making.order.participant == taker.participant or market.allows(hour, making.order.limit):
+            yield making
 
 
 def trade_hour(state: State, taking: Quantity) -> None:
     """Trade one hour of the taker against its contract's book, as far as price and quantity reach."""
     taker, hour, market = taking.order, taking.hour, state.markets[taking.order.market]
     while hour in taker.open_hours:
-        making = market.book(hour, -taker.side).best
+        making = next(met(market, taking), None)
         if making is None:
             return
         maker = making.order
-        if not taker.accepts(maker.limit):
-            return
         if maker.participant == taker.participant:
             prevent_self_trade(state, taking, making)
             continue
@@ -88,10 +100,7 @@ def can_fill(state: State, taking: Quantity) -> bool:
     only if it is reached before the taker is full; CANCEL_MAKER clears own orders out of the way.
     """
     taker, needed = taking.order, taking.open
-    book = state.markets[taker.market].book(taking.hour, -taker.side)
-    for price, level in groupby(book, key=lambda making: making.order.limit):
-        if not taker.accepts(price):
-            return False
+    for _, level in groupby(met(state.markets[taker.market], taking), key=lambda making: making.order.limit):
         tips = deque((making.order, making.shown, making.hidden) for making in level)
         while tips:
             maker, shown, hidden = tips.popleft()

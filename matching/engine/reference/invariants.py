@@ -1,11 +1,12 @@
 """What must hold between any two commands."""
 
+from collections.abc import Iterator
 from itertools import pairwise
 
 from matching.engine.dtypes import Side
 from matching.engine.interface import BrokenBook
 from matching.engine.reference.blocks import best_execution
-from matching.engine.reference.books import Market
+from matching.engine.reference.books import Book, Market
 from matching.engine.reference.orders import BlockOrder, HourlyOrder, Quantity
 from matching.engine.reference.state import State
 
@@ -44,10 +45,27 @@ def check_books(market_id: int, market: Market) -> None:
         priorities = [quantity.priority for quantity in book]
         require(all(first < second for first, second in pairwise(priorities)), f"{where}: not in priority order")
         if side == Side.BID:
-            check_not_crossed(where, book.best, market.book(hour, Side.ASK).best)
+            asks = market.book(hour, Side.ASK)
+            check_not_crossed(where, free_to_trade(market, hour, book), free_to_trade(market, hour, asks))
+            for participant in {quantity.order.participant for quantity in book}:
+                check_not_crossed(f"{where} of {participant}", own(participant, book), own(participant, asks))
+    require(
+        all(hour >= market.first_open_hour for hour in market.states), f"market {market_id}: a closed hour has a state"
+    )
 
 
-def check_not_crossed(where: str, bid: Quantity | None, ask: Quantity | None) -> None:
+def free_to_trade(market: Market, hour: int, book: Book) -> Iterator[Quantity]:
+    """A book may be crossed only where its contract's state or the band forbids the trade at the resting order's price."""
+    return (quantity for quantity in book if market.allows(hour, quantity.order.limit))
+
+
+def own(participant: int, book: Book) -> Iterator[Quantity]:
+    return (quantity for quantity in book if quantity.order.participant == participant)
+
+
+def check_not_crossed(where: str, bids: Iterator[Quantity], asks: Iterator[Quantity]) -> None:
+    """Compare the best of each side: one participant's own orders never cross, whatever the state and the band."""
+    bid, ask = next(bids, None), next(asks, None)
     if bid is not None and ask is not None:
         require(bid.order.limit < ask.order.limit, f"{where}: the book is crossed")
 

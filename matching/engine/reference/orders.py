@@ -71,6 +71,7 @@ class Order:
     price: int | None
     site: int | None
     tif: TimeInForce
+    expires_minute: int | None
     sequence: int
 
     @property
@@ -100,6 +101,14 @@ class HourlyOrder(Order):
     @property
     def is_open(self) -> bool:
         return bool(self.open_hours)
+
+    @property
+    def first_hour(self) -> int:
+        return next(iter(self.open_hours))
+
+    @property
+    def open_in_all(self) -> int:
+        return sum(quantity.open for quantity in self.open_hours.values())
 
     @classmethod
     def from_command(cls, command: Command, sequence: int) -> Self:
@@ -134,6 +143,14 @@ class BlockOrder(Order):
     @property
     def is_open(self) -> bool:
         return self.open > 0
+
+    @property
+    def first_hour(self) -> int:
+        return self.earliest
+
+    @property
+    def open_in_all(self) -> int:
+        return self.open
 
     @property
     def least(self) -> int:
@@ -175,6 +192,7 @@ def common_fields(command: Command) -> dict[str, Any]:
         "price": given(command.price),
         "site": given(command.site),
         "tif": TimeInForce(command.tif),
+        "expires_minute": given(command.expires_minute) if command.tif == TimeInForce.GTD else None,
     }
 
 

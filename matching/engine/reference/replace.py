@@ -1,8 +1,8 @@
 """Replace: a cut keeps its place, a raise or a new price comes in anew."""
 
-from matching.engine.dtypes import Why
+from matching.engine.dtypes import ContractState, Why
 from matching.engine.reference import hourly, triggers
-from matching.engine.reference.entry import shows_enough, would_meet
+from matching.engine.reference.entry import meets_halts, shows_enough, would_meet
 from matching.engine.reference.orders import BlockOrder, Command, HourlyOrder, given
 from matching.engine.reference.state import State
 
@@ -19,6 +19,10 @@ def replace(state: State, command: Command) -> None:
 
 def replace_block(state: State, block: BlockOrder, quantity: int | None, price: int | None) -> None:
     """Try the block as if arriving; it keeps its sequence if it was only cut. A price comes for a single alternative only."""
+    if all(block_meets_halts(state, alternative) for alternative in block.alternatives):
+        state.rejected(block.id, Why.HALTED)
+        return
+    state.accepted(block.id)
     state.unrest_blocks(block)
     quantity = block.open if quantity is None else quantity
     anew = quantity > block.open or price not in (None, block.price)
@@ -29,11 +33,19 @@ def replace_block(state: State, block: BlockOrder, quantity: int | None, price: 
     triggers.arrive(state, block)
 
 
+def block_meets_halts(state: State, block: BlockOrder) -> bool:
+    return meets_halts(state.markets[block.market], range(block.earliest, block.latest + 1), block.hours)
+
+
 def replace_hourly(state: State, order: HourlyOrder, quantity: int | None, price: int | None) -> None:
     """Judge each open hour alone; the hours that come in anew trade, then rest, like a new order's."""
     price = order.limit if price is None else price
     if quantity is not None and not shows_enough(order.display_quantity, quantity):
         state.rejected(order.id, Why.BOUNDS)
+        return
+    market = state.markets[order.market]
+    if any(market.state_of(hour) is ContractState.HALTED for hour in order.open_hours):
+        state.rejected(order.id, Why.HALTED)
         return
     anew = [
         hour
@@ -43,7 +55,7 @@ def replace_hourly(state: State, order: HourlyOrder, quantity: int | None, price
     if order.post_only and would_meet(state, order, price, anew):
         state.rejected(order.id, Why.POST_ONLY)
         return
-    market = state.markets[order.market]
+    state.accepted(order.id)
     for hour, open_hour in order.open_hours.items():
         if hour in anew:
             market.unrest(open_hour)
@@ -55,3 +67,5 @@ def replace_hourly(state: State, order: HourlyOrder, quantity: int | None, price
         order.price = price
         order.sequence = state.next_sequence()
         hourly.trade_hours(state, order, anew)
+    else:
+        state.rested(order)

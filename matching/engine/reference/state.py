@@ -5,7 +5,9 @@ from collections.abc import Iterable
 
 from matching.engine.dtypes import NULL, Event, Why
 from matching.engine.reference.books import Market
-from matching.engine.reference.orders import BlockOrder, HourlyOrder, Order, Quantity, given
+from matching.engine.reference.orders import BlockOrder, Command, HourlyOrder, Order, Quantity, given
+
+INT32_MAX = 2**31 - 1
 
 EventRow = tuple[int, int, int, int, int, int, int, int, int]
 """id, maker, n, hour, price, quantity, site, event, why: a row of dtypes.EVENT."""
@@ -19,6 +21,7 @@ class State:
         self.ids_by_participant: defaultdict[int, set[int]] = defaultdict(set)
         self.markets: defaultdict[int, Market] = defaultdict(Market)
         self.sequence = 0
+        self.minute = -1
         self.n = 0
         self.events: list[EventRow] = []
         self.touched: set[BlockOrder] = set()
@@ -33,6 +36,17 @@ class State:
         self.ids_by_participant[order.participant].add(order.id)
 
     # Events
+
+    def accepted(self, order_id: int) -> None:
+        self.events.append((order_id, 0, self.n, NULL, NULL, NULL, NULL, Event.ACCEPTED, Why.NONE))
+
+    def rested(self, order: HourlyOrder | BlockOrder) -> None:
+        """Tell what a command leaves of its own order: the first hour, and how much is open in all."""
+        hour, quantity = order.first_hour, order.open_in_all
+        self.events.append((order.id, 0, self.n, hour, NULL, quantity, NULL, Event.RESTED, Why.NONE))
+
+    def triggered(self, block: BlockOrder, start: int) -> None:
+        self.events.append((block.id, 0, self.n, start, NULL, NULL, NULL, Event.TRIGGERED, Why.NONE))
 
     def rejected(self, order_id: int, why: Why) -> None:
         self.events.append((order_id, 0, self.n, NULL, NULL, NULL, NULL, Event.REJECTED, why))
@@ -54,6 +68,15 @@ class State:
         if not ids:
             del self.ids_by_participant[order.participant]
         self.events.append((order.id, 0, self.n, NULL, NULL, NULL, NULL, Event.GONE, why))
+
+    def auctioned(self, market_id: int, hour: int, price: int, volume: int) -> None:
+        quantity = min(volume, INT32_MAX)
+        self.events.append((market_id, 0, self.n, hour, price, quantity, NULL, Event.AUCTION, Why.NONE))
+
+    def told_state(self, command: Command, why: Why) -> None:
+        """Tell what was ruled for the contracts that a command names."""
+        span = command.start, NULL, command.hours
+        self.events.append((command.market, 0, self.n, *span, NULL, Event.STATE, why))
 
     def gone_if_empty(self, order: HourlyOrder | BlockOrder, why: Why) -> None:
         if not order.is_open:

@@ -20,6 +20,7 @@ def arrive(state: State, block: BlockOrder) -> None:
         return
     for alternative in best.alternatives:
         state.rest_block(alternative)
+    state.rested(best.alternatives[0])
 
 
 def promise(state: State, block: BlockOrder) -> tuple[int, ...]:
@@ -47,6 +48,10 @@ def try_touched_blocks(state: State) -> None:
     touched = in_trigger_order(block for block in state.touched if block.is_open)
     state.touched.clear()
     for block in touched:
+        first = best_execution(state, block, with_blocks=False) if block.is_open else None
+        if first is None:
+            continue
+        state.triggered(block, first.start)
         resting = state.markets[block.market].blocks[block.side]
         resting.remove(block)
         try_block(state, block, with_blocks=False)

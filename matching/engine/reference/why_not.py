@@ -26,8 +26,7 @@ def explain_hour(state: State, order: HourlyOrder, hour: int) -> Row:
 
     It misses nothing where only the band keeps two resting orders from each other.
     """
-    book = state.markets[order.market].book(hour, -order.side)
-    best = next(takeable(book, order, None), None)
+    best = next(takeable(state.markets[order.market], hour, order, None), None)
     price = NULL if best is None else best.order.limit
     short_fen = 0 if best is None else max(0, order.side * (price - order.limit))
     return short_fen, 0, hour, order.open_hours[hour].open, 0, price, NULL, NULL, Why.NONE
@@ -92,7 +91,7 @@ def explain_block(state: State, block: BlockOrder) -> Iterator[Row]:
 def possible(state: State, block: BlockOrder) -> Iterator[Nearest]:
     """Every start and, for ONE_SITE, every site that offers anything in some hour; its own site where that is fixed."""
     market = state.markets[block.market]
-    supply = {hour: supply_by_site(market.book(hour, -block.side), block) for hour in block.touched_hours}
+    supply = {hour: supply_by_site(market, hour, block) for hour in block.touched_hours}
     sites: set[int | None] = {block.site} if block.needs_one_site else {None}
     if block.needs_one_site and block.site is None:
         sites = {site for hour in supply.values() for site in hour} or {None}
