@@ -2,6 +2,7 @@
 
 import django.contrib.postgres.fields
 import django.db.models.deletion
+import django.db.models.functions.datetime
 from django.db import migrations, models
 
 import matching.engine.dtypes
@@ -63,6 +64,41 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name="LeaseHolder",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=63, unique=True)),
+                ("started_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("expires_at", models.DateTimeField()),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Lease",
+            fields=[
+                ("link_group", models.SlugField(max_length=40, primary_key=True, serialize=False)),
+                ("token", models.BigIntegerField(default=0)),
+                ("sequence", models.BigIntegerField(default=0)),
+                ("linked_sequence", models.BigIntegerField(default=0)),
+                (
+                    "holder",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="leases",
+                        to="matching.leaseholder",
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("token__gte", 0), ("sequence__gte", models.F("linked_sequence"))),
+                        name="lease_goes_forward",
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
             name="Market",
             fields=[
                 ("id", models.AutoField(primary_key=True, serialize=False)),
@@ -74,6 +110,7 @@ class Migration(migrations.Migration):
                 ("open_blocks_max", models.PositiveIntegerField(default=1000)),
                 ("reference_price_fen", models.PositiveIntegerField(null=True)),
                 ("protection_band_bps", models.PositiveIntegerField(default=10000)),
+                ("link_group", models.SlugField(db_index=False, default="all", max_length=40)),
                 ("sequence", models.BigIntegerField(default=0)),
                 ("closed_until", models.IntegerField(default=0)),
                 (

@@ -5,6 +5,7 @@ from matching.models.command import Command
 from matching.models.compute_class import ComputeClass
 from matching.models.holding import Holding
 from matching.models.hub import Hub
+from matching.models.lease import Lease, LeaseHolder
 from matching.models.market import Market
 from matching.models.order import Order
 from matching.models.order_event import OrderEvent
@@ -18,6 +19,8 @@ __all__ = [
     "ComputeClass",
     "Holding",
     "Hub",
+    "Lease",
+    "LeaseHolder",
     "Market",
     "Order",
     "OrderEvent",

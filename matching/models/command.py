@@ -8,7 +8,7 @@ from matching.models.participant import Participant
 
 
 class Command(models.Model):
-    """One thing that the matcher is asked to do: the inbox while `sequence` is null, the market's command log after.
+    """One thing that a matcher is asked to do: the inbox while `sequence` is null, the log of the market's group after.
 
     A NEW carries its quantity and price, so that the log can be replayed after the order has been replaced; the other
     fields of an order never change. A market order's price here is its protection price.

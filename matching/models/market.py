@@ -4,9 +4,11 @@ from django.db.models import F, Q
 from matching.models.compute_class import ComputeClass
 from matching.models.hub import Hub
 
+LINK_GROUP_DEFAULT = "all"
+
 
 class Market(models.Model):
-    """Compute class x hub, symbol `A100-SXM4-80G.yangtze-delta`: its trading rules and its place in the command log."""
+    """Compute class x hub, symbol `A100-SXM4-80G.yangtze-delta`: its trading rules and its place in its group's log."""
 
     id = models.AutoField(primary_key=True)  # 32 bits: the engine's market field
     symbol = models.CharField(max_length=90, unique=True)
@@ -20,7 +22,9 @@ class Market(models.Model):
     reference_price_fen = models.PositiveIntegerField(null=True)
     # A market bid pays at most the reference price plus this share of it.
     protection_band_bps = models.PositiveIntegerField(default=10_000)
-    sequence = models.BigIntegerField(default=0)  # the last one given to a command of this market
+    # Markets with the same word share a lease, a log and its sequences; only `link_markets` changes it.
+    link_group = models.SlugField(max_length=40, default=LINK_GROUP_DEFAULT, db_index=False)
+    sequence = models.BigIntegerField(default=0)  # the last one of its group's that a command of this market was given
     closed_until = models.IntegerField(default=0)  # delivery hours below this are closed, as the engine has been told
 
     class Meta:
