@@ -55,6 +55,23 @@ def close(hour: int, market: int = MARKET) -> Line:
     return {"do": "close", "market": market, "hour": hour}
 
 
+def band(reference: int | None, band: int | None = None, market: int = MARKET) -> Line:
+    return {"do": "band", "market": market, "reference": reference, "band": band}
+
+
+def halt(start: int | None = None, hours: int | None = None, market: int = MARKET) -> Line:
+    """A span of hours, or without one the whole market; so do `collect` and `resume`."""
+    return {"do": "halt", "market": market, "start": start, "hours": hours}
+
+
+def collect(start: int | None = None, hours: int | None = None, market: int = MARKET) -> Line:
+    return halt(start, hours, market) | {"do": "collect"}
+
+
+def resume(start: int | None = None, hours: int | None = None, market: int = MARKET) -> Line:
+    return halt(start, hours, market) | {"do": "resume"}
+
+
 def commands(*lines: Line | str) -> np.ndarray:
     return read_commands(line if isinstance(line, str) else json.dumps(line) for line in lines)
 
@@ -77,6 +94,12 @@ def sentence(event: Line) -> str:
             what = "{taker} takes {quantity} of {maker} in hour {hour} at {price}, site {site}"
         case "reduced":
             what = "{id} loses {quantity} in hour {hour}: {why}"
+        case "auction":
+            what = "market {market} hour {hour} auction: {quantity} at {price}"
+        case "state" if event["start"] is None:
+            what = "market {market}: {why}"
+        case "state":
+            what = "market {market} hours {start} + {hours}: {why}"
         case kind:
             what = "{id} " + kind + ": {why}"
     return what.format(**event)
