@@ -123,7 +123,7 @@ COMMAND = np.dtype(
         ("market", "i4"),
         ("start", "i4"),  # first delivery hour; the hour of a CLOSE; HALT, COLLECT, RESUME: NULL for the whole market
         ("hours", "i4"),
-        ("quantity", "i4"),  # accelerators in every hour; REPLACE: NULL leaves it; BAND: its half width in fen, NULL lifts it
+        ("quantity", "i4"),  # accelerators in every hour; REPLACE: NULL leaves it; BAND: its half width in fen or NULL
         ("price", "i4"),  # fen per accelerator-hour; NULL: a market order; REPLACE: NULL leaves it; BAND: the reference
         ("site", "i4"),  # NULL on a bid
         ("start_flexibility", "i4"),
@@ -163,7 +163,7 @@ EVENT = np.dtype(
         ("n", "i4"),  # row of the command in this call's array, from 0
         ("hour", "i4"),  # TRADE, REDUCED, AUCTION; RESTED, TRIGGERED, STATE: the first; else NULL
         ("price", "i4"),  # TRADE and AUCTION; else NULL
-        ("quantity", "i4"),  # TRADE, REDUCED, AUCTION; RESTED: open, summed over an hourly order's hours; STATE: hours; else NULL
+        ("quantity", "i4"),  # TRADE, REDUCED, AUCTION; RESTED: open in all hours together; STATE: hours; else NULL
         ("site", "i4"),  # TRADE; else NULL
         ("event", "i1"),
         ("why", "i1"),
@@ -199,7 +199,7 @@ INDICATIVE = np.dtype(
 
 WHY_NOT = np.dtype(
     [
-        ("short_fen", "i8"),  # what the limit misses: fen an accelerator-hour (a block: in all); 0 where accelerators lack
+        ("short_fen", "i8"),  # what the limit misses: fen an accelerator-hour (a block: in all); 0 where some lack
         ("alternative", "i4"),  # which of a block's alternatives, from 0
         ("hour", "i4"),  # NULL where a block lacks nothing but a better price
         ("lacking", "i4"),  # accelerators that are not there; an hourly order: all that is open
