@@ -2,9 +2,54 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from matching.batch import Batch
+from matching.outcome import Fills
+from matching.touched import Touched
+
+
+@dataclass(frozen=True, slots=True)
+class Trades:
+    """The trades of a batch as they are stored, in the order in which they happened; an entry each, the same position in every field."""
+
+    n: np.ndarray  # row of the command
+    market: np.ndarray
+    sequence: np.ndarray
+    ordinal: np.ndarray
+    bid: np.ndarray  # position in Touched
+    ask: np.ndarray
+    taker_side: np.ndarray
+    site: np.ndarray
+    start: np.ndarray
+    hours: np.ndarray
+    quantity: np.ndarray
+    price_fen: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.n)
+
+
+def trades_of(batch: Batch, touched: Touched, fills: Fills) -> Trades:
+    """Join the fills of a batch into trades."""
+    first, hours = runs_of_fills(batch)
+    fill = np.cumsum(batch.is_trade)[first] - 1  # which of the fills a trade begins with
+    return Trades(
+        n=batch.events["n"][first],
+        market=batch.market_of_event[first],
+        sequence=batch.sequence_of_event[first],
+        ordinal=batch.ordinals[first],
+        bid=fills.bid[fill],
+        ask=fills.ask[fill],
+        taker_side=touched.side[fills.taker[fill]],
+        site=fills.site[fill],
+        start=fills.hour[fill],
+        hours=hours,
+        quantity=fills.quantity[fill],
+        price_fen=fills.price_fen[fill],
+    )
 
 
 def runs_of_fills(batch: Batch) -> tuple[np.ndarray, np.ndarray]:

@@ -15,8 +15,8 @@ from django.db import connection
 from matching.batch import Batch, null_as_none
 from matching.bulk import array_literal, copy_rows
 from matching.engine.dtypes import Event
-from matching.fill_runs import runs_of_fills
-from matching.outcome import Fills, OrderChange, fills_of, holding_changes, level_changes, order_changes
+from matching.fill_runs import Trades, trades_of
+from matching.outcome import OrderChange, fills_of, holding_changes, level_changes, order_changes
 from matching.touched import Touched
 
 
@@ -34,7 +34,7 @@ def store_batch(*, batch: Batch, touched: Touched, open_after: np.ndarray) -> No
     number_commands(batch)
     change_holdings(holding_changes(touched, fills, open_after))
     change_orders(order_changes(batch, touched, fills, open_after))
-    copy_trades(batch, touched, fills)
+    copy_trades(batch, touched, trades_of(batch, touched, fills))
     copy_order_events(batch)
     change_levels(level_changes(touched, open_after))
     execute("SELECT pg_notify('trades', '')", [])
@@ -167,34 +167,30 @@ TRADE_COLUMNS = (
 )
 
 
-def trade_rows(batch: Batch, touched: Touched, fills: Fills) -> Iterable[tuple[object, ...]]:
+def trade_rows(batch: Batch, touched: Touched, trades: Trades) -> Iterable[tuple[object, ...]]:
     """Yield the trades of a batch in the order of TRADE_COLUMNS, as they happened."""
-    first, hours = runs_of_fills(batch)
-    events = batch.events[first]
-    fill = np.cumsum(batch.is_trade)[first] - 1  # which of the fills a trade begins with
-    bid, ask = fills.bid[fill], fills.ask[fill]
     columns = (
-        batch.market_of_event[first],
-        batch.sequence_of_event[first],
-        batch.ordinals[first],
-        touched.ids[bid],
-        touched.ids[ask],
-        touched.side[fills.taker[fill]],
-        touched.participant[bid],
-        touched.participant[ask],
-        fills.site[fill],
-        fills.hour[fill],
-        hours,
-        fills.quantity[fill],
-        fills.price_fen[fill],
+        trades.market,
+        trades.sequence,
+        trades.ordinal,
+        touched.ids[trades.bid],
+        touched.ids[trades.ask],
+        trades.taker_side,
+        touched.participant[trades.bid],
+        touched.participant[trades.ask],
+        trades.site,
+        trades.start,
+        trades.hours,
+        trades.quantity,
+        trades.price_fen,
     )
-    moments = [batch.commands.at[n] for n in events["n"].tolist()]
+    moments = [batch.commands.at[n] for n in trades.n.tolist()]
     return zip(*(column.tolist() for column in columns), moments, strict=True)
 
 
-def copy_trades(batch: Batch, touched: Touched, fills: Fills) -> None:
-    if len(fills.hour):
-        copy_rows(table="matching_trade", columns=TRADE_COLUMNS, rows=trade_rows(batch, touched, fills))
+def copy_trades(batch: Batch, touched: Touched, trades: Trades) -> None:
+    if len(trades):
+        copy_rows(table="matching_trade", columns=TRADE_COLUMNS, rows=trade_rows(batch, touched, trades))
 
 
 EVENT_COLUMNS = ("market_id", "sequence", "ordinal", "order_id", "event", "why", "hour", "quantity")
