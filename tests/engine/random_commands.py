@@ -49,11 +49,13 @@ class Features(NamedTuple):
     raises: bool
     """Replaces that raise or change the price; else cuts to one accelerator."""
     alternatives: bool = False
+    rulings: bool = False
+    """BAND, HALT, COLLECT and RESUME."""
 
 
 ISSUE_2 = Features(icebergs=False, post_only=False, parts=False, blocks_meet=False, raises=False)
 EVERYTHING = Features(icebergs=True, post_only=True, parts=True, blocks_meet=True, raises=True)
-REFERENCE = EVERYTHING._replace(alternatives=True)
+REFERENCE = EVERYTHING._replace(alternatives=True, rulings=True)
 
 PROFILES = {"issue-2": ISSUE_2, "everything": EVERYTHING}
 
@@ -71,6 +73,7 @@ class Chooser:
         self.features = features
         self.block_sides = list(Side) if features.blocks_meet else [random.choice(list(Side))]
         self.clock = 0
+        self.minute = 0
 
     def one_in(self, n: int) -> bool:
         return self.random.randrange(n) == n - 1
@@ -90,13 +93,25 @@ class Chooser:
                 return {"do": do, "id": self.earlier(n)}
             case Do.MASS_CANCEL:
                 return {"do": do, "participant": self.random.randrange(self.shape.participants)}
+            case Do.TIME:
+                self.minute += self.random.randint(0, 4)
+                return {"do": do, "expires_minute": max(0, self.minute - self.one_in(8))}
+            case Do.BAND:
+                return self.band()
+            case Do.HALT | Do.COLLECT | Do.RESUME:
+                return self.state(do)
             case _:
                 self.clock += self.one_in(2)
                 return {"do": do, "market": self.random.randrange(MARKETS), "start": max(0, self.clock - 1)}
 
     def weights(self) -> dict[Do, int]:
         """How often each command comes."""
-        return {Do.NEW: 75, Do.REPLACE: 10, Do.CANCEL: 11, Do.MASS_CANCEL: 1, Do.CLOSE: 3}
+        weights = {Do.NEW: 75, Do.REPLACE: 10, Do.CANCEL: 11, Do.MASS_CANCEL: 1, Do.CLOSE: 3}
+        if self.features.rulings:
+            weights |= {Do.BAND: 3, Do.HALT: 1, Do.COLLECT: 3, Do.RESUME: 5}
+        if self.features.time:
+            weights |= {Do.TIME: 4}
+        return weights
 
     def earlier(self, n: int) -> int:
         """An order of the last forty commands, so that many are still open."""
@@ -109,9 +124,25 @@ class Chooser:
             command["price"] = self.random.choice((NULL, self.price()))
         return command
 
+    def band(self) -> Command:
+        """A band around one of the stream's prices, often narrow; now and then only a reference price, or nothing."""
+        low, high = self.shape.prices
+        reference = NULL if self.one_in(4) else self.price()
+        width = NULL if reference == NULL or self.one_in(4) else self.random.randint(0, high - low)
+        return {"do": Do.BAND, "market": self.random.randrange(MARKETS), "price": reference, "quantity": width}
+
+    def state(self, do: Do) -> Command:
+        """Of some hours, or of the whole market; what is halted or collects is as often resumed."""
+        command: Command = {"do": do, "market": self.random.randrange(MARKETS)}
+        if not self.one_in(3):
+            command["start"] = max(0, self.clock + self.random.randint(-1, self.shape.start_hours))
+            command["hours"] = self.random.randint(1, self.shape.start_hours)
+        return command
+
     def new(self, n: int, side: Side, kind: Kind) -> Command:
         longest = self.shape.block_hours_max if kind is Kind.BLOCK else self.shape.hourly_hours_max
-        tif = self.random.choices(list(TimeInForce), weights=(16, 1, 2, 2))[0]
+        tif = self.random.choices(list(TimeInForce), weights=(12, 5, 2, 2))[0]
+        lasts = self.features.time and not self.one_in(4)
         return {
             "do": Do.NEW,
             "id": self.earlier(n) if self.one_in(40) else n,
@@ -125,6 +156,7 @@ class Chooser:
             "price": NULL if self.one_in(20) else self.price(),
             "site": NULL if side is Side.BID else self.random.randrange(self.shape.sites),
             "tif": tif,
+            "expires_minute": self.minute + self.random.randint(-1, 30) if lasts else NULL,
         }
 
     def hourly(self, n: int) -> Command:
