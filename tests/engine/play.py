@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from matching.engine.command_file import event_lines, read_commands, resting_lines
+from matching.engine.dtypes import Detail
 from matching.engine.interface import Engine
 
 Line = dict[str, Any]
@@ -55,6 +56,10 @@ def close(hour: int, market: int = MARKET) -> Line:
     return {"do": "close", "market": market, "hour": hour}
 
 
+def time(minute: int) -> Line:
+    return {"do": "time", "minute": minute}
+
+
 def band(reference: int | None, band: int | None = None, market: int = MARKET) -> Line:
     return {"do": "band", "market": market, "reference": reference, "band": band}
 
@@ -81,9 +86,9 @@ def event_dicts(events: np.ndarray) -> list[Line]:
     return [json.loads(line) for line in event_lines(events, numbers)]
 
 
-def send(engine: Engine, *lines: Line | str) -> list[str]:
+def send(engine: Engine, *lines: Line | str, detail: Detail = Detail.OUTCOMES) -> list[str]:
     """Play `lines` in one call, check the books, and tell the events as sentences."""
-    events = engine.apply(commands(*lines))
+    events = engine.apply(commands(*lines), detail)
     engine.check()
     return [sentence(event) for event in event_dicts(events)]
 
@@ -100,6 +105,12 @@ def sentence(event: Line) -> str:
             what = "market {market}: {why}"
         case "state":
             what = "market {market} hours {start} + {hours}: {why}"
+        case "accepted":
+            what = "{id} accepted"
+        case "rested":
+            what = "{id} rests: {quantity} from hour {hour}"
+        case "triggered":
+            what = "{id} triggered: from hour {hour}"
         case kind:
             what = "{id} " + kind + ": {why}"
     return what.format(**event)

@@ -51,11 +51,13 @@ class Features(NamedTuple):
     alternatives: bool = False
     rulings: bool = False
     """BAND, HALT, COLLECT and RESUME."""
+    time: bool = False
+    """TIME, and GTD orders that name the minute when they end."""
 
 
 ISSUE_2 = Features(icebergs=False, post_only=False, parts=False, blocks_meet=False, raises=False)
 EVERYTHING = Features(icebergs=True, post_only=True, parts=True, blocks_meet=True, raises=True)
-REFERENCE = EVERYTHING._replace(alternatives=True, rulings=True)
+REFERENCE = EVERYTHING._replace(alternatives=True, rulings=True, time=True)
 
 PROFILES = {"issue-2": ISSUE_2, "everything": EVERYTHING}
 
@@ -156,7 +158,7 @@ class Chooser:
             "price": NULL if self.one_in(20) else self.price(),
             "site": NULL if side is Side.BID else self.random.randrange(self.shape.sites),
             "tif": tif,
-            "expires_minute": self.minute + self.random.randint(-1, 30) if lasts else NULL,
+            "expires_minute": max(0, self.minute + self.random.randint(-1, 30)) if lasts else NULL,
         }
 
     def hourly(self, n: int) -> Command:
