@@ -27,7 +27,7 @@ FIRST_DETAIL = {int(event): Detail.OUTCOMES for event in Event} | {
 }
 """The level of detail from which on an event is told."""
 
-MAKER = b"algoref"
+MAKER = b"suan-ref"
 LAYOUT = b"1"
 """Of a snapshot; a change of what State holds changes it."""
 
