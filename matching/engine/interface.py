@@ -44,7 +44,8 @@ class Engine(Protocol):
         `orders` (dtype COMMAND, do=NEW) are the orders as they now stand, with the start of a block that has fixed it
         (start_flexibility 0) and its current price and quantity; `resting` (dtype RESTING, any order) their open quantities
         with the time priority of each. Later commands get sequences after the highest loaded one. Closed hours are told by CLOSE commands
-        before or after; they find nothing to expire where the caller loads only what is open. The rows of ALTERNATIVE of an
+        before or after; they find nothing to expire where the caller loads only what is open. Bands and states are told
+        before, by BAND, HALT and COLLECT commands: told after, a band would open what crosses by auctions. The rows of ALTERNATIVE of an
         order follow its NEW, as they now stand; only those that `resting` names, by their place, still wait.
         """
         ...

@@ -11,6 +11,7 @@ class Keeper:
     def __init__(self) -> None:
         self.orders: dict[int, np.void] = {}
         self.last_closed: dict[int, int] = {}
+        self.ruled: list[np.void] = []
 
     def follow(self, commands: np.ndarray, events: np.ndarray) -> None:
         for n, command in enumerate(commands):
@@ -39,6 +40,9 @@ class Keeper:
                 market, hour = int(command["market"]), int(command["start"])
                 self.last_closed[market] = max(hour, self.last_closed.get(market, -1))
 
+            case Do.BAND | Do.HALT | Do.COLLECT | Do.RESUME:
+                self.ruled.append(command.copy())
+
     def _fix_start(self, id_: int, hour: int) -> None:
         """A block's first trade is in the first hour of a part, which fixes its start."""
         order = self.orders[id_]
@@ -47,6 +51,10 @@ class Keeper:
 
     def orders_to_load(self) -> np.ndarray:
         return np.array(list(self.orders.values()), dtype=COMMAND)
+
+    def rulings(self) -> np.ndarray:
+        """Commands that give an empty engine its markets' bands and states: before orders are loaded, so that nothing opens."""
+        return np.array(self.ruled, dtype=COMMAND)
 
     def closes(self) -> np.ndarray:
         """CLOSE commands that bring an empty engine's clocks to where they were."""

@@ -18,6 +18,7 @@ SAME = ["id", "hour", "open", "shown", "site"]
 
 def restored(make_engine: MakeEngine, engine: Engine, keeper: Keeper, *, closes_first: bool) -> Engine:
     copy = make_engine()
+    copy.apply(keeper.rulings())
     if closes_first:
         copy.apply(keeper.closes())
     copy.load(keeper.orders_to_load(), engine.resting())
