@@ -109,6 +109,8 @@ MALFORMED = {
     "a field missing": (ASK.replace('"participant": 7, ', ""), 1),
     "a field misspelt": (ASK.replace('"site"', '"sight"'), 1),
     "a field of another verb": ('{"do": "cancel", "id": 9, "price": 3}', 9),
+    "a band's field misspelt": ('{"do": "band", "market": 0, "width": 3}', None),
+    "a halt of no market": ('{"do": "halt", "start": 3, "hours": 1}', None),
     "null where a number belongs": (ASK.replace("8", "null"), 1),
     "text where a number belongs": (ASK.replace("8", '"8"'), 1),
     "a fraction": (ASK.replace("8", "8.0"), 1),
