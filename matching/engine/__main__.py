@@ -9,9 +9,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import IO
 
-import numpy as np
-
-from matching.engine.command_file import event_lines, read_commands, resting_lines
+from matching.engine.command_file import event_lines, read_numbered, resting_lines
 from matching.engine.dtypes import Detail
 from matching.engine.interface import Engine
 
@@ -54,8 +52,8 @@ def numbered_lines(path: str) -> Iterator[tuple[int, bytes]]:
 def play(engine: Engine, path: str, *, detail: Detail, resting: bool) -> None:
     lines = numbered_lines(path)
     while batch := list(islice(lines, LINES_A_CALL)):
-        events = engine.apply(read_commands(line for _, line in batch), detail)
-        numbers = np.array([number for number, _ in batch])
+        commands, numbers = read_numbered(batch)
+        events = engine.apply(commands, detail)
         sys.stdout.writelines(f"{line}\n" for line in event_lines(events, numbers))
     if resting:
         sys.stdout.writelines(f"{line}\n" for line in resting_lines(engine.resting()))

@@ -11,12 +11,16 @@ from typing import Any
 
 import numpy as np
 
+from matching.engine.bounds import ALTERNATIVES_MAX
 from matching.engine.dtypes import COMMAND, NULL, Do, Event, Kind, SelfTrade, Side, TimeInForce, Why, blank_commands
 
 INT32_MAX = 2**31 - 1
 INT64_MAX = 2**63 - 1
 
 Reader = Callable[[Any], int]
+
+Columns = dict[str, int]
+"""One row of COMMAND, by column."""
 
 
 class MalformedLine(ValueError):
@@ -51,6 +55,13 @@ def side(value: Any) -> int:
     return value
 
 
+def alternatives(value: Any) -> int:
+    """Return how many there are; `read_rows` reads them."""
+    if not isinstance(value, list) or len(value) > ALTERNATIVES_MAX:
+        raise MalformedLine(f"not a list of up to {ALTERNATIVES_MAX}")
+    return len(value)
+
+
 def one_of(codes: Mapping[str, int]) -> Reader:
     def read(value: Any) -> int:
         if not isinstance(value, str) or value not in codes:
@@ -75,6 +86,7 @@ REQUIRED: dict[Do, dict[str, Reader]] = {
         "hours": integer,
         "quantity": integer,
     },
+    Do.ALTERNATIVE: {"market": integer, "start": integer, "price": optional_integer},
     Do.REPLACE: {"id": order_id},
     Do.CANCEL: {"id": order_id},
     Do.MASS_CANCEL: {"participant": integer},
@@ -100,7 +112,9 @@ OPTIONAL: dict[Do, dict[str, Reader]] = {
         "expires_minute": optional_integer,
         "post_only": flag,
         "self_trade": one_of(SELF_TRADES),
+        "alternatives": alternatives,
     },
+    Do.ALTERNATIVE: {"start_flexibility": integer},
     Do.REPLACE: {"quantity": optional_integer, "price": optional_integer},
     Do.BAND: {"reference": optional_integer, "band": optional_integer},
     Do.HALT: SPAN,
@@ -108,7 +122,7 @@ OPTIONAL: dict[Do, dict[str, Reader]] = {
     Do.RESUME: SPAN,
 }
 
-DOES = {do.name.lower(): do for do in REQUIRED}
+DOES = {do.name.lower(): do for do in REQUIRED if do is not Do.ALTERNATIVE}
 
 COLUMN = {"hour": "start", "minute": "expires_minute", "reference": "price", "band": "quantity"}
 """Where a field of a line stands under another name in COMMAND."""
@@ -117,31 +131,37 @@ FIELDS = tuple(str(name) for name in COMMAND.names or ())
 DEFAULTS = dict(zip(FIELDS, blank_commands(1)[0].item(), strict=True)) | {"id": NULL}
 
 
-def read_line(line: bytes | str) -> dict[str, int]:
-    """Return the columns of one command, malformed=1 where the line is no command; never raises on its content."""
+def read_line(line: bytes | str) -> list[Columns]:
+    """Return the rows of one command, one with malformed=1 where the line is no command; never raises on its content."""
     found: Any = None
     try:
         found = json.loads(line)
-        return read_fields(found)
+        return read_rows(found)
     except (ValueError, RecursionError):
         columns = DEFAULTS | {"malformed": 1}
         with suppress(TypeError, KeyError, MalformedLine):
             columns["id"] = order_id(found["id"])
-        return columns
+        return [columns]
 
 
-def read_fields(found: Any) -> dict[str, int]:
-    """Return the columns of a decoded line; raises MalformedLine."""
+def read_rows(found: Any) -> list[Columns]:
+    """Return the rows of a decoded line: a command, and the alternatives of a NEW; raises MalformedLine."""
     if not isinstance(found, dict):
         raise MalformedLine("not an object")
-    do = Do(one_of(DOES)(found.get("do")))
+    command = read_fields(Do(one_of(DOES)(found.get("do"))), {key: found[key] for key in found if key != "do"})
+    further = found["alternatives"] if command["alternatives"] else []
+    return [command, *(read_fields(Do.ALTERNATIVE, each) | {"id": command["id"]} for each in further)]
+
+
+def read_fields(do: Do, found: Any) -> Columns:
+    """Return the columns of one command from its fields; raises MalformedLine."""
+    if not isinstance(found, dict):
+        raise MalformedLine("not an object")
     required = REQUIRED[do]
     readers = required | OPTIONAL.get(do, {})
     columns = DEFAULTS | {"do": int(do)}
     key: str
     for key, value in found.items():
-        if key == "do":
-            continue
         if key not in readers:
             raise MalformedLine(f"{do.name.lower()} has no {key}")
         columns[COLUMN.get(key, key)] = readers[key](value)
@@ -151,9 +171,15 @@ def read_fields(found: Any) -> dict[str, int]:
 
 
 def read_commands(lines: Iterable[bytes | str]) -> np.ndarray:
-    """Return the commands of `lines` (shape (n,), dtype COMMAND), one a line."""
-    rows = [tuple(columns[name] for name in FIELDS) for columns in map(read_line, lines)]
-    return np.array(rows, dtype=COMMAND)
+    """Return the commands of `lines` (shape (n,), dtype COMMAND): a row a line, and one for each alternative in it."""
+    return read_numbered(enumerate(lines))[0]
+
+
+def read_numbered(lines: Iterable[tuple[int, bytes | str]]) -> tuple[np.ndarray, np.ndarray]:
+    """Return the commands of numbered lines (shape (n,), dtype COMMAND) and the number of each command's line (shape (n,))."""
+    rows = [(number, columns) for number, line in lines for columns in read_line(line)]
+    commands = np.array([tuple(columns[name] for name in FIELDS) for _, columns in rows], dtype=COMMAND)
+    return commands, np.array([number for number, _ in rows], dtype=np.int64)
 
 
 TOLD = {
@@ -189,6 +215,7 @@ def event_lines(events: np.ndarray, line_numbers: np.ndarray) -> Iterator[str]:
 
 
 def resting_lines(resting: np.ndarray) -> Iterator[str]:
-    """Yield one JSON line a resting quantity (dtype RESTING)."""
-    for row in resting[["id", "hour", "open"]].tolist():
-        yield json.dumps({"event": "resting"} | dict(zip(("id", "hour", "open"), row, strict=True)))
+    """Yield one JSON line a resting quantity (dtype RESTING); beyond a block's first, with the number of the alternative."""
+    for id_, hour, open_, alternative in resting[["id", "hour", "open", "alternative"]].tolist():
+        line = {"event": "resting", "id": id_, "hour": hour, "open": open_}
+        yield json.dumps(line | ({"alternative": alternative} if alternative else {}))

@@ -40,6 +40,11 @@ def block_ask(
     return order(id_, -1, "block", start, hours, quantity, price, site=site, **more)
 
 
+def alternative(market: int, start: int, price: int | None, **more: Any) -> Line:
+    """A further market, start and limit of a block bid, for its `alternatives`."""
+    return {"market": market, "start": start, "price": price} | more
+
+
 def replace(id_: int, **new: int) -> Line:
     return {"do": "replace", "id": id_} | new
 

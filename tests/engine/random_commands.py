@@ -4,7 +4,7 @@
 engines have, `REFERENCE` what the reference has beyond it.
 """
 
-from collections.abc import Iterator
+from itertools import compress
 from random import Random
 from typing import NamedTuple
 
@@ -106,6 +106,26 @@ class Chooser:
                 self.clock += self.one_in(2)
                 return {"do": do, "market": self.random.randrange(MARKETS), "start": max(0, self.clock - 1)}
 
+    def rows(self, n: int) -> list[Command]:
+        """The n-th command, with the rows of its alternatives; a few announce one more than follows."""
+        command = self.command(n)
+        is_block_bid = command["do"] == Do.NEW and command["kind"] == Kind.BLOCK and command["side"] == Side.BID
+        if not (self.features.alternatives and is_block_bid and self.one_in(2)):
+            return [command]
+        further = [self.alternative(command) for _ in range(self.random.randint(1, 3))]
+        command["alternatives"] = len(further) + self.one_in(30)
+        return [command, *further]
+
+    def alternative(self, command: Command) -> Command:
+        return {
+            "do": Do.ALTERNATIVE,
+            "id": command["id"],
+            "market": self.random.randrange(MARKETS),
+            "start": max(0, self.clock + self.random.randint(-1, self.shape.start_hours)),
+            "start_flexibility": self.random.choice((0, self.random.randint(0, self.shape.flexibility_max))),
+            "price": NULL if self.one_in(40) else self.price(),
+        }
+
     def weights(self) -> dict[Do, int]:
         """How often each command comes."""
         weights = {Do.NEW: 75, Do.REPLACE: 10, Do.CANCEL: 11, Do.MASS_CANCEL: 1, Do.CLOSE: 3}
@@ -180,22 +200,27 @@ class Chooser:
         return command
 
 
-def to_array(commands: Iterator[Command] | list[Command]) -> np.ndarray:
+def to_array(commands: list[Command]) -> np.ndarray:
     return np.array([tuple((BLANK | command).values()) for command in commands], dtype=COMMAND)
 
 
 def random_stream(seed: int, length: int, features: Features, shape: Shape = NARROW) -> np.ndarray:
-    """Return `length` commands; the same seed gives the same commands on every machine."""
+    """Return `length` commands, with the rows of their alternatives; the same seed gives the same on every machine."""
     chooser = Chooser(Random(seed), features, shape)
-    return to_array(chooser.command(n) for n in range(length))
+    return to_array([row for n in range(length) for row in chooser.rows(n)])
+
+
+def whole_commands(rows: np.ndarray) -> list[np.ndarray]:
+    """Split rows into commands, each with the rows of its alternatives."""
+    return np.split(rows, np.flatnonzero(rows["do"][1:] != Do.ALTERNATIVE) + 1) if len(rows) else []
 
 
 @st.composite
 def command_streams(draw: st.DrawFn, features: Features, *, length: int = 120) -> np.ndarray:
     """Streams that hypothesis can shrink: a seeded stream with some of its commands left out, and then more of them."""
-    kept = np.array(draw(st.lists(st.booleans(), min_size=length, max_size=length)))
-    commands: np.ndarray = random_stream(draw(st.integers(0, 2**32)), length, features)[kept]
-    return commands
+    kept = draw(st.lists(st.booleans(), min_size=length, max_size=length))
+    commands = whole_commands(random_stream(draw(st.integers(0, 2**32)), length, features))
+    return np.concatenate([np.empty(0, dtype=COMMAND), *compress(commands, kept)])
 
 
 @st.composite

@@ -20,6 +20,7 @@ from .random_commands import (
     Shape,
     command_streams,
     random_stream,
+    whole_commands,
     wild_streams,
 )
 
@@ -29,10 +30,12 @@ OPEN = ["id", "hour", "open", "shown", "site"]
 def play_checked(engine: Engine, commands: np.ndarray) -> np.ndarray:
     """Play one command a call, checking the books after each; the events count `n` as one call would."""
     played = [np.empty(0, dtype=EVENT)]
-    for n in range(len(commands)):
-        events = engine.apply(commands[n : n + 1])
+    n = 0
+    for rows in whole_commands(commands):
+        events = engine.apply(rows)
         engine.check()
         events["n"] += n
+        n += len(rows)
         played.append(events)
     return np.concatenate(played)
 

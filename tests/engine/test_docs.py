@@ -3,10 +3,9 @@
 import re
 from pathlib import Path
 
-import numpy as np
 import pytest
 
-from matching.engine.command_file import event_lines, read_commands, resting_lines
+from matching.engine.command_file import event_lines, read_numbered, resting_lines
 from matching.engine.dtypes import Detail
 
 from .conftest import MakeEngine
@@ -23,9 +22,9 @@ def test_an_example_gives_what_the_page_says(make_engine: MakeEngine, lines: str
     engine = make_engine()
     if type(engine).__name__ == "KernelEngine" and NOT_IN_KERNEL_YET.search(lines):
         pytest.skip("the kernel does not have this yet")
-    commands = read_commands(lines.splitlines())
+    commands, numbers = read_numbered(enumerate(lines.splitlines()))
     detail = Detail.ALL if '"event": "accepted"' in expected else Detail.OUTCOMES
-    told = list(event_lines(engine.apply(commands, detail), np.arange(len(commands))))
+    told = list(event_lines(engine.apply(commands, detail), numbers))
     if '"event": "resting"' in expected:
         told += resting_lines(engine.resting())
     assert told == expected.splitlines()

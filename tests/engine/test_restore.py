@@ -61,7 +61,7 @@ def test_open_quantities_are_what_rests(make_engine: MakeEngine, seed: int) -> N
     keeper.follow(stream, engine.apply(stream))
     rows = engine.resting()
     assert set(rows["id"].tolist()) == set(keeper.orders)
-    for id_, order in keeper.orders.items():
+    for id_, (order, *_) in keeper.orders.items():
         open_ = engine.open_quantities(id_)
         assert open_.dtype == np.int32
         mine = rows[rows["id"] == id_]
