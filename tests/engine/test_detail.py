@@ -158,7 +158,7 @@ def test_each_level_has_what_the_one_before_it_has(make_engine: MakeEngine, seed
 def test_every_command_is_explained(make_engine: MakeEngine, seed: int) -> None:
     stream = random_stream(seed, 150, REFERENCE)
     told = make_engine().apply(stream, Detail.ALL)["n"]
-    assert set(told.tolist()) == set(np.flatnonzero(stream["do"] != Do.ALTERNATIVE).tolist())
+    assert set(told.tolist()) >= set(np.flatnonzero(stream["do"] != Do.ALTERNATIVE).tolist())
 
 
 @given(seed=st.integers(0, 2**32))
