@@ -4,13 +4,14 @@ VAR := $(abspath $(or $(SUANSHI_VAR),var))
 PORT ?= 8000
 JOBS ?= auto
 SOAK_MINUTES ?= 10
+SOAK_COMMANDS ?= 10000000
 
 VENV := .venv
 BIN := $(VENV)/bin
 STAMPS := $(VENV)/.done
 
 export SUANSHI_VAR := $(VAR)
-export PORT SOAK_MINUTES
+export PORT SOAK_MINUTES SOAK_COMMANDS
 export PYTHONUNBUFFERED := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
@@ -28,7 +29,7 @@ help:
 	@echo "make test    every test"
 	@echo "make check   format, lint, types, import rules, migrations, lock file"
 	@echo "make bench   measures, prints a table and writes $(VAR)/bench.json"
-	@echo "make soak    $(SOAK_MINUTES) minutes of a demo whose processes are killed at random, then verify"
+	@echo "make soak    $(SOAK_COMMANDS) random commands through both engines; $(SOAK_MINUTES) minutes of a demo whose processes are killed, then verify"
 	@echo "make clean   drops everything that setup made; keeps $(VAR)"
 
 setup: $(STAMPS)/packages $(STAMPS)/messages $(STAMPS)/kernels $(VAR)/static/.collected

@@ -32,9 +32,10 @@ class Shape(NamedTuple):
 
 
 NARROW = Shape(4, 3, 6, 4, 4, 4, 8, 3, (10, 16))
+MEDIUM = Shape(10, 5, 30, 12, 8, 24, 20, 5, (100, 140))
 WIDE = Shape(40, 12, 150, 40, 12, 168, 60, 9, (200, 420))
 
-SHAPES = {"narrow": NARROW, "wide": WIDE}
+SHAPES = {"narrow": NARROW, "medium": MEDIUM, "wide": WIDE}
 
 
 class Features(NamedTuple):
