@@ -1,4 +1,4 @@
-"""Check, without a network, that requirements.txt pins and hashes what pyproject.toml asks for."""
+"""Check, without a network, that the lock files pin and hash what pyproject.toml asks for."""
 
 from __future__ import annotations
 
@@ -12,26 +12,31 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-REMEDY = (
-    "Compile it again: uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url "
-    "--no-emit-find-links --group dev pyproject.toml -o requirements.txt"
-)
+REMEDY = "Compile it again, with the command that its first lines name."
 
 
 def main() -> None:
     """Exit 1 with a sentence for each difference."""
     project = tomllib.loads((BASE_DIR / "pyproject.toml").read_text(encoding="utf-8"))
-    wanted = [Requirement(line) for line in project["project"]["dependencies"] + project["dependency-groups"]["dev"]]
-    lock = (BASE_DIR / "requirements.txt").read_text(encoding="utf-8")
-    problems = differences(wanted, lock)
+    groups = project["dependency-groups"]
+    locks = {
+        "requirements.txt": project["project"]["dependencies"] + groups["dev"],
+        "requirements-bench.txt": groups["bench"],
+    }
+    problems = [
+        problem
+        for file, wanted in locks.items()
+        for problem in differences(file, [Requirement(line) for line in wanted])
+    ]
     for problem in problems:
         print(problem, file=sys.stderr)  # noqa: T201
     if problems:
         sys.exit(REMEDY)
 
 
-def differences(wanted: list[Requirement], lock: str) -> list[str]:
+def differences(file: str, wanted: list[Requirement]) -> list[str]:
     """Name what the lock lacks, holds in a version not asked for, asks directly without need, or leaves unhashed."""
+    lock = (BASE_DIR / file).read_text(encoding="utf-8")
     pinned: dict[str, Version] = {}
     problems: list[str] = []
     for block in re.split(r"\n(?=\S)", lock):
@@ -41,22 +46,22 @@ def differences(wanted: list[Requirement], lock: str) -> list[str]:
         name = canonicalize_name(match[1])
         pinned[name] = Version(match[2])
         if "--hash=sha256:" not in block:
-            problems.append(f"requirements.txt has no hash for {name}.")
+            problems.append(f"{file} has no hash for {name}.")
     for requirement in wanted:
         name = canonicalize_name(requirement.name)
         if name not in pinned:
-            problems.append(f"pyproject.toml asks for {name}, requirements.txt does not have it.")
+            problems.append(f"pyproject.toml asks for {name}, {file} does not have it.")
         elif pinned[name] not in requirement.specifier:
-            problems.append(f"pyproject.toml asks for {requirement}, requirements.txt pins {pinned[name]}.")
+            problems.append(f"pyproject.toml asks for {requirement}, {file} pins {pinned[name]}.")
     names = {canonicalize_name(requirement.name) for requirement in wanted}
     direct = re.findall(r"\n([A-Za-z0-9._-]+)==(?:(?!\n\S).)*?suanshi \(pyproject\.toml", lock, flags=re.DOTALL)
     problems += [
-        f"requirements.txt has {name} for pyproject.toml's sake, which no longer asks for it."
+        f"{file} has {name} for pyproject.toml's sake, which no longer asks for it."
         for name in direct
         if canonicalize_name(name) not in names
     ]
     if "://" in lock:
-        problems.append("requirements.txt names a host.")
+        problems.append(f"{file} names a host.")
     return problems
 
 

@@ -44,7 +44,9 @@ def _modules() -> list[str]:
 
 
 def _measures(name: str) -> bool:
-    return not name.startswith("_") and "def measure(" in Path(tests.bench.__path__[0], f"{name}.py").read_text("utf-8")
+    folder = Path(tests.bench.__path__[0], name)
+    source = folder / "__init__.py" if folder.is_dir() else folder.with_suffix(".py")
+    return not name.startswith("_") and "def measure(" in source.read_text("utf-8")
 
 
 def _with_ratio(row: dict[str, Any]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from matching.engine.dtypes import EVENT, RESTING, Do, Event, blank_commands
 from matching.engine.kernel import KernelEngine
 from matching.engine.kernel.compiling import source_stamp
 from matching.engine.kernel.layout import BUMP
-from tests.bench.engine import as_commands
+from tests.bench.engine.streams import as_commands
 from tests.engine.conftest import shared_folder
 from tests.engine.play import ask, bid, block_bid, cancel, close, commands, mass_cancel, send
 
