@@ -47,8 +47,7 @@ class Keeper:
             case Do.CLOSE:
                 market, hour = int(command["market"]), int(command["start"])
                 self.last_closed[market] = max(hour, self.last_closed.get(market, -1))
-
-            case Do.BAND | Do.HALT | Do.COLLECT | Do.RESUME:
+            case Do.TIME | Do.BAND | Do.HALT | Do.COLLECT | Do.RESUME:
                 self.ruled.append(command.copy())
 
     def _fix_start(self, id_: int, hour: int) -> None:
@@ -63,7 +62,7 @@ class Keeper:
         return orders
 
     def rulings(self) -> np.ndarray:
-        """Commands that give an empty engine its markets' bands and states: before orders are loaded, so that nothing opens."""
+        """Commands that give an empty engine its minute and its markets' bands and states: before orders are loaded, so that nothing opens."""
         return np.array(self.ruled, dtype=COMMAND)
 
     def closes(self) -> np.ndarray:
