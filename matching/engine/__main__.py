@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import IO
 
-from matching.engine.command_file import event_lines, read_numbered, resting_lines
+from matching.engine.command_file import event_lines, read_numbered, resting_lines, why_not_lines
 from matching.engine.dtypes import Detail
 from matching.engine.interface import Engine
 
@@ -49,7 +49,7 @@ def numbered_lines(path: str) -> Iterator[tuple[int, bytes]]:
         raise UnreadableFile(f"Cannot read {path}: {why}. Name a file of JSON lines, plain or .gz.") from error
 
 
-def play(engine: Engine, path: str, *, detail: Detail, resting: bool) -> None:
+def play(engine: Engine, path: str, *, detail: Detail, resting: bool, why_not: list[int]) -> None:
     lines = numbered_lines(path)
     while batch := list(islice(lines, LINES_A_CALL)):
         commands, numbers = read_numbered(batch)
@@ -57,6 +57,8 @@ def play(engine: Engine, path: str, *, detail: Detail, resting: bool) -> None:
         sys.stdout.writelines(f"{line}\n" for line in event_lines(events, numbers))
     if resting:
         sys.stdout.writelines(f"{line}\n" for line in resting_lines(engine.resting()))
+    for id_ in why_not:
+        sys.stdout.writelines(f"{line}\n" for line in why_not_lines(id_, engine.why_not(id_)))
     sys.stdout.flush()
 
 
@@ -69,10 +71,23 @@ def main() -> int:
     parser.add_argument("--engine", choices=("kernel", "reference"), default="kernel")
     parser.add_argument("--explain", action="store_true", help="print what was accepted, rested and triggered, too")
     parser.add_argument("--resting", action="store_true", help="print what is open at the end, too")
+    parser.add_argument(
+        "--why-not",
+        type=int,
+        action="append",
+        default=[],
+        metavar="ID",
+        help="say why an order does not trade at the end",
+    )
     options = parser.parse_args()
     try:
-        detail = Detail.ALL if options.explain else Detail.OUTCOMES
-        play(make_engine(options.engine), options.file, detail=detail, resting=options.resting)
+        play(
+            make_engine(options.engine),
+            options.file,
+            detail=Detail.ALL if options.explain else Detail.OUTCOMES,
+            resting=options.resting,
+            why_not=options.why_not,
+        )
     except UnreadableFile as error:
         print(error, file=sys.stderr)
         return 2

@@ -219,3 +219,14 @@ def resting_lines(resting: np.ndarray) -> Iterator[str]:
     for id_, hour, open_, alternative in resting[["id", "hour", "open", "alternative"]].tolist():
         line = {"event": "resting", "id": id_, "hour": hour, "open": open_}
         yield json.dumps(line | ({"alternative": alternative} if alternative else {}))
+
+
+def why_not_lines(id_: int, rows: np.ndarray) -> Iterator[str]:
+    """Yield one JSON line a reason (dtype WHY_NOT) of an order, without what is null."""
+    names = ("alternative", "start", "site", "hour", "lacking", "available", "price", "short_fen", "why")
+    for row in rows[list(names)].tolist():
+        line = {name: value for name, value in zip(names, row, strict=True) if value != NULL}
+        line["why"] = Why(line["why"]).name.lower()
+        left_out = {"alternative": 0, "why": "none"}
+        said = {name: value for name, value in line.items() if value != left_out.get(name)}
+        yield json.dumps({"event": "why_not", "id": id_} | said)

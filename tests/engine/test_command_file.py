@@ -54,6 +54,25 @@ def test_prints_what_rests_when_asked(tmp_path: Path) -> None:
     assert run(str(path), "--engine", "reference", "--resting").stdout == TRADES + RESTING
 
 
+def test_says_why_an_order_does_not_trade_when_asked(tmp_path: Path) -> None:
+    path = tmp_path / "commands.jsonl"
+    path.write_text(f"{ASK}\n{BID}\n")
+    reasons = (
+        '{"event": "why_not", "id": 1, "hour": 10, "lacking": 5, "available": 0, "short_fen": 0}\n'
+        '{"event": "why_not", "id": 1, "hour": 11, "lacking": 5, "available": 0, "short_fen": 0}\n'
+    )
+    asked = run(str(path), "--engine", "reference", "--why-not", "2", "--why-not", "1")
+    assert asked.stdout == TRADES + reasons
+
+
+def test_events_of_an_order_with_alternatives_keep_the_line_s_number(tmp_path: Path) -> None:
+    path = tmp_path / "commands.jsonl"
+    both = BID.replace("}", ', "alternatives": [{"market": 1, "start": 10, "price": 1850}]}')
+    path.write_text(f"{ASK}\n{both}\n{BID}\n")
+    told = run(str(path), "--engine", "reference").stdout.splitlines()
+    assert [json.loads(line)["n"] for line in told] == [1, 1, 1, 2, 2, 2]
+
+
 def test_the_kernel_is_the_default(make_kernel: MakeEngine, tmp_path: Path) -> None:
     path = tmp_path / "commands.jsonl"
     path.write_text(f"{ASK}\n{BID}\n")

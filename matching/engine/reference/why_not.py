@@ -3,13 +3,19 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from matching.engine.dtypes import NULL, Why
+from matching.engine.dtypes import NULL, ContractState, Why
 from matching.engine.reference.blocks import Level, supply_by_site, surplus_fen, takeable
 from matching.engine.reference.orders import BlockOrder, HourlyOrder, Order
 from matching.engine.reference.state import State
 
 Row = tuple[int, int, int, int, int, int, int, int, int]
 """short_fen, alternative, hour, lacking, available, price, start, site, why: a row of dtypes.WHY_NOT."""
+
+WAITS = {
+    ContractState.OPEN: Why.NONE,
+    ContractState.HALTED: Why.HALTED,
+    ContractState.COLLECTING: Why.COLLECTING,
+}
 
 
 def why_not(state: State, order: Order) -> list[Row]:
@@ -26,10 +32,11 @@ def explain_hour(state: State, order: HourlyOrder, hour: int) -> Row:
 
     It misses nothing where only the band keeps two resting orders from each other.
     """
-    best = next(takeable(state.markets[order.market], hour, order, None), None)
+    market = state.markets[order.market]
+    best = next(takeable(market, hour, order, None), None)
     price = NULL if best is None else best.order.limit
     short_fen = 0 if best is None else max(0, order.side * (price - order.limit))
-    return short_fen, 0, hour, order.open_hours[hour].open, 0, price, NULL, NULL, Why.NONE
+    return short_fen, 0, hour, order.open_hours[hour].open, 0, price, NULL, NULL, WAITS[market.state_of(hour)]
 
 
 class Nearest(NamedTuple):
@@ -85,7 +92,8 @@ def explain_block(state: State, block: BlockOrder) -> Iterator[Row]:
             levels = nearest.hours[hour - nearest.start]
             price = levels[0][0] if levels else NULL
             available = nearest.available(hour)
-            yield 0, block.alternative, hour, lacking, available, price, nearest.start, site, Why.NONE
+            why = WAITS[state.markets[block.market].state_of(hour)]
+            yield 0, block.alternative, hour, lacking, available, price, nearest.start, site, why
 
 
 def possible(state: State, block: BlockOrder) -> Iterator[Nearest]:
