@@ -33,7 +33,7 @@ class Batch:
 
     @property
     def sequence_of_event(self) -> np.ndarray:
-        """The market's sequence of each event's command."""
+        """The sequence of each event's command."""
         sequences: np.ndarray = self.sequences[self.events["n"]]
         return sequences
 
@@ -68,20 +68,38 @@ class Batch:
         return closed
 
 
-def play_batch(commands: Commands, engine_of: Callable[[int], Engine], last_sequences: Mapping[int, int]) -> Batch:
-    """Give each command its market's next sequence, counting from `last_sequences`, and play each market through its engine."""
+def play_batch(
+    commands: Commands,
+    engine_of: Callable[[int], Engine],
+    group_of: Mapping[int, str],
+    last_sequences: Mapping[str, int],
+) -> Batch:
+    """Give each command its link group's next sequence, counting from `last_sequences`, and play each market through its engine.
+
+    `group_of` has the group of each market.
+    """
     markets = commands.engine["market"]
-    sequences = np.zeros(len(commands), dtype=np.int64)
     played = []
     for market_id in np.unique(markets).tolist():
         rows = np.flatnonzero(markets == market_id)
-        sequences[rows] = last_sequences[market_id] + 1 + np.arange(len(rows))
         events = play(engine_of(market_id), commands.engine[rows])
         events["n"] = rows[events["n"]]
         played.append(events)
     events = np.concatenate(played)
     events = events[np.argsort(events["n"], kind="stable")]
+    sequences = number(markets.tolist(), group_of, last_sequences)
     return Batch(commands=commands, sequences=sequences, events=events, ordinals=ordinals_of(events["n"]))
+
+
+def number(markets: list[int], group_of: Mapping[int, str], last_sequences: Mapping[str, int]) -> np.ndarray:
+    """Return the sequence of each command, by its market (shape (n,), int64)."""
+    last = dict(last_sequences)
+    sequences = np.zeros(len(markets), dtype=np.int64)
+    for row, market_id in enumerate(markets):
+        group = group_of[market_id]
+        last[group] += 1
+        sequences[row] = last[group]
+    return sequences
 
 
 def ordinals_of(n: np.ndarray) -> np.ndarray:

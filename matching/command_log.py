@@ -1,8 +1,8 @@
-"""Commands from the database as rows of the engine's COMMAND: what waits in the inbox, or a market's log."""
+"""Commands from the database as rows of the engine's COMMAND: what waits in the inbox, or a market's part of the log."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -46,6 +46,12 @@ INBOX = f"""
     WHERE c.sequence IS NULL ORDER BY c.id LIMIT %s
 """
 
+INBOX_OF_GROUPS = f"""
+    SELECT {COMMAND_COLUMNS} FROM matching_command c LEFT JOIN matching_order o ON o.id = c.order_id
+    WHERE c.sequence IS NULL AND c.market_id IN (SELECT id FROM matching_market WHERE link_group = ANY(%s))
+    ORDER BY c.id LIMIT %s
+"""
+
 LOG = f"""
     SELECT {COMMAND_COLUMNS} FROM matching_command c LEFT JOIN matching_order o ON o.id = c.order_id
     WHERE c.market_id = %s AND c.sequence > %s ORDER BY c.sequence LIMIT %s
@@ -65,9 +71,9 @@ class Commands:
         return len(self.ids)
 
 
-def read_inbox(*, limit: int) -> Commands:
-    """Return the first `limit` commands that have committed and not been played, by id."""
-    return read(INBOX, [limit])
+def read_inbox(*, limit: int, link_groups: Iterable[str] | None = None) -> Commands:
+    """Return the first `limit` commands that have committed and not been played, by id; of all link groups by default."""
+    return read(INBOX, [limit]) if link_groups is None else read(INBOX_OF_GROUPS, [list(link_groups), limit])
 
 
 def read_log(*, market_id: int, after: int, limit: int) -> Commands:
@@ -75,7 +81,7 @@ def read_log(*, market_id: int, after: int, limit: int) -> Commands:
     return read(LOG, [market_id, after, limit])
 
 
-def read(statement: str, values: Sequence[int]) -> Commands:
+def read(statement: str, values: Sequence[Any]) -> Commands:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         rows: list[tuple[Any, ...]] = cursor.fetchall()

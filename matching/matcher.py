@@ -6,17 +6,18 @@ still in the inbox.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 
 import numpy as np
 import structlog
 from django.db import transaction
 
-from matching.batch import play_batch
+from matching.batch import Batch, play_batch
 from matching.command_log import Commands, read_inbox
 from matching.engine.interface import Engine
 from matching.engines import make_engine
-from matching.models import Market
+from matching.leases import LeaseLost, LogMove, claim_leases
+from matching.models import Lease, Market
 from matching.rebuild import load_engines
 from matching.storing import store_batch
 from matching.touched import Touched, read_touched
@@ -28,46 +29,91 @@ log = structlog.get_logger(__name__)
 
 
 class Matcher:
-    """Plays the inbox of all markets; there must be one at a time, and a second one's writes are refused.
+    """Plays the inbox of the link groups that it holds; what it writes for one that is another's is refused (LeaseLost).
 
-    Each market has an engine of its own, so that a command can only touch the market that it stands in the log of.
+    A process tells it by `hold` what its leases are. One that is told nothing claims every group that it meets a command of.
+    Each market has an engine of its own, so that a command can only touch the market that it names.
     """
 
     def __init__(self, engine_factory: Callable[[], Engine] = make_engine) -> None:
         self._engine_factory = engine_factory
-        self._engines: dict[int, Engine] | None = None
-        self._sequences: dict[int, int] = {}
+        self._claims = True
+        self._tokens: dict[str, int] = {}
+        self._sequences: dict[str, int] = {}  # of the groups that are loaded
+        self._group_of: dict[int, str] = {}  # of the markets that are loaded
+        self._engines: dict[int, Engine] = {}
 
     @property
     def engines(self) -> dict[int, Engine]:
         """The engine of each market, by market id; loaded from the database where there are none."""
-        if self._engines is None:
+        if not self._engines:
             self.rebuild()
-        assert self._engines is not None
         return self._engines
 
-    def rebuild(self) -> None:
-        """Throw the engines away and load them from the database."""
-        self.forget()
-        self._load(None)
+    def hold(self, tokens: Mapping[str, int]) -> set[str]:
+        """Play the groups of `tokens` and no others from now on; returns those that have to be loaded."""
+        self._claims = False
+        kept = {group for group in self._sequences if tokens.get(group) == self._tokens.get(group)}
+        self.forget(self._sequences.keys() - kept)
+        self._tokens = dict(tokens)
+        return self._tokens.keys() - kept
 
-    def forget(self) -> None:
-        """Throw the engines away; the next batch loads them."""
-        self._engines = None
-        self._sequences = {}
+    def rebuild(self) -> None:
+        """Throw the engines away and load those of every group held (claimed: of every group) from the database."""
+        self.forget()
+        if self._claims:
+            self.load(set(Market.objects.order_by().values_list("link_group", flat=True)))
+        else:
+            self.load(self._tokens.keys())
+
+    def load(self, link_groups: Iterable[str]) -> None:
+        """Load the engines of `link_groups` beside those that are loaded; raises LeaseLost for a group that is not held."""
+        groups = sorted(link_groups)
+        if self._claims:
+            self._tokens |= claim_leases(groups)
+        if not_held := set(groups) - self._tokens.keys():
+            raise LeaseLost(not_held)  # a market has just been linked to another group
+        with transaction.atomic():
+            # Both reads see one state: nobody else writes under the lease.
+            markets = {
+                market_id: (group, closed)
+                for market_id, group, closed in Market.objects.filter(link_group__in=groups)
+                .order_by("id")
+                .values_list("id", "link_group", "closed_until")
+            }
+            closed_until = {market_id: closed for market_id, (_, closed) in markets.items()}
+            engines = load_engines(closed_until=closed_until, engine_factory=self._engine_factory)
+            leases = Lease.objects.filter(link_group__in=groups)
+            self._sequences |= dict(leases.values_list("link_group", "sequence"))
+        self._group_of |= {market_id: group for market_id, (group, _) in markets.items()}
+        self._engines |= engines
+
+    def forget(self, link_groups: Iterable[str] | None = None) -> None:
+        """Throw the engines of `link_groups` away, by default of all; the next batch loads them."""
+        gone = set(self._sequences if link_groups is None else link_groups)
+        for market_id in [market_id for market_id, group in self._group_of.items() if group in gone]:
+            del self._group_of[market_id]
+            self._engines.pop(market_id, None)
+        for group in gone:
+            self._sequences.pop(group, None)
 
     def run_batch(self, limit: int = BATCH_LIMIT) -> int:
         """Play up to `limit` commands of the inbox and commit what came of them; returns how many, 0 when there are none.
 
-        Any error is raised after the engines have been thrown away, so that the next call starts from the database.
+        Any error, LeaseLost too, is raised after the engines that the batch had to do with have been thrown away, so that the
+        next call starts from the database.
         """
-        commands = read_inbox(limit=limit)
+        if not self._claims and not self._tokens:
+            return 0
+        commands = read_inbox(limit=limit, link_groups=None if self._claims else self._tokens.keys())
         if not len(commands):
             return 0
+        market_ids = set(commands.engine["market"].tolist())
         try:
+            self._load_missing(market_ids)
             self._run(commands)
         except BaseException:
-            self.forget()
+            self.forget({self._group_of[market_id] for market_id in market_ids & self._group_of.keys()})
             raise
         return len(commands)
 
@@ -79,32 +125,32 @@ class Matcher:
         return total
 
     def _run(self, commands: Commands) -> None:
-        self._load_new_markets(set(commands.engine["market"].tolist()))
-        batch = play_batch(commands, self.engines.__getitem__, self._sequences)
+        batch = play_batch(commands, self.engines.__getitem__, self._group_of, self._sequences)
         touched = read_touched(batch.touched_ids())
         open_after = self._open_quantities(touched)
+        moves = self._moves_of(batch)
         with transaction.atomic():
-            store_batch(batch=batch, touched=touched, open_after=open_after)
-        self._sequences |= batch.cursors()
+            store_batch(batch=batch, touched=touched, open_after=open_after, moves=moves, group_of=self._group_of)
+        self._sequences |= {move.link_group: move.after for move in moves}
         log.debug("batch", commands=len(commands), events=len(batch.events))
 
-    def _load_new_markets(self, market_ids: set[int]) -> None:
-        missing = market_ids - self.engines.keys()
-        if missing:
-            self._load(missing)
+    def _moves_of(self, batch: Batch) -> list[LogMove]:
+        """Return how far the batch moves the log of each group that it has commands of."""
+        after: dict[str, int] = {}
+        for market_id, sequence in batch.cursors().items():
+            group = self._group_of[market_id]
+            after[group] = max(sequence, after.get(group, 0))
+        return [
+            LogMove(link_group=group, token=self._tokens[group], before=self._sequences[group], after=after[group])
+            for group in sorted(after)
+        ]
 
-    def _load(self, market_ids: set[int] | None) -> None:
-        """Load the engines of `market_ids`, of all markets by default, beside those that are loaded."""
-        markets = Market.objects.order_by("id")
-        if market_ids is not None:
-            markets = markets.filter(id__in=market_ids)
-        with transaction.atomic():
-            # Both reads see one state: nobody but a matcher changes it, and there is one.
-            stored = list(markets.values_list("id", "sequence", "closed_until"))
-            closed_until = {market_id: closed for market_id, _, closed in stored}
-            engines = load_engines(closed_until=closed_until, engine_factory=self._engine_factory)
-        self._engines = (self._engines or {}) | engines
-        self._sequences |= {market_id: sequence for market_id, sequence, _ in stored}
+    def _load_missing(self, market_ids: set[int]) -> None:
+        missing = market_ids - self._engines.keys()
+        if missing:
+            groups = set(Market.objects.order_by().filter(id__in=missing).values_list("link_group", flat=True))
+            self.forget(groups)  # one that was loaded has a new market
+            self.load(groups)
 
     def _open_quantities(self, touched: Touched) -> np.ndarray:
         """Return the accelerators now open in each slot of `touched`, 0 in those of orders that are gone."""

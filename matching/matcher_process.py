@@ -1,10 +1,12 @@
-"""The matcher as a process: one at a time, woken by NOTIFY, with the clock's tick, until it is told to stop."""
+"""The matcher as a process: plays the link groups that it has leases of, woken by NOTIFY, until it is told to stop."""
 
 from __future__ import annotations
 
+import os
+import secrets
+import socket
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import datetime
 from threading import Event
 from typing import Any
@@ -15,10 +17,10 @@ from django.db import Error as DatabaseError
 from django.db import connection as django_connection
 
 from matching.clock import close_gates
+from matching.engines import make_engine
+from matching.heartbeat import BEAT_S, Heartbeat, session
+from matching.leases import NAME_PREFIX, LeaseLost, give_time_to_load, leave, share_leases
 from matching.matcher import Matcher
-
-MATCHER_LOCK = 0x5A0000
-"""Key of the advisory lock that the one matcher at work holds on its listening connection."""
 
 TICK_S = 1.0
 RETRY_S = (0.1, 5.0)
@@ -27,27 +29,36 @@ RETRY_S = (0.1, 5.0)
 log = structlog.get_logger(__name__)
 
 
+def process_name() -> str:
+    """Name this process as no other one is or will be."""
+    return f"{NAME_PREFIX}{socket.gethostname()[:32]} {os.getpid()} {secrets.token_hex(3)}"
+
+
 class MatcherProcess:
     """Runs a Matcher until `stop` is set; `clock` tells the time.
 
-    A second process waits for the first one's lock and takes over when it is released, at the latest when the first one's
-    connection ends.
+    Any number of them share the link groups. What one holds, another takes over at the latest when it has been silent for as
+    long as a lease lasts.
     """
 
     def __init__(self, *, matcher: Matcher, clock: Callable[[], datetime], stop: Event) -> None:
         self._matcher = matcher
         self._clock = clock
         self._stop = stop
-        self._last_tick = 0.0
+        self._name = process_name()
+        self._is_told = False  # whether the log says that this one stands by
+        self._shared_at = self._ticked_at = 0.0
         self._retry_s = RETRY_S[0]
 
     def run(self) -> None:
         """Match until told to stop; waits for the database, and comes back after every error."""
+        make_engine()  # loads the kernel, which would keep the first group taken over waiting
         while not self._stop.is_set():
             try:
-                with listening_connection() as connection:
-                    if self._wait_for_lock(connection):
-                        self._match(connection)
+                with session(self._name) as listening, Heartbeat(self._name) as heartbeat:
+                    self._name_sessions()
+                    self._match(listening, heartbeat)
+                    leave(self._name)
             except (psycopg.Error, DatabaseError) as error:
                 log.warning("waiting for the database", error=str(error).partition("\n")[0], retry_s=self._retry_s)
             except Exception:
@@ -60,45 +71,56 @@ class MatcherProcess:
             self._retry_s = min(2 * self._retry_s, RETRY_S[1])
         log.info("stopped")
 
-    def _wait_for_lock(self, connection: psycopg.Connection[Any]) -> bool:
-        """Wait until no other matcher is at work; returns whether this one is now, False when told to stop."""
-        is_told = False
-        while not self._stop.is_set():
-            row = connection.execute("SELECT pg_try_advisory_lock(%s)", [MATCHER_LOCK]).fetchone()
-            if row is not None and row[0]:
-                return True
-            if not is_told:
-                log.info("standing by: another matcher is at work")
-                is_told = True
-            self._stop.wait(TICK_S)
-        return False
+    def _name_sessions(self) -> None:
+        """Give Django's session the matcher's name, so that whoever takes over can end what it has locked."""
+        with django_connection.cursor() as cursor:
+            cursor.execute("SELECT set_config('application_name', %s, false)", [self._name])
 
-    def _match(self, connection: psycopg.Connection[Any]) -> None:
-        connection.execute("LISTEN matcher")
-        started = time.perf_counter()
-        self._matcher.rebuild()
-        seconds = round(time.perf_counter() - started, 3)
-        log.info("ready", markets=len(self._matcher.engines), rebuild_s=seconds)
+    def _match(self, listening: psycopg.Connection[Any], heartbeat: Heartbeat) -> None:
+        listening.execute("LISTEN matcher")
+        self._shared_at = 0.0
         while not self._stop.is_set():
+            heartbeat.come_round()
+            self._share()
             self._tick()
-            while not self._stop.is_set() and self._matcher.run_batch():
-                self._tick()
+            if self._play():
+                continue
             self._retry_s = RETRY_S[0]
-            for _notification in connection.notifies(timeout=TICK_S / 2, stop_after=1):
-                pass
+            for notification in listening.notifies(timeout=BEAT_S / 2, stop_after=1):
+                if notification.payload == "leases":
+                    self._shared_at = 0.0
+
+    def _play(self) -> int:
+        """Run a batch; returns how many commands it had, 0 also where another matcher has taken the markets."""
+        try:
+            return self._matcher.run_batch()
+        except LeaseLost as lost:
+            log.warning("lease lost", link_groups=lost.link_groups)
+            self._shared_at = 0.0
+            return 0
+
+    def _share(self) -> None:
+        """Come to this matcher's share of the leases, BEAT_S after the last time or when one has been given back."""
+        if time.monotonic() - self._shared_at < BEAT_S:
+            return
+        self._shared_at = time.monotonic()
+        tokens = share_leases(self._name)
+        new = self._matcher.hold(tokens)
+        if new:
+            give_time_to_load(self._name)
+            started = time.perf_counter()
+            self._matcher.load(new)
+            seconds = round(time.perf_counter() - started, 3)
+            log.info("ready", link_groups=sorted(tokens), markets=len(self._matcher.engines), rebuild_s=seconds)
+            self._shared_at = 0.0
+        elif not tokens and not self._is_told:
+            log.info("standing by: other matchers hold every market")
+        self._is_told = not tokens
 
     def _tick(self) -> None:
         """Tell the inbox of gates that have closed, once a second."""
-        if time.monotonic() - self._last_tick >= TICK_S:
-            self._last_tick = time.monotonic()
+        if time.monotonic() - self._ticked_at >= TICK_S:
+            self._ticked_at = time.monotonic()
             closed = close_gates(now=self._clock())
             if closed:
                 log.info("gates closed", markets=closed)
-
-
-@contextmanager
-def listening_connection() -> Iterator[psycopg.Connection[Any]]:
-    """Open a connection of our own beside Django's pool: it holds the lock and hears notifications while batches commit."""
-    parameters = django_connection.get_connection_params()
-    with psycopg.connect(**parameters, autocommit=True) as connection:
-        yield connection

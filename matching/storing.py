@@ -1,12 +1,12 @@
 """A batch into the database: a fixed number of statements, in the one transaction of `matcher.py`.
 
-Locks are taken in one order: markets, then holdings by their key as order entry takes them, then orders, which only the
-matcher changes.
+Locks are taken in one order: leases, markets, then holdings by their key as order entry takes them, then orders, which only
+the matcher changes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,21 +16,27 @@ from matching.batch import Batch, null_as_none
 from matching.bulk import array_literal, copy_rows
 from matching.engine.dtypes import Event
 from matching.fill_runs import Trades, trades_of
+from matching.leases import LeaseLost, LogMove, move_logs
 from matching.outcome import OrderChange, fills_of, holding_changes, level_changes, order_changes
 from matching.touched import Touched
 
 
-class AnotherMatcher(Exception):
-    """A market's log has moved on under this matcher: another one has taken over, or the database was restored."""
+def store_batch(
+    *,
+    batch: Batch,
+    touched: Touched,
+    open_after: np.ndarray,
+    moves: Sequence[LogMove],
+    group_of: Mapping[int, str],
+) -> None:
+    """Write everything that a batch changes and wake those who read trades; raises LeaseLost.
 
-
-def store_batch(*, batch: Batch, touched: Touched, open_after: np.ndarray) -> None:
-    """Write everything that a batch changes and wake those who read trades; raises AnotherMatcher.
-
-    `open_after` has the accelerators open in each slot of `touched` once the batch has been played.
+    `open_after` has the accelerators open in each slot of `touched` once the batch has been played, `moves` how far it moves
+    the log of each link group, `group_of` the group of each market.
     """
     fills = fills_of(batch, touched)
-    move_cursors(batch)
+    move_logs(moves)
+    move_cursors(batch, group_of)
     number_commands(batch)
     change_holdings(holding_changes(touched, fills, open_after))
     change_orders(order_changes(batch, touched, fills, open_after))
@@ -49,36 +55,29 @@ def execute(statement: str, values: Sequence[Any]) -> int:
 
 MOVE_CURSORS = """
     UPDATE matching_market m SET sequence = v.sequence, closed_until = greatest(m.closed_until, v.closed_until)
-    FROM unnest(%s::int[], %s::bigint[], %s::bigint[], %s::int[]) AS v (id, expected, sequence, closed_until)
-    WHERE m.id = v.id AND m.sequence = v.expected
+    FROM unnest(%s::int[], %s::text[], %s::bigint[], %s::int[]) AS v (id, link_group, sequence, closed_until)
+    WHERE m.id = v.id AND m.link_group = v.link_group
 """
 
 
-def move_cursors(batch: Batch) -> None:
-    """Move each market's cursor from where this matcher read it: the check that lets only one matcher write."""
+def move_cursors(batch: Batch, group_of: Mapping[int, str]) -> None:
+    """Note in each market how far its log has come; raises LeaseLost where one is no longer of the group that it was loaded with."""
     last, closed = batch.cursors(), batch.closed_until()
-    markets = batch.commands.engine["market"].tolist()
-    counts = {market_id: markets.count(market_id) for market_id in last}
     ids = sorted(last)
-    moved = execute(
-        MOVE_CURSORS,
-        [ids, [last[i] - counts[i] for i in ids], [last[i] for i in ids], [closed.get(i, 0) for i in ids]],
-    )
-    if moved != len(ids):
-        raise AnotherMatcher(f"{len(ids) - moved} of {len(ids)} markets are no longer where this matcher left them")
+    groups = [group_of[i] for i in ids]
+    if execute(MOVE_CURSORS, [ids, groups, [last[i] for i in ids], [closed.get(i, 0) for i in ids]]) != len(ids):
+        raise LeaseLost(groups)
 
 
 NUMBER_COMMANDS = """
     UPDATE matching_command c SET sequence = v.sequence
     FROM unnest(%s::bigint[], %s::bigint[]) AS v (id, sequence)
-    WHERE c.id = v.id AND c.sequence IS NULL
+    WHERE c.id = v.id
 """
 
 
 def number_commands(batch: Batch) -> None:
-    numbered = execute(NUMBER_COMMANDS, [batch.commands.ids, batch.sequences.tolist()])
-    if numbered != len(batch.commands):
-        raise AnotherMatcher(f"{len(batch.commands) - numbered} commands have been played by another matcher")
+    execute(NUMBER_COMMANDS, [batch.commands.ids, batch.sequences.tolist()])
 
 
 LOCK_HOLDINGS = """

@@ -119,12 +119,27 @@ MARKETS = f"""
     ORDER BY m.id
 """
 
+LEASES = """
+    SELECT format('matching_lease %%s: sequence is %%s, its commands give %%s.', l.link_group, l.sequence, p.due)
+    FROM matching_lease l
+    CROSS JOIN LATERAL (
+        SELECT greatest(l.linked_sequence, max(m.sequence)) AS due FROM matching_market m WHERE m.link_group = l.link_group
+    ) p
+    WHERE l.sequence <> p.due
+    ORDER BY l.link_group
+"""
+
+# Before its markets became a group's, each had numbers of another group's log.
 COMMANDS = f"""
     WITH numbered AS (
-        SELECT c.id, c.sequence, row_number() OVER (PARTITION BY c.market_id ORDER BY c.sequence) AS due
-        FROM matching_command c WHERE c.sequence IS NOT NULL
+        SELECT c.id, c.sequence,
+               l.linked_sequence + row_number() OVER (PARTITION BY l.link_group ORDER BY c.sequence) AS due
+        FROM matching_command c
+        JOIN matching_market m ON m.id = c.market_id
+        JOIN matching_lease l ON l.link_group = m.link_group
+        WHERE c.sequence > l.linked_sequence
     )
-    SELECT format('matching_command %%s: sequence is %%s, the next of its market is %%s.', id, sequence, due)
+    SELECT format('matching_command %%s: sequence is %%s, the next of its link group is %%s.', id, sequence, due)
     FROM numbered WHERE sequence <> due
     UNION ALL
     SELECT format('matching_command %%s: hour is %%s, the gate that closed at its time is of hour %%s.', c.id, c.hour,
@@ -136,7 +151,7 @@ COMMANDS = f"""
 
 def find_sum_differences() -> Iterator[str]:
     """Yield a sentence for each row that differs from what it sums or repeats."""
-    for statement in (ORDERS, HOLDINGS, LEVELS, MARKETS, COMMANDS):
+    for statement in (ORDERS, HOLDINGS, LEVELS, MARKETS, LEASES, COMMANDS):
         with connection.cursor() as cursor:
             cursor.execute(statement, [])
             sentences = [row[0] for row in cursor.fetchall()]

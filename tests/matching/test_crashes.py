@@ -11,9 +11,9 @@ from django.db import OperationalError, connection
 
 from matching.bulk import copy_rows
 from matching.engine.interface import Engine
+from matching.leases import LeaseLost
 from matching.matcher import Matcher
 from matching.models import Market
-from matching.storing import AnotherMatcher
 from matching.verify import find_differences
 from tests.factories import ask, bid
 from tests.matching.conftest import Exchange, place
@@ -108,17 +108,20 @@ def test_however_the_inbox_is_cut_into_batches_the_outcome_is_the_same(exchange:
     assert outcomes[0] == outcomes[1] == outcomes[2]
 
 
-def test_a_second_matcher_cannot_write(exchange: Exchange) -> None:
+def test_a_matcher_whose_lease_is_lost_cannot_write(exchange: Exchange) -> None:
+    late = exchange.matcher
     exchange.place(ask(exchange.north))
-    late = Matcher()
-    late.rebuild()
-    exchange.place(bid(exchange.alice, exchange.market))
+    newer = Matcher()
+    newer.rebuild()
     place([bid(exchange.alice, exchange.market)])
     before = stored()
-    with pytest.raises(AnotherMatcher):
+    with pytest.raises(LeaseLost) as lost:
         late.run_batch()
+    assert lost.value.link_groups == ["all"]
     assert stored() == before
-    assert late.run_batch() == 1  # from the database, as it now stands
+    assert newer.run_batch() == 1
+    place([bid(exchange.alice, exchange.market)])
+    assert late.run_batch() == 1  # it claims the group again and loads it as it now stands
     assert list(find_differences()) == []
 
 

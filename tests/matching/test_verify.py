@@ -61,6 +61,7 @@ AMOUNTS = [
     ("matching_command", "sequence"),
     ("matching_market", "sequence"),
     ("matching_market", "closed_until"),
+    ("matching_lease", "sequence"),
 ]
 
 
