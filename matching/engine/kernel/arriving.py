@@ -6,7 +6,7 @@ from matching.engine.kernel.compiling import piece, small_piece
 from matching.engine.kernel.contracts import market_of, site_number_of
 from matching.engine.kernel.entry_rules import field8, field32, id_field, is_closed
 from matching.engine.kernel.events import tell_gone, tell_rejected
-from matching.engine.kernel.hourly import can_fill, trade_hours, would_meet
+from matching.engine.kernel.hourly import can_fill, rests_at, trade_hours, would_meet
 from matching.engine.kernel.layout import (
     C_DISPLAY,
     C_FLEXIBILITY,
@@ -28,7 +28,6 @@ from matching.engine.kernel.layout import (
     FIRST_OPEN,
     FLEXIBILITY,
     HOURS,
-    KIND,
     LAST_SEQUENCE,
     LEAST,
     NULL32,
@@ -53,16 +52,14 @@ from matching.engine.kernel.orders import make_order, node_of
 def order_from(m: Memory, row: int, market: int, base: int, nodes: int) -> int:
     """Make an order with what both kinds have."""
     side = field8(m, row, C_SIDE)
-    order = make_order(m, id_field(m, row), field32(m, row, C_PARTICIPANT), market, side, base, nodes)
-    m.a[order + START] = base
-    m.a[order + HOURS] = field32(m, row, C_HOURS)
-    m.a[order + FLEXIBILITY] = 0
-    m.a[order + KIND] = field8(m, row, C_KIND)
+    kind = field8(m, row, C_KIND)
+    order = make_order(m, id_field(m, row), field32(m, row, C_PARTICIPANT), market, side, kind, base, nodes)
     m.a[order + TIF] = field8(m, row, C_TIF)
     m.a[order + PRICE] = field32(m, row, C_PRICE)
     site = field32(m, row, C_SITE)
     m.a[order + SITE] = site
-    m.a[order + SITE_NUMBER] = 0 if site == NULL32 else site_number_of(m, market, site)
+    if site != NULL32:
+        m.a[order + SITE_NUMBER] = site_number_of(m, market, site)
     return order
 
 
@@ -84,6 +81,8 @@ def block_from(m: Memory, row: int, market: int, sequence: int) -> int:
     earliest = max(field32(m, row, C_START), m.a[market + FIRST_OPEN])
     span = last - earliest + field32(m, row, C_HOURS)
     block = order_from(m, row, market, earliest, span)
+    m.a[block + START] = earliest
+    m.a[block + HOURS] = field32(m, row, C_HOURS)
     m.a[block + FLEXIBILITY] = last - earliest
     m.a[block + ONE_SITE] = field8(m, row, C_ONE_SITE)
     m.a[block + LEAST] = field32(m, row, C_MIN_QUANTITY)
@@ -130,22 +129,30 @@ def new_hourly(m: Memory, row: int, market: int) -> None:
         tell_gone(m, id_field(m, row), W_EXPIRED)
         return
     order = hourly_from(m, row, market)
-    hours = field32(m, row, C_HOURS)
+    hours, side, price = field32(m, row, C_HOURS), field8(m, row, C_SIDE), field32(m, row, C_PRICE)
     m.a[order + OPEN] = hours
     for i in range(hours):
         m.a[node_of(order, i) + SHOWN] = field32(m, row, C_QUANTITY)
-    m.s[LAST_SEQUENCE] += 1
-    trade_hours(m, order, m.s[LAST_SEQUENCE])
+    sequence = m.s[LAST_SEQUENCE] + 1
+    m.s[LAST_SEQUENCE] = sequence
+    rests = rests_at(price, field8(m, row, C_TIF))
+    start, mode = field32(m, row, C_START), field8(m, row, C_SELF_TRADE)
+    trade_hours(m, order, market, start, hours, side, price, mode, rests, sequence)
 
 
 @piece
+def new_block(m: Memory, row: int, market: int) -> None:
+    m.s[LAST_SEQUENCE] += 1
+    blocks.arrive(m, block_from(m, row, market, m.s[LAST_SEQUENCE]))
+
+
+@small_piece
 def new_order(m: Memory, row: int) -> None:
     """Play a NEW that `entry_rules.py` let pass."""
     market = market_of(m, field32(m, row, C_MARKET))
     if is_closed(m, row, market):
         tell_rejected(m, id_field(m, row), W_CLOSED)
     elif field8(m, row, C_KIND) == BLOCK:
-        m.s[LAST_SEQUENCE] += 1
-        blocks.arrive(m, block_from(m, row, market, m.s[LAST_SEQUENCE]))
+        new_block(m, row, market)
     else:
         new_hourly(m, row, market)

@@ -100,7 +100,8 @@ def settle_part(m: Memory, block: int, quantity: int, start: int, site: int) -> 
 @piece
 def execute_on_books(m: Memory, block: int, quantity: int, start: int, site: int) -> bool:
     for hour in range(start, start + m.a[block + HOURS]):
-        take(m, block, find_book(m, m.a[block + MARKET], hour), quantity, ANY_KEY, site, PASS_OVER)
+        makers = side_of(find_book(m, m.a[block + MARKET], hour), -m.a[block + SIDE])
+        take(m, block, makers, hour, quantity, ANY_KEY, site, PASS_OVER)
     return settle_part(m, block, quantity, start, site)
 
 

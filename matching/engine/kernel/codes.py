@@ -1,6 +1,6 @@
 """The codes of `dtypes.py` as plain integers, which numba compiles to constants."""
 
-from matching.engine.dtypes import Do, Event, Kind, SelfTrade, TimeInForce, Why
+from matching.engine.dtypes import Detail, Do, Event, Kind, SelfTrade, TimeInForce, Why
 
 NEW, REPLACE, CANCEL, MASS_CANCEL, CLOSE, ALTERNATIVE, TIME, BAND, HALT, COLLECT, RESUME = (int(do) for do in Do)
 HOURLY, BLOCK = (int(kind) for kind in Kind)
@@ -9,6 +9,7 @@ CANCEL_TAKER, CANCEL_MAKER, CANCEL_BOTH, DECREMENT = (int(mode) for mode in Self
 PASS_OVER = 4
 """What a block does with its own participant's orders, beside the four modes of hourly orders."""
 
+TRADES, OUTCOMES, ALL = (int(detail) for detail in Detail)
 TRADE, REDUCED, GONE, REJECTED, ACCEPTED, RESTED, TRIGGERED, AUCTION, STATE = (int(event) for event in Event)
 
 W_NONE = int(Why.NONE)

@@ -2,8 +2,9 @@
 
 from matching.engine.kernel.codes import BLOCK, W_CANCELLED, W_EXPIRED
 from matching.engine.kernel.compiling import piece, small_piece
-from matching.engine.kernel.contracts import find_book, market_of, page_key, side_of
+from matching.engine.kernel.contracts import find_book, find_page, free_book, market_of, side_of
 from matching.engine.kernel.events import tell_reduced
+from matching.engine.kernel.ids import MASK, SLOTS, order_in
 from matching.engine.kernel.layout import (
     BASE,
     COUNT,
@@ -11,37 +12,53 @@ from matching.engine.kernel.layout import (
     FLEXIBILITY,
     HIGHEST,
     HOURS,
-    ID,
-    KIND,
     LEVEL,
     LOWEST,
     NEXT,
-    NODES,
     ORDER,
     PAGE_HOURS,
     PARTICIPANT,
+    PRICE,
+    SIDE,
     START,
     TOUCHED,
     TOUCHED_COUNT,
 )
 from matching.engine.kernel.levels import end_hour, entry_at, level_of
-from matching.engine.kernel.memory import Memory, id_table, owner_counts, page_table, touched_list
-from matching.engine.kernel.orders import count_of, gone, hour_ended, node_of, touch
+from matching.engine.kernel.memory import Memory, id_table, owner_counts, touched_list
+from matching.engine.kernel.orders import (
+    count_of,
+    gone,
+    gone_from,
+    hour_ended,
+    id_of,
+    kind_of,
+    node_of,
+    nodes_of,
+    touch,
+)
 from matching.engine.kernel.sorting import BY_ID, sort_touched
-from matching.engine.kernel.table import MASK, PAIRS, find
 from matching.engine.kernel.waiting import leave, stop_waiting
 
 
 @small_piece
-def cancel(m: Memory, order: int, why: int) -> None:
-    """Take an order out of books and blocks."""
-    if m.a[order + KIND] == BLOCK:
+def withdraw(m: Memory, order: int) -> None:
+    """Take an order out of books and waiting lists."""
+    if kind_of(m, order) == BLOCK:
         leave(m, order)
-    else:
-        for i in range(m.a[order + NODES]):
-            if m.a[node_of(order, i) + LEVEL] != 0:
-                end_hour(m, order, node_of(order, i), m.a[order + BASE] + i)
-    gone(m, order, why)
+        return
+    key = m.a[order + SIDE] * m.a[order + PRICE]
+    for i in range(nodes_of(m, order)):
+        if m.a[node_of(order, i) + LEVEL] != 0:
+            end_hour(m, key, node_of(order, i))
+
+
+@small_piece
+def cancel(m: Memory, slot: int) -> None:
+    """Play a CANCEL of the order in a slot of the table of ids."""
+    order = order_in(id_table(m)[SLOTS + slot])
+    withdraw(m, order)
+    gone_from(m, slot, order, W_CANCELLED)
 
 
 @piece
@@ -54,14 +71,16 @@ def mass_cancel(m: Memory, participant: int) -> None:
     if counts[count_of(participant, 1)] + counts[count_of(participant, -1)] == 0:
         return
     for slot in range(id_table(m)[MASK] + 1):
-        order = id_table(m)[PAIRS + 2 * slot + 1]
+        order = order_in(id_table(m)[SLOTS + slot])
         if order != 0 and m.a[order + PARTICIPANT] == participant:
             touch(m, order)
     count = m.s[TOUCHED_COUNT]
     sort_touched(m, count, BY_ID)
     m.s[TOUCHED_COUNT] = 0
     for i in range(count):
-        cancel(m, touched_list(m)[i], W_CANCELLED)
+        order = touched_list(m)[i]
+        withdraw(m, order)
+        gone(m, order, W_CANCELLED)
 
 
 @piece
@@ -78,7 +97,7 @@ def touch_hours(m: Memory, market: int, last: int) -> None:
     hour = m.a[market + LOWEST]
     end = min(last, m.a[market + HIGHEST])
     while hour <= end:
-        if find(page_table(m), page_key(m, market, hour)) == 0:
+        if find_page(m, market, hour) == 0:
             hour = (hour | (PAGE_HOURS - 1)) + 1
             continue
         book = find_book(m, market, hour)
@@ -110,11 +129,11 @@ def close_block(m: Memory, block: int, last: int) -> None:
 def close_hours(m: Memory, order: int, last: int) -> None:
     """Expire what an hourly order has open up to `last`."""
     base = m.a[order + BASE]
-    for i in range(min(m.a[order + NODES], last + 1 - base)):
+    for i in range(min(nodes_of(m, order), last + 1 - base)):
         node = node_of(order, i)
         if m.a[node + LEVEL] != 0:
-            quantity = end_hour(m, order, node, base + i)
-            tell_reduced(m, m.w[(order + ID) >> 1], base + i, quantity, W_EXPIRED)
+            quantity = end_hour(m, m.a[order + SIDE] * m.a[order + PRICE], node)
+            tell_reduced(m, id_of(m, order), base + i, quantity, W_EXPIRED)
             if hour_ended(m, order, W_EXPIRED):
                 return
 
@@ -127,14 +146,30 @@ def close(m: Memory, market_id: int, last: int) -> None:
         return
     m.a[market + FIRST_OPEN] = last + 1
     touch_hours(m, market, last)
-    m.a[market + LOWEST] = max(m.a[market + LOWEST], last + 1)
     count = m.s[TOUCHED_COUNT]
     sort_touched(m, count, BY_ID)
     m.s[TOUCHED_COUNT] = 0
     for i in range(count):
         order = touched_list(m)[i]
         m.a[order + TOUCHED] = 0
-        if m.a[order + KIND] == BLOCK:
+        if kind_of(m, order) == BLOCK:
             close_block(m, order, last)
         else:
             close_hours(m, order, last)
+    free_books(m, market, last)
+
+
+@piece
+def free_books(m: Memory, market: int, last: int) -> None:
+    """Free the books of closed hours: nothing is in them any more."""
+    hour = m.a[market + LOWEST]
+    end = min(last, m.a[market + HIGHEST])
+    while hour <= end:
+        if find_page(m, market, hour) == 0:
+            hour = (hour | (PAGE_HOURS - 1)) + 1
+            continue
+        book = find_book(m, market, hour)
+        hour += 1
+        if book != 0:
+            free_book(m, book)
+    m.a[market + LOWEST] = max(m.a[market + LOWEST], last + 1)

@@ -1,34 +1,37 @@
 """The kernel as an `interface.Engine`: owns its memory, grows it when the kernel asks, and makes arrays of what it tells."""
 
-import ctypes
 import weakref
 from functools import cache
 
 import numpy as np
 
 from matching.engine.bounds import FLEXIBILITY_MAX, HOURS_MAX
-from matching.engine.dtypes import COMMAND, EVENT, RESTING
+from matching.engine.dtypes import COMMAND, EVENT, RESTING, Detail
 from matching.engine.interface import BrokenBook
 from matching.engine.kernel import room
 from matching.engine.kernel.entries import Entries, load_entries
+from matching.engine.kernel.event_buffer import HUGE_PAGE, copied, free_buffer, handed_over, new_buffer
+from matching.engine.kernel.ids import MASK, USED, make_id_table
 from matching.engine.kernel.invariants import SENTENCES
 from matching.engine.kernel.layout import (
+    AN_HOUR,
+    AN_HOUR_MAX,
     ARENA_END,
     BUMP,
-    EVENT_COUNT,
-    EVENT_ROOM,
+    DETAIL,
     EVENTS,
-    HEADER,
-    MARKET_SIZE,
+    EVENTS_END,
     NEED,
-    OPEN_ORDERS,
+    NEXT_EVENT,
     OUT_OF_MEMORY,
     OWNER_COUNTS,
-    PAGE_SIZE,
+    PAGE_HOURS,
     REQUEST,
     STATE_SIZE,
+    TABLES_TIGHT,
     UNIT,
 )
+from matching.engine.kernel.levels import FIRST_ROOM
 from matching.engine.kernel.memory import (
     ARENA,
     IDS,
@@ -42,15 +45,15 @@ from matching.engine.kernel.memory import (
     TOUCHED_ROOM,
 )
 from matching.engine.kernel.search import SITE_COSTS
-from matching.engine.kernel.table import MASK, USED, make_table
+from matching.engine.kernel.table import make_table, slots_for
 
 LINE = 64
 """Bytes of a cache line; the arena starts at one."""
 ARENA_MAX = 2**31
 """int32s that an int32 can index: 8 GB."""
 
-ROOM_AN_ORDER = HEADER + PAGE_SIZE + MARKET_SIZE
-"""int32s that an order may need beside its hours."""
+FIRST_SLOTS = 1024
+FIRST_EVENTS = 1024
 
 load_entries_once = cache(load_entries)
 
@@ -73,16 +76,21 @@ class KernelEngine:
         self._entries: Entries = load_entries_once()
         self._state = np.zeros(STATE_SIZE, dtype=np.int64)
         self._state[BUMP] = 4 * UNIT  # index 0 is nothing
+        self._state[AN_HOUR_MAX] = AN_HOUR + 4 * FIRST_ROOM
         self._state_at = address_of(self._state)
         self._numbers = memoryview(self._state)  # type: ignore[arg-type]  # the state again, quicker to index from Python
         self._keep: dict[int, np.ndarray] = {}
         self._set_array(ARENA, new_arena(2**16), ARENA_END)
-        for table, slots in ((IDS, 256), (MARKETS, 16), (PAGES, 256), (SITE_NUMBERS, 16)):
-            self._set_array(table, make_table(slots))
+        self._keep[ARENA][: 4 * UNIT] = 0  # so that looking into it finds nothing
+        self._set_array(IDS, make_id_table(FIRST_SLOTS))
+        for table in (MARKETS, PAGES, SITE_NUMBERS):
+            self._set_array(table, make_table(FIRST_SLOTS))
         self._set_array(OWNERS, np.zeros(2 * OWNER_COUNTS, dtype=np.int32))
         self._set_array(SCRATCH, np.empty(SITE_COSTS + 64, dtype=np.int64), SCRATCH_ROOM)
         self._set_array(TOUCHED_LIST, np.empty(64, dtype=np.int32), TOUCHED_ROOM)
-        self._make_events(1024)
+        self._new_events(FIRST_EVENTS)
+        state = self._state
+        weakref.finalize(self, lambda: free_buffer(int(state[EVENTS])))
 
     def _set_array(self, name: int, array: np.ndarray, size: int | None = None) -> None:
         self._keep[name] = array
@@ -90,26 +98,25 @@ class KernelEngine:
         if size is not None:
             self._state[size] = len(array)
 
-    def _make_events(self, rows: int) -> None:
-        libc = ctypes.CDLL(None)
-        libc.malloc.restype, libc.malloc.argtypes = ctypes.c_void_p, [ctypes.c_size_t]
-        libc.free.restype, libc.free.argtypes = None, [ctypes.c_void_p]
-        address = libc.malloc(rows * EVENT.itemsize)
-        if not address:
-            raise MemoryError("There is no memory for the engine's events. Free some, then start again.")
-        self._state[EVENTS], self._state[EVENT_ROOM] = address, rows
-        state = self._state
-        weakref.finalize(self, lambda: libc.free(int(state[EVENTS])))
+    def _new_events(self, rows: int) -> None:
+        """Take a new buffer for events; the old one is somebody else's now."""
+        size = rows * EVENT.itemsize
+        address = new_buffer(size)
+        self._numbers[EVENTS], self._numbers[EVENTS_END] = address, address + size
 
     # Commands
 
-    def apply(self, commands: np.ndarray) -> np.ndarray:
-        """Play `commands` (shape (n,), dtype COMMAND) in order and return their events (shape (m,), dtype EVENT)."""
+    def apply(self, commands: np.ndarray, detail: int = Detail.OUTCOMES) -> np.ndarray:
+        """Play `commands` (shape (n,), dtype COMMAND) in order and return their events up to `detail` (shape (m,), dtype EVENT)."""
         if (commands.dtype is not COMMAND and commands.dtype != COMMAND) or commands.ndim != 1:
             raise TypeError(f"commands must be a flat array of dtypes.COMMAND, not {commands.dtype}")
         rows = commands if commands.flags.c_contiguous else np.ascontiguousarray(commands)
         numbers, count = self._numbers, len(rows)
-        numbers[EVENT_COUNT] = 0
+        if count * EVENT.itemsize > numbers[EVENTS_END] - numbers[EVENTS]:
+            free_buffer(numbers[EVENTS])
+            self._new_events(count)
+        numbers[NEXT_EVENT] = numbers[EVENTS]
+        numbers[DETAIL] = detail
         rows_at = address_of(rows)
         row = self._entries.apply(self._state_at, rows_at, 0, count)
         while row < count:
@@ -118,12 +125,15 @@ class KernelEngine:
         return self._events()
 
     def _events(self) -> np.ndarray:
-        if self._numbers[OUT_OF_MEMORY]:
+        """Return what was told: few events as a copy, many in the buffer itself, which costs nothing."""
+        numbers = self._numbers
+        if numbers[OUT_OF_MEMORY]:
             raise MemoryError("Events were lost: no memory for them. Rebuild the engine from stored orders.")
-        events = np.empty(self._numbers[EVENT_COUNT], dtype=EVENT)
-        if len(events):
-            ctypes.memmove(address_of(events), self._numbers[EVENTS], events.nbytes)
-        return events
+        address, size = numbers[EVENTS], numbers[NEXT_EVENT] - numbers[EVENTS]
+        if size < HUGE_PAGE:
+            return copied(address, size)
+        self._new_events(FIRST_EVENTS)
+        return handed_over(address, size)
 
     # Growth
 
@@ -131,14 +141,8 @@ class KernelEngine:
         match request:
             case room.MORE_ARENA:
                 self._grow_arena(need)
-            case room.MORE_IDS:
-                self._grow_table(IDS, need)
-            case room.MORE_MARKETS:
-                self._grow_table(MARKETS, need)
-            case room.MORE_PAGES:
-                self._grow_table(PAGES, need)
-            case room.MORE_SITES:
-                self._grow_table(SITE_NUMBERS, need)
+            case room.MORE_TABLES:
+                self._grow_tables()
             case room.MORE_SCRATCH:
                 self._set_array(SCRATCH, np.empty(2 * need, dtype=np.int64), SCRATCH_ROOM)
             case room.MORE_TOUCHED:
@@ -159,13 +163,19 @@ class KernelEngine:
         arena[:used] = old[:used]
         self._set_array(ARENA, arena, ARENA_END)
 
-    def _grow_table(self, name: int, more: int) -> None:
-        old = self._keep[name]
-        slots = 2 * (int(old[MASK]) + 1)
-        while 2 * (int(old[USED]) + more) > slots:
-            slots *= 2
-        table = make_table(slots)
-        self._entries.copy_table(address_of(old), address_of(table))
+    def _grow_tables(self, orders: int = 0, pages: int = 0) -> None:
+        """Make every table wide enough for so many more entries, and for those of one command."""
+        for name, more in ((IDS, orders), (MARKETS, orders), (SITE_NUMBERS, orders), (PAGES, pages)):
+            old = self._keep[name]
+            slots = slots_for(int(old[USED]) + more)
+            if slots > int(old[MASK]) + 1:
+                self._move_table(name, slots)
+        self._numbers[TABLES_TIGHT] = 0
+
+    def _move_table(self, name: int, slots: int) -> None:
+        table = make_id_table(slots) if name == IDS else make_table(slots)
+        copy = self._entries.copy_ids if name == IDS else self._entries.copy_table
+        copy(address_of(self._keep[name]), address_of(table))
         self._set_array(name, table)
 
     # What is open
@@ -187,8 +197,7 @@ class KernelEngine:
 
     def load(self, orders: np.ndarray, resting: np.ndarray) -> None:
         """Put orders back without matching, into an engine that has no orders yet; see `interface.Engine.load`."""
-        state = self._state
-        if state[OPEN_ORDERS]:
+        if self._keep[IDS][USED]:
             raise ValueError("load() needs an engine that has no orders yet.")
         orders = np.ascontiguousarray(orders)
         rows = np.ascontiguousarray(resting[np.argsort(resting["sequence"], kind="stable")])
@@ -202,9 +211,8 @@ class KernelEngine:
         count = len(orders)
         spans = orders["hours"].clip(0, HOURS_MAX) + orders["start_flexibility"].clip(0, FLEXIBILITY_MAX)
         hours = int(spans.sum(dtype=np.int64))
-        self._grow_arena(int(self._state[BUMP]) + 4 * ROOM_AN_ORDER * count + hours * room.AN_HOUR)
-        for table, more in ((IDS, count), (MARKETS, count), (SITE_NUMBERS, count), (PAGES, hours // 8 + 2 * count)):
-            self._grow_table(table, more)
+        self._grow_arena(int(self._state[BUMP]) + room.AN_ORDER * count + hours * (AN_HOUR + 4 * FIRST_ROOM))
+        self._grow_tables(count, hours // PAGE_HOURS + 2 * count)
         one_site = orders["one_site"] != 0
         span_max = int(spans[one_site].max(initial=0))
         scratch = SITE_COSTS + (2 + span_max) * (len(np.unique(orders["site"])) + 1)

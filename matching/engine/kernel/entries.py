@@ -2,31 +2,21 @@
 
 from typing import Any, NamedTuple
 
-from matching.engine.kernel.arriving import new_order
 from matching.engine.kernel.blocks import try_touched_blocks
-from matching.engine.kernel.codes import CANCEL, CLOSE, NEW, REPLACE, W_CANCELLED, W_NONE
+from matching.engine.kernel.codes import CANCEL, NEW
 from matching.engine.kernel.compiling import entry, source_stamp
-from matching.engine.kernel.ending import cancel, close, mass_cancel
-from matching.engine.kernel.entry_rules import field8, field32, id_field, reason_to_reject
-from matching.engine.kernel.events import tell_rejected
-from matching.engine.kernel.foresight import look_ahead
+from matching.engine.kernel.entry_rules import field8
+from matching.engine.kernel.foresight import look_ahead, look_anew, worth_it
+from matching.engine.kernel.ids import copy_ids
 from matching.engine.kernel.invariants import broken_invariant
-from matching.engine.kernel.layout import (
-    C_DO,
-    C_MARKET,
-    C_PARTICIPANT,
-    C_START,
-    REQUEST,
-    ROW,
-    TOUCHED_COUNT,
-)
+from matching.engine.kernel.layout import C_DO, REQUEST, ROW, TOUCHED_COUNT
 from matching.engine.kernel.loading import load_orders, load_resting
-from matching.engine.kernel.memory import COMMANDS, id_table, open_memory
-from matching.engine.kernel.pointers import to_int64
+from matching.engine.kernel.memory import COMMANDS, open_memory
+from matching.engine.kernel.playing import play_cancel, play_new, play_rare
+from matching.engine.kernel.pointers import other64, table64
 from matching.engine.kernel.reading import read_quantities, read_resting
-from matching.engine.kernel.replacing import replace
-from matching.engine.kernel.room import ENOUGH, has_room
-from matching.engine.kernel.table import copy_into, find
+from matching.engine.kernel.room import ENOUGH
+from matching.engine.kernel.table import copy_into
 
 
 class Entries(NamedTuple):
@@ -34,6 +24,8 @@ class Entries(NamedTuple):
 
     apply: Any
     """(state, commands, first, end) -> the row to go on with: `end`, or one that needs room (the state's REQUEST)."""
+    copy_ids: Any
+    """(old table, new table)"""
     copy_table: Any
     """(old table, new table)"""
     read: Any
@@ -55,34 +47,33 @@ def build(stamp: int) -> Entries:
         m.s[COMMANDS] = commands
         m.s[0] += stamp - stamp
         m.s[REQUEST] = ENOUGH
+        looks = worth_it(m)
+        look_anew(m)
         for row in range(first, end):
             m.s[ROW] = row
-            look_ahead(m, row, end)
-            why = reason_to_reject(m, row)
-            if why != W_NONE:
-                tell_rejected(m, id_field(m, row), why)
-                continue
-            if not has_room(m, row):
-                return row
+            if looks:
+                look_ahead(m, row, end)
             do = field8(m, row, C_DO)
             if do == NEW:
-                new_order(m, row)
+                if not play_new(m, row):
+                    return row
             elif do == CANCEL:
-                cancel(m, find(id_table(m), id_field(m, row)), W_CANCELLED)
-            elif do == REPLACE:
-                replace(m, row)
-            elif do == CLOSE:
-                close(m, field32(m, row, C_MARKET), field32(m, row, C_START))
-            else:
-                mass_cancel(m, field32(m, row, C_PARTICIPANT))
+                play_cancel(m, row)
+            elif not play_rare(m, row, do):
+                return row
             if m.s[TOUCHED_COUNT] > 0:
                 try_touched_blocks(m)
         return end
 
     @entry("void(int64, int64)")
+    def copy_id_table(old: int, new: int) -> None:
+        if stamp != 0:
+            copy_ids(table64(old), table64(new))
+
+    @entry("void(int64, int64)")
     def copy_table(old: int, new: int) -> None:
         if stamp != 0:
-            copy_into(to_int64(old), to_int64(new))
+            copy_into(table64(old), table64(new))
 
     @entry("int64(int64, int64)")
     def read(state: int, rows: int) -> int:
@@ -103,9 +94,9 @@ def build(stamp: int) -> Entries:
 
     @entry("int64(int64, int64)")
     def check(state: int, place: int) -> int:
-        return broken_invariant(open_memory(state), to_int64(place)) + (stamp - stamp)
+        return broken_invariant(open_memory(state), other64(place)) + (stamp - stamp)
 
-    return Entries(apply, copy_table, read, read_one, load, check)
+    return Entries(apply, copy_id_table, copy_table, read, read_one, load, check)
 
 
 def load_entries() -> Entries:

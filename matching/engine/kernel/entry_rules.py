@@ -13,14 +13,12 @@ from matching.engine.bounds import (
 )
 from matching.engine.kernel.codes import (
     BLOCK,
-    CANCEL,
     CLOSE,
     DECREMENT,
     FOK,
     GTD,
     MASS_CANCEL,
     NEW,
-    REPLACE,
     W_BOUNDS,
     W_DUPLICATE,
     W_FIELD,
@@ -30,6 +28,7 @@ from matching.engine.kernel.codes import (
     W_UNKNOWN,
 )
 from matching.engine.kernel.compiling import piece, small_piece
+from matching.engine.kernel.ids import NOT_FOUND, slot_of_id
 from matching.engine.kernel.layout import (
     C_DISPLAY,
     C_DO,
@@ -56,8 +55,16 @@ from matching.engine.kernel.layout import (
     FIRST_OPEN,
     NULL32,
 )
-from matching.engine.kernel.memory import Memory, commands8, commands32, commands64, id_table
-from matching.engine.kernel.table import find
+from matching.engine.kernel.memory import Memory, commands8, commands32, commands64
+
+assert C_DO % 4 == 0
+assert (C_SIDE, C_KIND, C_TIF) == (C_DO + 1, C_DO + 2, C_DO + 3)
+CODES_OF_NEW = 0xFF << 8 | BLOCK << 16 | FOK << 24
+"""The bits that do, side, kind and tif of a NEW may have; each of the last two has all values up to its greatest."""
+assert C_SELF_TRADE % 4 == 0
+assert (C_ONE_SITE, C_POST_ONLY, C_MALFORMED) == (C_SELF_TRADE + 1, C_SELF_TRADE + 2, C_SELF_TRADE + 3)
+FLAGS_OF_NEW = DECREMENT | 1 << 8 | 1 << 16
+"""The bits that self_trade, one_site, post_only and malformed may have."""
 
 
 @small_piece
@@ -87,15 +94,12 @@ def shows_enough(display: int, quantity: int) -> bool:
 
 @small_piece
 def new_is_malformed(m: Memory, row: int) -> bool:
-    """A code that means nothing."""
+    """A code that means nothing; the codes are bytes side by side, looked at four at a time."""
     side = field8(m, row, C_SIDE)
-    return not (
-        (side == 1 or side == -1)
-        and 0 <= field8(m, row, C_KIND) <= BLOCK
-        and 0 <= field8(m, row, C_TIF) <= FOK
-        and 0 <= field8(m, row, C_SELF_TRADE) <= DECREMENT
-        and 0 <= field8(m, row, C_ONE_SITE) <= 1
-        and 0 <= field8(m, row, C_POST_ONLY) <= 1
+    return (
+        (side != 1 and side != -1)
+        or field32(m, row, C_DO // 4) & ~CODES_OF_NEW != 0
+        or field32(m, row, C_SELF_TRADE // 4) & ~FLAGS_OF_NEW != 0
     )
 
 
@@ -142,7 +146,7 @@ def reason_to_reject_new(m: Memory, row: int) -> int:
         return W_FIELD
     if (field32(m, row, C_SITE) == NULL32) != (field8(m, row, C_SIDE) > 0):
         return W_SITE
-    if find(id_table(m), id_field(m, row)) != 0:
+    if slot_of_id(m, id_field(m, row)) != NOT_FOUND:
         return W_DUPLICATE
     return W_NONE
 
@@ -153,23 +157,28 @@ def is_closed(m: Memory, row: int, market: int) -> bool:
     return field32(m, row, C_START) + field32(m, row, C_FLEXIBILITY) < m.a[market + FIRST_OPEN]
 
 
+@small_piece
+def reason_to_reject_cancel(m: Memory, row: int) -> int:
+    """Return why a CANCEL is refused, W_NONE when it may go on if its order is open."""
+    if field8(m, row, C_MALFORMED) != 0:
+        return W_MALFORMED
+    return W_NONE if 0 <= id_field(m, row) <= ID_MAX else W_BOUNDS
+
+
 @piece
-def reason_to_reject(m: Memory, row: int) -> int:
-    """Return why a command is refused, W_NONE when it may go on; CLOSED and POST_ONLY are judged with the market."""
-    do = field8(m, row, C_DO)
+def reason_to_reject_rare(m: Memory, row: int, do: int) -> int:
+    """Return why a command other than NEW and CANCEL is refused, W_NONE when it may go on."""
     if field8(m, row, C_MALFORMED) != 0 or not NEW <= do <= CLOSE:
         return W_MALFORMED
-    if do == NEW:
-        return reason_to_reject_new(m, row)
     if do == MASS_CANCEL:
         return W_NONE if 0 <= field32(m, row, C_PARTICIPANT) <= KEY_MAX else W_BOUNDS
     if do == CLOSE:
         in_bounds = 0 <= field32(m, row, C_MARKET) <= KEY_MAX and 0 <= field32(m, row, C_START) <= LAST_HOUR_MAX
         return W_NONE if in_bounds else W_BOUNDS
-    if not 0 <= id_field(m, row) <= ID_MAX:
-        return W_BOUNDS
-    if do == REPLACE and not (
-        optional(field32(m, row, C_QUANTITY), 1, QUANTITY_MAX) and optional(field32(m, row, C_PRICE), 1, PRICE_FEN_MAX)
+    if not (
+        0 <= id_field(m, row) <= ID_MAX
+        and optional(field32(m, row, C_QUANTITY), 1, QUANTITY_MAX)
+        and optional(field32(m, row, C_PRICE), 1, PRICE_FEN_MAX)
     ):
         return W_BOUNDS
-    return W_UNKNOWN if do in (CANCEL, REPLACE) and find(id_table(m), id_field(m, row)) == 0 else W_NONE
+    return W_NONE if slot_of_id(m, id_field(m, row)) != NOT_FOUND else W_UNKNOWN

@@ -1,9 +1,10 @@
 """What the kernel tells: rows of `dtypes.EVENT`, appended in the order in which things happen."""
 
 from matching.engine.dtypes import NULL
-from matching.engine.kernel.codes import GONE, REDUCED, REJECTED, TRADE, W_NONE
+from matching.engine.kernel.codes import GONE, OUTCOMES, REDUCED, REJECTED, TRADE, W_NONE
 from matching.engine.kernel.compiling import piece, small_piece
 from matching.engine.kernel.layout import (
+    DETAIL,
     E_CODES,
     E_HOUR,
     E_ID,
@@ -13,37 +14,37 @@ from matching.engine.kernel.layout import (
     E_QUANTITY,
     E_SITE,
     EVENT_8,
-    EVENT_COUNT,
-    EVENT_ROOM,
     EVENTS,
+    EVENTS_END,
+    NEXT_EVENT,
     OUT_OF_MEMORY,
     ROW,
 )
 from matching.engine.kernel.memory import Memory
-from matching.engine.kernel.pointers import reallocate, to_int32, to_int64
+from matching.engine.kernel.pointers import event32, event64, reallocate
 
 
 @piece
 def make_room(m: Memory) -> None:
-    """Double the room for events; when the machine has none, overwrite the last and say so at the end of the call."""
-    room = 2 * m.s[EVENT_ROOM]
-    address = reallocate(m.s[EVENTS], room * EVENT_8)
+    """Double the room for events; when the machine has none, write over the first and say so at the end of the call."""
+    size = m.s[EVENTS_END] - m.s[EVENTS]
+    address = reallocate(m.s[EVENTS], 2 * size)
     if address == 0:
         m.s[OUT_OF_MEMORY] = 1
-        m.s[EVENT_COUNT] -= 1
+        m.s[NEXT_EVENT] = m.s[EVENTS]
     else:
         m.s[EVENTS] = address
-        m.s[EVENT_ROOM] = room
+        m.s[NEXT_EVENT] = address + size
+        m.s[EVENTS_END] = address + 2 * size
 
 
 @small_piece
 def tell(m: Memory, id_: int, maker: int, hour: int, price: int, quantity: int, site: int, codes: int) -> None:
-    if m.s[EVENT_COUNT] == m.s[EVENT_ROOM]:
+    if m.s[NEXT_EVENT] == m.s[EVENTS_END]:
         make_room(m)
-    count = m.s[EVENT_COUNT]
-    m.s[EVENT_COUNT] = count + 1
-    row64 = to_int64(m.s[EVENTS] + count * EVENT_8)
-    row32 = to_int32(m.s[EVENTS] + count * EVENT_8)
+    at = m.s[NEXT_EVENT]
+    m.s[NEXT_EVENT] = at + EVENT_8
+    row64, row32 = event64(at), event32(at)
     row64[E_ID] = id_
     row64[E_MAKER] = maker
     row32[E_N] = m.s[ROW]
@@ -62,14 +63,17 @@ def tell_trade(m: Memory, taker: int, maker: int, hour: int, price: int, quantit
 
 @small_piece
 def tell_reduced(m: Memory, id_: int, hour: int, quantity: int, why: int) -> None:
-    tell(m, id_, 0, hour, NULL, quantity, NULL, REDUCED | why << 8)
+    if m.s[DETAIL] >= OUTCOMES:
+        tell(m, id_, 0, hour, NULL, quantity, NULL, REDUCED | why << 8)
 
 
 @small_piece
 def tell_gone(m: Memory, id_: int, why: int) -> None:
-    tell(m, id_, 0, NULL, NULL, NULL, NULL, GONE | why << 8)
+    if m.s[DETAIL] >= OUTCOMES:
+        tell(m, id_, 0, NULL, NULL, NULL, NULL, GONE | why << 8)
 
 
 @small_piece
 def tell_rejected(m: Memory, id_: int, why: int) -> None:
-    tell(m, id_, 0, NULL, NULL, NULL, NULL, REJECTED | why << 8)
+    if m.s[DETAIL] >= OUTCOMES:
+        tell(m, id_, 0, NULL, NULL, NULL, NULL, REJECTED | why << 8)

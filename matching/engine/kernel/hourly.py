@@ -1,23 +1,23 @@
-"""Hourly orders: each hour trades alone, from the earliest; after all hours what is left rests."""
+"""Hourly orders: each hour trades alone, from the earliest, and rests what is left.
+
+An hour rests before the next one trades: contracts do not know of each other, so that shows nowhere.
+"""
 
 from matching.engine.kernel.codes import CANCEL_MAKER, FOK, IOC, W_EXPIRED
 from matching.engine.kernel.compiling import piece, small_piece
-from matching.engine.kernel.contracts import find_book, side_of
+from matching.engine.kernel.contracts import book_of, find_book, side_of
 from matching.engine.kernel.layout import (
-    BASE,
+    BEST,
     COUNT,
     HIDDEN,
     LEVEL,
-    MARKET,
     NEXT,
-    NODES,
+    NO_KEY,
     NULL32,
     ORDER,
     PARTICIPANT,
     PRICE,
-    SELF_TRADE,
     SHOWN,
-    SIDE,
     TAKER_WHY,
     TIF,
 )
@@ -27,8 +27,8 @@ from matching.engine.kernel.orders import gone, hour_ended, node_of
 from matching.engine.kernel.take import take
 from matching.engine.kernel.waiting import touch_waiting
 
-ANY_KEY = -(2**40)
-"""Worse than every key: what a market order accepts."""
+ANY_KEY = NO_KEY + 1
+"""Worse than every level's key: what a market order accepts."""
 
 
 @small_piece
@@ -38,8 +38,14 @@ def worst_key(side: int, price: int) -> int:
 
 
 @small_piece
+def rests_at(price: int, tif: int) -> bool:
+    """Say whether an order of this price and time in force may rest."""
+    return price != NULL32 and tif != IOC and tif != FOK
+
+
+@small_piece
 def may_rest(m: Memory, order: int) -> bool:
-    return m.a[order + PRICE] != NULL32 and m.a[order + TIF] != IOC and m.a[order + TIF] != FOK
+    return rests_at(m.a[order + PRICE], m.a[order + TIF])
 
 
 @piece
@@ -48,9 +54,7 @@ def would_meet(m: Memory, market: int, hour: int, side: int, price: int) -> bool
     book = find_book(m, market, hour)
     if book == 0:
         return False
-    makers = side_of(book, -side)
-    count = m.a[makers + COUNT]
-    return count > 0 and key_of(entry_at(m, makers, count - 1)) >= worst_key(side, price)
+    return m.a[side_of(book, -side) + BEST] >= worst_key(side, price)
 
 
 @piece
@@ -94,29 +98,42 @@ def is_arriving(m: Memory, node: int) -> bool:
     return m.a[node + LEVEL] == 0 and m.a[node + SHOWN] > 0
 
 
-@piece
-def trade_hours(m: Memory, order: int, sequence: int) -> None:
-    """Trade the hours that arrive (open, not linked) from the earliest, then rest what is left of them, or let it go."""
-    market = m.a[order + MARKET]
-    worst = worst_key(m.a[order + SIDE], m.a[order + PRICE])
-    base = m.a[order + BASE]
-    for i in range(m.a[order + NODES]):
+@small_piece
+def trade_hours(
+    m: Memory,
+    order: int,
+    market: int,
+    base: int,
+    hours: int,
+    side: int,
+    price: int,
+    mode: int,
+    rests: bool,
+    sequence: int,
+) -> None:
+    """Trade the hours that arrive (open, not linked) from the earliest; what is left of an hour rests, or goes.
+
+    The order's own numbers are given: they are at hand, and memory just written takes its time to be read again.
+    """
+    worst = worst_key(side, price)
+    for i in range(hours):
         node = node_of(order, i)
         if not is_arriving(m, node):
             continue
-        book = find_book(m, market, base + i)
-        if book == 0:
-            continue
-        left = take(m, order, book, m.a[node + SHOWN], worst, NULL32, m.a[order + SELF_TRADE])
-        m.a[node + SHOWN] = left
-        if left == 0 and hour_ended(m, order, m.s[TAKER_WHY]):
-            return
-    if not may_rest(m, order):
-        gone(m, order, W_EXPIRED)
-        return
-    for i in range(m.a[order + NODES]):
-        node = node_of(order, i)
-        if is_arriving(m, node):
+        hour = base + i
+        book = book_of(m, market, hour)
+        makers = side_of(book, -side)
+        if m.a[makers + BEST] >= worst:
+            left = take(m, order, makers, hour, m.a[node + SHOWN], worst, NULL32, mode)
+            m.a[node + SHOWN] = left
+            if left == 0:
+                if hour_ended(m, order, m.s[TAKER_WHY]):
+                    return
+                continue
+        if rests:
             show_tip(m, order, node, m.a[node + SHOWN])
-            book = rest(m, order, node, base + i, sequence)
-            touch_waiting(m, side_of(book, -m.a[order + SIDE]))
+            rest(m, side_of(book, side), side * price, node, sequence)
+            if m.a[makers + NEXT] != makers:
+                touch_waiting(m, makers)
+    if not rests:
+        gone(m, order, W_EXPIRED)

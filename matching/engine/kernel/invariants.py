@@ -2,29 +2,31 @@
 
 from matching.engine.kernel.codes import BLOCK
 from matching.engine.kernel.compiling import piece, small_piece
-from matching.engine.kernel.contracts import find_book, side_is_empty, side_of
+from matching.engine.kernel.contracts import find_book, side_of
 from matching.engine.kernel.hourly import may_rest
+from matching.engine.kernel.ids import MASK as ID_MASK
+from matching.engine.kernel.ids import SLOTS, USED, order_in, order_of_id
 from matching.engine.kernel.layout import (
     BASE,
     BEST,
     BOOK_HOUR,
+    BOOK_MARKET,
     COUNT,
     DISPLAY,
     FIRST_OPEN,
     FLEXIBILITY,
+    FOUND,
     HIDDEN,
     HOURS,
-    ID,
-    KIND,
     LEVEL,
     LEVEL_TOTAL,
+    LEVELS_ROOM,
     MARKET,
     NEXT,
+    NO_KEY,
     NODE_SEQUENCE,
-    NODES,
     NULL32,
     OPEN,
-    OPEN_ORDERS,
     ORDER,
     OWNER_COUNTS,
     PAGE_BOOKS,
@@ -34,6 +36,7 @@ from matching.engine.kernel.layout import (
     PREV,
     PRICE,
     RESTING_BLOCKS,
+    RING,
     SHOWN,
     SIDE,
     START,
@@ -42,10 +45,10 @@ from matching.engine.kernel.layout import (
 )
 from matching.engine.kernel.levels import entry_at, key_of, level_of
 from matching.engine.kernel.memory import Memory, id_table, owner_counts, page_table
-from matching.engine.kernel.orders import count_of, node_of
+from matching.engine.kernel.orders import count_of, id_of, kind_of, node_of, nodes_of
 from matching.engine.kernel.pointers import Ints
 from matching.engine.kernel.search import search_books
-from matching.engine.kernel.table import MASK, PAIRS, USED, find
+from matching.engine.kernel.table import MASK, PAIRS
 
 (
     ALL_HOLD,
@@ -60,7 +63,7 @@ from matching.engine.kernel.table import MASK, PAIRS, USED, find
     PRIORITY_WRONG,
     LEVELS_UNSORTED,
     BOOK_CROSSED,
-    BOOK_EMPTY,
+    BEST_WRONG,
     HOUR_CLOSED,
     BLOCK_WINDOW_WRONG,
     BLOCK_NOT_LISTED,
@@ -81,7 +84,7 @@ SENTENCES = {
     PRIORITY_WRONG: "hour {place} has a price level that is not in time priority",
     LEVELS_UNSORTED: "hour {place} has price levels out of order, or an order at another's price",
     BOOK_CROSSED: "hour {place} has a crossed book",
-    BOOK_EMPTY: "hour {place} keeps an empty book",
+    BEST_WRONG: "hour {place} is wrong about its best price, or has an array of levels in vain",
     HOUR_CLOSED: "hour {place} is closed and has a book",
     BLOCK_WINDOW_WRONG: "block {place} has nothing open, or a start out of its window",
     BLOCK_NOT_LISTED: "block {place} waits in other hours than those that it could use",
@@ -92,11 +95,11 @@ SENTENCES = {
 
 
 @piece
-def broken_level(m: Memory, level: int, side: int, key: int) -> int:
+def broken_level(m: Memory, level: int, ring: int, side: int, key: int) -> int:
     total = 0
     last = -1
     node = m.a[level + NEXT]
-    if node == level:
+    if node == level or m.a[level + RING] != ring:
         return LEVEL_WRONG
     while node != level:
         order = m.a[node + ORDER]
@@ -114,33 +117,30 @@ def broken_level(m: Memory, level: int, side: int, key: int) -> int:
 
 @piece
 def broken_book(m: Memory, book: int) -> int:
-    bids, asks = side_of(book, 1), side_of(book, -1)
-    if side_is_empty(m, bids) and side_is_empty(m, asks):
-        return BOOK_EMPTY
+    if m.a[book + BOOK_HOUR] < m.a[m.a[book + BOOK_MARKET] + FIRST_OPEN]:
+        return HOUR_CLOSED
     for side in (-1, 1):
         ring = side_of(book, side)
-        last = -(2**62)
+        last = NO_KEY
         for i in range(m.a[ring + COUNT]):
             entry = entry_at(m, ring, i)
             if key_of(entry) <= last:
                 return LEVELS_UNSORTED
             last = key_of(entry)
-            broken = broken_level(m, level_of(entry), side, last)
+            broken = broken_level(m, level_of(entry), ring, side, last)
             if broken != ALL_HOLD:
                 return broken
-    bid_count, ask_count = m.a[bids + COUNT], m.a[asks + COUNT]
-    if bid_count > 0 and ask_count > 0:
-        bid, ask = key_of(entry_at(m, bids, bid_count - 1)), -key_of(entry_at(m, asks, ask_count - 1))
-        if bid >= ask:
-            return BOOK_CROSSED
-    return ALL_HOLD
+        if m.a[ring + BEST] != last or (m.a[ring + LEVELS_ROOM] == 0) != (m.a[ring + COUNT] == 0):
+            return BEST_WRONG
+    bid, ask = m.a[side_of(book, 1) + BEST], m.a[side_of(book, -1) + BEST]
+    return BOOK_CROSSED if bid != NO_KEY and ask != NO_KEY and bid >= -ask else ALL_HOLD
 
 
 @piece
 def broken_hourly(m: Memory, order: int) -> int:
     open_hours = 0
     display = m.a[order + DISPLAY]
-    for i in range(m.a[order + NODES]):
+    for i in range(nodes_of(m, order)):
         node = node_of(order, i)
         shown, hidden = m.a[node + SHOWN], m.a[node + HIDDEN]
         if m.a[node + ORDER] != order or (m.a[node + LEVEL] != 0) != (shown > 0) or shown < 0 or hidden < 0:
@@ -161,9 +161,9 @@ def broken_block(m: Memory, block: int) -> int:
     start, base = m.a[block + START], m.a[block + BASE]
     end = start + m.a[block + FLEXIBILITY] + m.a[block + HOURS]
     closed = start < m.a[m.a[block + MARKET] + FIRST_OPEN]
-    if m.a[block + OPEN] <= 0 or closed or start < base or end > base + m.a[block + NODES]:
+    if m.a[block + OPEN] <= 0 or closed or start < base or end > base + nodes_of(m, block):
         return BLOCK_WINDOW_WRONG
-    for i in range(m.a[block + NODES]):
+    for i in range(nodes_of(m, block)):
         node = node_of(block, i)
         could_use = start <= base + i < end
         book = m.a[node + LEVEL]
@@ -171,20 +171,20 @@ def broken_block(m: Memory, block: int) -> int:
             return BLOCK_NOT_LISTED
         if could_use and (book != find_book(m, m.a[block + MARKET], base + i) or m.a[m.a[node + NEXT] + PREV] != node):
             return BLOCK_NOT_LISTED
-    m.s[BEST] = 0
+    m.s[FOUND] = 0
     search_books(m, block)
-    return ALL_HOLD if m.s[BEST] == 0 else BLOCK_COULD_EXECUTE
+    return ALL_HOLD if m.s[FOUND] == 0 else BLOCK_COULD_EXECUTE
 
 
 @piece
-def broken_order(m: Memory, order: int, id_: int) -> int:
-    if m.w[(order + ID) >> 1] != id_ or find(id_table(m), id_) != order:
+def broken_order(m: Memory, order: int) -> int:
+    if order_of_id(m, id_of(m, order)) != order:
         return ID_LOST
     if owner_counts(m)[count_of(m.a[order + PARTICIPANT], m.a[order + SIDE])] <= 0:
         return NOT_COUNTED
     if not may_rest(m, order) or m.a[order + TOUCHED] != 0:
         return MAY_NOT_REST
-    return broken_block(m, order) if m.a[order + KIND] == BLOCK else broken_hourly(m, order)
+    return broken_block(m, order) if kind_of(m, order) == BLOCK else broken_hourly(m, order)
 
 
 @piece
@@ -232,28 +232,23 @@ def broken_invariant(m: Memory, place: Ints) -> int:
     if broken != ALL_HOLD:
         return broken
     orders = blocks = hours = 0
-    for slot in range(id_table(m)[MASK] + 1):
-        order = id_table(m)[PAIRS + 2 * slot + 1]
+    for slot in range(id_table(m)[ID_MASK] + 1):
+        order = order_in(id_table(m)[SLOTS + slot])
         if order == 0:
             continue
-        place[0] = id_table(m)[PAIRS + 2 * slot]
-        broken = broken_order(m, order, place[0])
+        place[0] = id_of(m, order)
+        broken = broken_order(m, order)
         if broken != ALL_HOLD:
             return broken
         orders += 1
-        if m.a[order + KIND] == BLOCK:
+        if kind_of(m, order) == BLOCK:
             blocks += 1
         else:
             hours += m.a[order + OPEN]
     counted = 0
     for i in range(2 * OWNER_COUNTS):
         counted += owner_counts(m)[i]
-    right = (
-        counted == orders
-        and orders == m.s[OPEN_ORDERS]
-        and orders == id_table(m)[USED]
-        and blocks == m.s[RESTING_BLOCKS]
-    )
+    right = counted == orders and orders == id_table(m)[USED] and blocks == m.s[RESTING_BLOCKS]
     if not right or hours != nodes_in_books(m) or m.s[TOUCHED_COUNT] != 0:
         return COUNTS_WRONG
     return ALL_HOLD

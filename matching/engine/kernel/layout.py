@@ -10,6 +10,8 @@ UNIT = 8
 """Everything starts at a multiple of this, so pairs are aligned."""
 
 NOTHING = 0
+LINK_OF_LARGE = 16
+"""Where a freed run of two cache lines or more keeps its link: in the second, which a trade has just read."""
 NULL32 = -(2**31)
 LOW32 = 2**32 - 1
 
@@ -25,43 +27,50 @@ HIDDEN = 5  # behind an iceberg's tip
 NODE_SEQUENCE = 6  # 64
 NODE_SIZE = 8
 
-# Order header; its nodes follow, one an hour from BASE. The last eight share a cache line with the first node.
-MARKET = 2
-START = 3  # a block's earliest possible start
-HOURS = 4
-FLEXIBILITY = 5  # a block may start this many hours after START
-BASE = 6  # delivery hour of the first node
-NODES = 7
-SEQUENCE = 8  # 64
-SITE_NUMBER = 10  # the site's number in its market, from 0
-KIND = 11
-TIF = 12
-SELF_TRADE = 13
-ONE_SITE = 14
-POST_ONLY = 14  # the same place: blocks have the one, hourly orders the other
-TOUCHED = 15  # 1 while the order is in the touched list
+# Order header; its nodes follow, one an hour from BASE. An order of one hour has two cache lines. The first has what is needed
+# once or by blocks; trades and cancels need the second only: the last eight of the header, and the first node.
+START = 0  # blocks: the earliest possible start
+HOURS = 1  # blocks
+FLEXIBILITY = 2  # blocks: may start this many hours after START
+BASE = 3  # delivery hour of the first node
+SEQUENCE = 4  # 64; blocks
+MARKET = 6
+SITE_NUMBER = 7  # asks: the site's number in its market, from 0
+TIF = 8
+SELF_TRADE = 9
+ONE_SITE = 10
+POST_ONLY = 10  # the same place: blocks have the one, hourly orders the other
+DISPLAY = 11
+LEAST = 11  # the same place: min_quantity of blocks, display_quantity of hourly orders; NULL32 when none
+TOUCHED = 12  # 1 while the order is in the touched list
 ID = 16  # 64
 PARTICIPANT = 18
 OPEN = 19  # an hourly order's open hours; a block's open quantity
 SITE = 20  # the ask's, or where a block bid's first part fixed it; else NULL32
 PRICE = 21
 SIDE = 22
-DISPLAY = 23
-LEAST = 23  # the same place: min_quantity of blocks, display_quantity of hourly orders; NULL32 when none
+NODES_16 = 46  # int16, counted from twice the order
+KIND_16 = 47  # int16
 HEADER = 24
 
 # Price level: a ring of nodes in time priority.
+RING = 2  # the side of a book that has it
 LEVEL_TOTAL = 4  # 64: shown and hidden of all its nodes
 LEVEL_SIZE = 8
 
-# Book: one contract. Its two sides follow, each the ring of waiting blocks of that side and a sorted array of levels.
-BOOK_MARKET = 0
-BOOK_HOUR = 1
-BOOK_MIDDLE = 12  # side s starts at book + BOOK_MIDDLE - 4 * s
-BOOK_SIZE = 24
+# Book: one contract, one cache line, from its first order until its hour closes. It has a side for asks and one for bids, each
+# the ring of that side's waiting blocks and a sorted array of levels; what both share stands between.
+BOOK_MIDDLE = 4  # side s starts at book + BOOK_MIDDLE - 4 * s
 LEVELS = 2  # array of int64 `side * price << 32 | level`, ascending, so the best price is last
 LEVELS_ROOM = 3
 COUNT = 4
+BEST = 5  # key of the best level, NO_KEY when there is none
+BOOK_MARKET = 6
+BOOK_HOUR = 7
+BOOK_STATE = 14
+BOOK_SIZE = 16
+NO_KEY = -(2**31)
+"""Worse than every key, side * price."""
 
 # Page: the books of sixteen consecutive hours of one market, so that an empty contract costs nothing.
 PAGE_HOURS = 16
@@ -70,36 +79,49 @@ PAGE_COUNT = 0
 PAGE_BOOKS = 8
 PAGE_SIZE = 24
 
-# Market.
+# Market: one cache line, kept for good.
 MARKET_ID = 0
 FIRST_OPEN = 1
 SITES = 2  # sites seen in this market
 LOWEST = 3  # no book below or above these hours
 HIGHEST = 4
-MARKET_SIZE = 8
+LATEST_PAGE = 5  # the page found last, 0 when none
+LATEST_PAGE_HOUR = 6  # its first hour, shifted
+LATEST_BOOK = 13  # the book found last, 0 when none
+LATEST_SITE = 7  # the site seen last, and its number: an ask's provider often sends several
+LATEST_SITE_NUMBER = 8
+MARKET_STATE = 9
+BAND_LOW = 10  # lowest and highest price that may trade
+BAND_HIGH = 11
+REFERENCE = 12
+MARKET_SIZE = 16
+
+AN_HOUR = 2 * NODE_SIZE + LEVEL_SIZE + BOOK_SIZE + PAGE_SIZE + 8 * UNIT
+"""int32s that one hour of an order may need, beside four for each level that its array has room for, which may double."""
 
 # State block: int64 numbers that outlive a call.
 BUMP = 0  # first int32 of the arena that was never used
 ARENA_END = 1
 LAST_SEQUENCE = 2
-EVENTS = 3  # address, by realloc
-EVENT_COUNT = 4
-EVENT_ROOM = 5
+NEXT_EVENT = 3  # address of the event to write next
+EVENTS_END = 4  # address after the last that there is room for
+EVENTS = 5  # address of the first, of malloc
 ROW = 6  # the command being played
 REQUEST = 7  # what has to grow before the next command: a code of room.py
 NEED = 8  # how much of it
-OPEN_ORDERS = 9
+TABLES_TIGHT = 9  # 1 when a table should grow before the next command
 TOUCHED_COUNT = 10
 TAKER_WHY = 11  # what took the last of the taker's hour
 SPAN_MAX = 12  # longest hours + flexibility of a ONE_SITE block so far
 SITES_MAX = 13  # most sites of one market
-LEVELS_ROOM_MAX = 14  # longest array of levels
+AN_HOUR_MAX = 14  # most int32s that one hour of an order may need
 RESTING_BLOCKS = 15
-STAMP = 16
-OUT_OF_MEMORY = 17
-BEST = 20  # the best execution found: see search.py
+OUT_OF_MEMORY = 16
+DETAIL = 17  # which events are told: a level of dtypes.Detail
+FOUND = 20  # the best execution found: see search.py
 ADDRESS = 32  # addresses and sizes of the arrays: see memory.py
 FREE = 64  # heads of the free lists, one a size class
+AHEAD = 104  # what foresight knows of the next sixteen commands
 STATE_SIZE = 128
 
 OWNER_COUNTS = 2**13
@@ -126,6 +148,7 @@ C_SITE = _at(COMMAND, "site", 4)
 C_FLEXIBILITY = _at(COMMAND, "start_flexibility", 4)
 C_MIN_QUANTITY = _at(COMMAND, "min_quantity", 4)
 C_DISPLAY = _at(COMMAND, "display_quantity", 4)
+C_EXPIRES = _at(COMMAND, "expires_minute", 4)
 C_DO = _at(COMMAND, "do", 1)
 C_SIDE = _at(COMMAND, "side", 1)
 C_KIND = _at(COMMAND, "kind", 1)
@@ -134,6 +157,7 @@ C_SELF_TRADE = _at(COMMAND, "self_trade", 1)
 C_ONE_SITE = _at(COMMAND, "one_site", 1)
 C_POST_ONLY = _at(COMMAND, "post_only", 1)
 C_MALFORMED = _at(COMMAND, "malformed", 1)
+C_ALTERNATIVES = _at(COMMAND, "alternatives", 1)
 
 EVENT_8 = EVENT.itemsize
 EVENT_32 = EVENT.itemsize // 4

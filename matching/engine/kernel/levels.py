@@ -5,8 +5,10 @@ shifted from its end, beats ladders and trees in time and memory.
 """
 
 from matching.engine.kernel.compiling import piece, small_piece
-from matching.engine.kernel.contracts import ENTRIES_A_UNIT, book_of, find_book, free_book_if_empty, side_of
 from matching.engine.kernel.layout import (
+    AN_HOUR,
+    AN_HOUR_MAX,
+    BEST,
     COUNT,
     DISPLAY,
     HIDDEN,
@@ -15,19 +17,22 @@ from matching.engine.kernel.layout import (
     LEVEL_TOTAL,
     LEVELS,
     LEVELS_ROOM,
-    LEVELS_ROOM_MAX,
     LOW32,
-    MARKET,
     NEXT,
+    NO_KEY,
     NODE_SEQUENCE,
     NULL32,
     PREV,
-    PRICE,
+    RING,
     SHOWN,
-    SIDE,
     UNIT,
 )
 from matching.engine.kernel.memory import Memory, allocate, release
+
+ENTRIES_A_UNIT = UNIT // 2
+FIRST_ROOM = 8
+"""Levels that a side has room for at first: one cache line."""
+STEPS = 4
 
 
 @small_piece
@@ -47,25 +52,32 @@ def level_of(entry: int) -> int:
     return entry & LOW32
 
 
-@piece
+@small_piece
 def place_of(m: Memory, side: int, key: int) -> int:
-    """Return how many levels of a side are worse than `key`: doubling steps from the best, then halves.
+    """Return how many levels of a side are worse than `key`.
 
-    The halves multiply by the outcome instead of branching on it, as a processor cannot guess it.
+    If every price below the best had a level, its place would be as far below; so it is there or higher up, mostly there.
     """
-    least = key << 32
-    high = m.a[side + COUNT]
-    step = 1
-    low = high - 1
-    while low >= 0 and entry_at(m, side, low) >= least:
-        high = low
-        low -= step
-        step *= 2
-    place = max(low, -1) + 1
-    count = high - place
+    count = m.a[side + COUNT]
+    place = min(max(count - 1 - (m.a[side + BEST] - key), 0), count)
+    end = min(place + STEPS, count)
+    while place < end and entry_at(m, side, place) < key << 32:
+        place += 1
+    if place == end and end < count:
+        return place_above(m, side, key, end, count)
+    return place
+
+
+@piece
+def place_above(m: Memory, side: int, key: int, place: int, end: int) -> int:
+    """Return the place of `key` in [place, end], by halves.
+
+    They multiply by the outcome instead of branching on it, as a processor cannot guess it.
+    """
+    count = end - place
     while count > 0:
         half = (count + 1) >> 1
-        place += half * int(entry_at(m, side, place + half - 1) < least)
+        place += half * int(entry_at(m, side, place + half - 1) < key << 32)
         count -= half
     return place
 
@@ -74,7 +86,7 @@ def place_of(m: Memory, side: int, key: int) -> int:
 def widen(m: Memory, side: int) -> None:
     """Double the room of a side's array of levels."""
     room = m.a[side + LEVELS_ROOM]
-    wider = max(2 * room, ENTRIES_A_UNIT)
+    wider = max(2 * room, FIRST_ROOM)
     array = allocate(m, wider // ENTRIES_A_UNIT)
     for i in range(m.a[side + COUNT]):
         m.w[(array >> 1) + i] = entry_at(m, side, i)
@@ -82,23 +94,26 @@ def widen(m: Memory, side: int) -> None:
         release(m, m.a[side + LEVELS], room // ENTRIES_A_UNIT)
     m.a[side + LEVELS] = array
     m.a[side + LEVELS_ROOM] = wider
-    m.s[LEVELS_ROOM_MAX] = max(m.s[LEVELS_ROOM_MAX], wider)
+    m.s[AN_HOUR_MAX] = max(m.s[AN_HOUR_MAX], AN_HOUR + 4 * wider)
 
 
 @piece
 def make_level(m: Memory, side: int, place: int, key: int) -> int:
     """Put a new, empty level of price `key` at `place` of a side."""
-    if m.a[side + COUNT] == m.a[side + LEVELS_ROOM]:
+    count = m.a[side + COUNT]
+    if count == m.a[side + LEVELS_ROOM]:
         widen(m, side)
     level = allocate(m, LEVEL_SIZE // UNIT)
     m.a[level + NEXT] = level
     m.a[level + PREV] = level
+    m.a[level + RING] = side
     m.w[(level + LEVEL_TOTAL) >> 1] = 0
     array = m.a[side + LEVELS] >> 1
-    for i in range(m.a[side + COUNT], place, -1):
+    for i in range(count, place, -1):
         m.w[array + i] = m.w[array + i - 1]
     m.w[array + place] = key << 32 | level
-    m.a[side + COUNT] += 1
+    m.a[side + COUNT] = count + 1
+    m.a[side + BEST] = max(m.a[side + BEST], key)
     return level
 
 
@@ -113,9 +128,9 @@ def level_at(m: Memory, side: int, key: int) -> int:
     return make_level(m, side, place, key)
 
 
-@small_piece
+@piece
 def remove_level(m: Memory, side: int, place: int) -> None:
-    """Take an empty level out of a side, and free it."""
+    """Take an empty level out of a side, and free it; with the last one goes the array."""
     array = m.a[side + LEVELS] >> 1
     level = level_of(m.w[array + place])
     last = m.a[side + COUNT] - 1
@@ -123,6 +138,13 @@ def remove_level(m: Memory, side: int, place: int) -> None:
         m.w[array + i] = m.w[array + i + 1]
     m.a[side + COUNT] = last
     release(m, level, LEVEL_SIZE // UNIT)
+    if last > 0:
+        m.a[side + BEST] = key_of(m.w[array + last - 1])
+        return
+    m.a[side + BEST] = NO_KEY
+    release(m, m.a[side + LEVELS], m.a[side + LEVELS_ROOM] // ENTRIES_A_UNIT)
+    m.a[side + LEVELS] = 0
+    m.a[side + LEVELS_ROOM] = 0
 
 
 @small_piece
@@ -152,22 +174,19 @@ def show_tip(m: Memory, order: int, node: int, quantity: int) -> None:
     m.a[node + HIDDEN] = quantity - shown
 
 
-@piece
-def rest(m: Memory, order: int, node: int, hour: int, sequence: int) -> int:
-    """Link an hour's node, its quantity set, last at its price; return the book."""
-    side = m.a[order + SIDE]
-    book = book_of(m, m.a[order + MARKET], hour)
-    level = level_at(m, side_of(book, side), side * m.a[order + PRICE])
+@small_piece
+def rest(m: Memory, side: int, key: int, node: int, sequence: int) -> None:
+    """Link an hour's node, its quantity set, last at its price on a side of its book."""
+    level = level_at(m, side, key)
     link_last(m, level, node)
     m.a[node + LEVEL] = level
     m.w[(node + NODE_SEQUENCE) >> 1] = sequence
     m.w[(level + LEVEL_TOTAL) >> 1] += m.a[node + SHOWN] + m.a[node + HIDDEN]
-    return book
 
 
-@piece
-def end_hour(m: Memory, order: int, node: int, hour: int) -> int:
-    """Take a resting node out of its level, the level out of its book where it was the last; return what was open."""
+@small_piece
+def end_hour(m: Memory, key: int, node: int) -> int:
+    """Take a resting node out of the level of `key`, which goes where it was the last; return what was open."""
     quantity = m.a[node + SHOWN] + m.a[node + HIDDEN]
     level = m.a[node + LEVEL]
     unlink(m, node)
@@ -176,9 +195,6 @@ def end_hour(m: Memory, order: int, node: int, hour: int) -> int:
     m.a[node + HIDDEN] = 0
     m.w[(level + LEVEL_TOTAL) >> 1] -= quantity
     if m.a[level + NEXT] == level:
-        side = m.a[order + SIDE]
-        book = find_book(m, m.a[order + MARKET], hour)
-        ring = side_of(book, side)
-        remove_level(m, ring, place_of(m, ring, side * m.a[order + PRICE]))
-        free_book_if_empty(m, book)
+        side = m.a[level + RING]
+        remove_level(m, side, place_of(m, side, key))
     return quantity

@@ -4,9 +4,10 @@ from matching.engine.bounds import QUANTITY_MAX
 from matching.engine.kernel.arriving import block_from, hourly_from
 from matching.engine.kernel.codes import BLOCK, W_NONE
 from matching.engine.kernel.compiling import piece, small_piece
-from matching.engine.kernel.contracts import market_of
+from matching.engine.kernel.contracts import book_of, market_of, side_of
 from matching.engine.kernel.entry_rules import field8, field32, is_closed, reason_to_reject_new
 from matching.engine.kernel.hourly import may_rest
+from matching.engine.kernel.ids import order_of_id
 from matching.engine.kernel.layout import (
     BASE,
     C_KIND,
@@ -14,24 +15,22 @@ from matching.engine.kernel.layout import (
     DISPLAY,
     FIRST_OPEN,
     HIDDEN,
-    KIND,
     LAST_SEQUENCE,
     LEVEL,
     MARKET,
-    NODES,
     NULL32,
     OPEN,
+    PRICE,
     SEQUENCE,
     SHOWN,
     SIDE,
     SITE,
 )
 from matching.engine.kernel.levels import rest
-from matching.engine.kernel.memory import Memory, id_table
-from matching.engine.kernel.orders import node_at
-from matching.engine.kernel.pointers import to_int32, to_int64
+from matching.engine.kernel.memory import Memory
+from matching.engine.kernel.orders import kind_of, node_at, nodes_of
+from matching.engine.kernel.pointers import other32, other64
 from matching.engine.kernel.reading import R_HOUR, R_ID, R_OPEN, R_SEQUENCE, R_SHOWN, R_SITE, ROW_SIZE
-from matching.engine.kernel.table import find
 from matching.engine.kernel.waiting import is_waiting, wait
 
 
@@ -56,7 +55,7 @@ def load_orders(m: Memory, count: int) -> int:
 @small_piece
 def fits(m: Memory, order: int, hour: int, open_: int, shown: int) -> bool:
     """Say whether a row of an hourly order is of one of its open hours, and shows no more than its tip."""
-    if not m.a[order + BASE] <= hour < m.a[order + BASE] + m.a[order + NODES]:
+    if not m.a[order + BASE] <= hour < m.a[order + BASE] + nodes_of(m, order):
         return False
     display = m.a[order + DISPLAY]
     return (
@@ -70,14 +69,14 @@ def fits(m: Memory, order: int, hour: int, open_: int, shown: int) -> bool:
 def load_resting(m: Memory, rows: int, count: int) -> int:
     """Link `count` rows of RESTING, sorted by sequence; return 0, or 1 + the first row that does not fit its order."""
     for row in range(count):
-        row64 = to_int64(rows + row * ROW_SIZE)
-        row32 = to_int32(rows + row * ROW_SIZE)
-        order = find(id_table(m), row64[R_ID])
+        row64 = other64(rows + row * ROW_SIZE)
+        row32 = other32(rows + row * ROW_SIZE)
+        order = order_of_id(m, row64[R_ID])
         open_, shown, sequence = row32[R_OPEN], row32[R_SHOWN], row64[R_SEQUENCE]
         if order == 0 or not 1 <= shown <= open_ <= QUANTITY_MAX:
             return row + 1
         m.s[LAST_SEQUENCE] = max(m.s[LAST_SEQUENCE], sequence)
-        if m.a[order + KIND] == BLOCK:
+        if kind_of(m, order) == BLOCK:
             if is_waiting(m, order):
                 return row + 1
             m.a[order + OPEN] = open_
@@ -93,5 +92,7 @@ def load_resting(m: Memory, rows: int, count: int) -> int:
         m.a[node + SHOWN] = shown
         m.a[node + HIDDEN] = open_ - shown
         m.a[order + OPEN] += 1
-        rest(m, order, node, hour, sequence)
+        side = m.a[order + SIDE]
+        book = book_of(m, m.a[order + MARKET], hour)
+        rest(m, side_of(book, side), side * m.a[order + PRICE], node, sequence)
     return 0

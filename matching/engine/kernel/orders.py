@@ -2,17 +2,18 @@
 
 from matching.engine.kernel.compiling import piece, small_piece
 from matching.engine.kernel.events import tell_gone
+from matching.engine.kernel.ids import drop_slot, put_id, slot_of_id
 from matching.engine.kernel.layout import (
     BASE,
     HEADER,
     HIDDEN,
     ID,
+    KIND_16,
     LEVEL,
     MARKET,
     NODE_SIZE,
-    NODES,
+    NODES_16,
     OPEN,
-    OPEN_ORDERS,
     ORDER,
     OWNER_COUNTS,
     PARTICIPANT,
@@ -22,8 +23,8 @@ from matching.engine.kernel.layout import (
     TOUCHED_COUNT,
     UNIT,
 )
-from matching.engine.kernel.memory import Memory, allocate, id_table, owner_counts, release, touched_list
-from matching.engine.kernel.table import drop, home, put
+from matching.engine.kernel.memory import Memory, allocate, owner_counts, release, touched_list
+from matching.engine.kernel.table import home
 
 
 @small_piece
@@ -39,20 +40,37 @@ def node_at(m: Memory, order: int, hour: int) -> int:
 
 
 @small_piece
+def nodes_of(m: Memory, order: int) -> int:
+    """Return how many nodes an order has."""
+    return m.h[(order << 1) + NODES_16]
+
+
+@small_piece
+def kind_of(m: Memory, order: int) -> int:
+    return m.h[(order << 1) + KIND_16]
+
+
+@small_piece
+def id_of(m: Memory, order: int) -> int:
+    return m.w[(order + ID) >> 1]
+
+
+@small_piece
 def units_of(nodes: int) -> int:
     return HEADER // UNIT + nodes
 
 
 @small_piece
-def make_order(m: Memory, id_: int, participant: int, market: int, side: int, base: int, nodes: int) -> int:
-    """Return a new order with nodes that are not linked and have nothing open; the caller fills the rest of the header."""
+def make_order(m: Memory, id_: int, participant: int, market: int, side: int, kind: int, base: int, nodes: int) -> int:
+    """Return a new order with nodes that are not linked; the caller fills the rest of the header, and what the nodes have open."""
     order = allocate(m, units_of(nodes))
     m.w[(order + ID) >> 1] = id_
     m.a[order + PARTICIPANT] = participant
     m.a[order + MARKET] = market
     m.a[order + SIDE] = side
     m.a[order + BASE] = base
-    m.a[order + NODES] = nodes
+    m.h[(order << 1) + NODES_16] = nodes
+    m.h[(order << 1) + KIND_16] = kind
     m.a[order + TOUCHED] = 0
     for i in range(nodes):
         node = node_of(order, i)
@@ -60,8 +78,7 @@ def make_order(m: Memory, id_: int, participant: int, market: int, side: int, ba
         m.a[node + ORDER] = order
         m.a[node + SHOWN] = 0
         m.a[node + HIDDEN] = 0
-    put(id_table(m), id_, order)
-    m.s[OPEN_ORDERS] += 1
+    put_id(m, id_, order)
     owner_counts(m)[count_of(participant, side)] += 1
     return order
 
@@ -79,27 +96,31 @@ def forget_touched(m: Memory, order: int) -> None:
             touched_list(m)[i] = 0
 
 
-@piece
+@small_piece
 def gone(m: Memory, order: int, why: int) -> None:
     """Forget an order that has left all books, and tell why."""
-    id_ = m.w[(order + ID) >> 1]
-    tell_gone(m, id_, why)
-    if m.a[order + TOUCHED]:
+    gone_from(m, slot_of_id(m, id_of(m, order)), order, why)
+
+
+@small_piece
+def gone_from(m: Memory, slot: int, order: int, why: int) -> None:
+    """Forget an order, its slot in the table of ids known."""
+    tell_gone(m, id_of(m, order), why)
+    if m.s[TOUCHED_COUNT] > 0 and m.a[order + TOUCHED] != 0:
         forget_touched(m, order)
-    drop(id_table(m), id_)
+    drop_slot(m, slot)
     owner_counts(m)[count_of(m.a[order + PARTICIPANT], m.a[order + SIDE])] -= 1
-    m.s[OPEN_ORDERS] -= 1
-    release(m, order, units_of(m.a[order + NODES]))
+    release(m, order, units_of(nodes_of(m, order)))
 
 
 @small_piece
 def hour_ended(m: Memory, order: int, why: int) -> bool:
     """Count one open hour less of an hourly order, which is gone when it was the last; says so."""
-    m.a[order + OPEN] -= 1
-    if m.a[order + OPEN] == 0:
+    open_hours = m.a[order + OPEN] - 1
+    m.a[order + OPEN] = open_hours
+    if open_hours == 0:
         gone(m, order, why)
-        return True
-    return False
+    return open_hours == 0
 
 
 @small_piece

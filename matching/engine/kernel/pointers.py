@@ -25,11 +25,16 @@ class Ints(Protocol):
 
 
 class Pointer(types.Type):
-    """A pointer to integers of `item` type, read as int64 and written from any integer, modulo its size."""
+    """A pointer to integers of `item` type, read as int64 and written from any integer, modulo its size.
 
-    def __init__(self, item: Any) -> None:
+    `memory` names what it points into. LLVM is told that pointers into different memories never meet (its type-based alias
+    analysis), so that it need not read the state block again after each write to the arena.
+    """
+
+    def __init__(self, item: Any, memory: str) -> None:
         self.item = item
-        super().__init__(name=f"Pointer({item})")
+        self.memory = memory
+        super().__init__(name=f"Pointer({item}, {memory})")
 
 
 @register_model(Pointer)
@@ -52,28 +57,39 @@ class SetItem(AbstractTemplate):
         return signature(types.none, pointer, types.int64, types.int64) if isinstance(pointer, Pointer) else None
 
 
+def tag(builder: Any, access: Any, memory: str) -> None:
+    """Mark a load or store with the memory that it is of (LLVM Language Reference, "tbaa" metadata)."""
+    module = builder.module
+    offset = ir.Constant(ir.IntType(64), 0)
+    root = module.add_metadata([ir.MetaDataString(module, "matching.engine.kernel")])
+    kind = module.add_metadata([ir.MetaDataString(module, memory), root, offset])
+    access.set_metadata("tbaa", module.add_metadata([kind, kind, offset]))
+
+
 @lower_builtin(operator.getitem, Pointer, types.int64)
 def get_item(context: Any, builder: Any, sig: Any, arguments: Any) -> Any:
     value = builder.load(builder.gep(arguments[0], [arguments[1]]))
+    tag(builder, value, sig.args[0].memory)
     return context.cast(builder, value, sig.args[0].item, types.int64)
 
 
 @lower_builtin(operator.setitem, Pointer, types.int64, types.int64)
 def set_item(context: Any, builder: Any, sig: Any, arguments: Any) -> Any:
     value = context.cast(builder, arguments[2], types.int64, sig.args[0].item)
-    builder.store(value, builder.gep(arguments[0], [arguments[1]]))
+    store = builder.store(value, builder.gep(arguments[0], [arguments[1]]))
+    tag(builder, store, sig.args[0].memory)
     return context.get_dummy_value()
 
 
-def pointer_to(item: Any) -> Callable[[int], Ints]:
-    """Return a kernel function that makes a pointer to `item`s from an address."""
+def pointer_to(item: Any, memory: str) -> Callable[[int], Ints]:
+    """Return a kernel function that makes a pointer to `item`s in one kind of memory from an address."""
 
     @intrinsic  # type: ignore[untyped-decorator, unused-ignore]
     def pointer(typing_context: Any, address: Any) -> Any:
         def generate(context: Any, builder: Any, sig: Any, arguments: Any) -> Any:
             return builder.inttoptr(arguments[0], context.get_value_type(sig.return_type))
 
-        return Pointer(item)(types.int64), generate
+        return Pointer(item, memory)(types.int64), generate
 
     return cast(Callable[[int], Ints], pointer)
 
@@ -95,9 +111,18 @@ def prefetch_address(typing_context: Any, address: Any) -> Any:
 
 prefetch = cast(Callable[[int], None], prefetch_address)
 
-to_int8 = pointer_to(types.int8)
-to_int32 = pointer_to(types.int32)
-to_int64 = pointer_to(types.int64)
+state64 = pointer_to(types.int64, "state")
+arena16 = pointer_to(types.int16, "arena")
+arena32 = pointer_to(types.int32, "arena")
+arena64 = pointer_to(types.int64, "arena")
+table64 = pointer_to(types.int64, "table")
+command8 = pointer_to(types.int8, "command")
+command32 = pointer_to(types.int32, "command")
+command64 = pointer_to(types.int64, "command")
+event32 = pointer_to(types.int32, "event")
+event64 = pointer_to(types.int64, "event")
+other32 = pointer_to(types.int32, "other")
+other64 = pointer_to(types.int64, "other")
 
 reallocate = cast(Callable[[int, int], int], types.ExternalFunction("realloc", types.int64(types.int64, types.int64)))
 """libc's realloc, on addresses: events are the one thing that can outgrow its room in the middle of a command."""

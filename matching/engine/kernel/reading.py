@@ -3,14 +3,12 @@
 from matching.engine.dtypes import RESTING
 from matching.engine.kernel.codes import BLOCK
 from matching.engine.kernel.compiling import piece, small_piece
+from matching.engine.kernel.ids import MASK, SLOTS, order_in, order_of_id
 from matching.engine.kernel.layout import (
     BASE,
     HIDDEN,
-    ID,
-    KIND,
     LEVEL,
     NODE_SEQUENCE,
-    NODES,
     OPEN,
     SEQUENCE,
     SHOWN,
@@ -18,9 +16,8 @@ from matching.engine.kernel.layout import (
     START,
 )
 from matching.engine.kernel.memory import Memory, id_table
-from matching.engine.kernel.orders import node_of
-from matching.engine.kernel.pointers import to_int32, to_int64
-from matching.engine.kernel.table import MASK, PAIRS, find
+from matching.engine.kernel.orders import id_of, kind_of, node_of, nodes_of
+from matching.engine.kernel.pointers import other32, other64
 
 ROW_SIZE = RESTING.itemsize
 R_ID, R_SEQUENCE = (RESTING.fields[name][1] // 8 for name in ("id", "sequence"))  # type: ignore[index]
@@ -34,9 +31,9 @@ R_HOUR, R_OPEN, R_SHOWN, R_SITE, R_ALTERNATIVE = (
 def write(m: Memory, rows: int, at: int, order: int, sequence: int, hour: int, open_: int, shown: int) -> None:
     if rows == 0:
         return
-    row64 = to_int64(rows + at * ROW_SIZE)
-    row32 = to_int32(rows + at * ROW_SIZE)
-    row64[R_ID] = m.w[(order + ID) >> 1]
+    row64 = other64(rows + at * ROW_SIZE)
+    row32 = other32(rows + at * ROW_SIZE)
+    row64[R_ID] = id_of(m, order)
     row64[R_SEQUENCE] = sequence
     row32[R_HOUR] = hour
     row32[R_OPEN] = open_
@@ -48,11 +45,11 @@ def write(m: Memory, rows: int, at: int, order: int, sequence: int, hour: int, o
 @piece
 def read_order(m: Memory, rows: int, count: int, order: int) -> int:
     """Write an order's rows from the `count`-th on; return the count after them."""
-    if m.a[order + KIND] == BLOCK:
+    if kind_of(m, order) == BLOCK:
         open_ = m.a[order + OPEN]
         write(m, rows, count, order, m.w[(order + SEQUENCE) >> 1], m.a[order + START], open_, open_)
         return count + 1
-    for i in range(m.a[order + NODES]):
+    for i in range(nodes_of(m, order)):
         node = node_of(order, i)
         if m.a[node + LEVEL] != 0:
             shown = m.a[node + SHOWN]
@@ -67,7 +64,7 @@ def read_resting(m: Memory, rows: int) -> int:
     """Write a row for everything open at the address `rows`, in no order; return how many. Address 0 counts only."""
     count = 0
     for slot in range(id_table(m)[MASK] + 1):
-        order = id_table(m)[PAIRS + 2 * slot + 1]
+        order = order_in(id_table(m)[SLOTS + slot])
         if order != 0:
             count = read_order(m, rows, count, order)
     return count
@@ -76,13 +73,13 @@ def read_resting(m: Memory, rows: int) -> int:
 @piece
 def read_quantities(m: Memory, id_: int, quantities: int) -> int:
     """Write what is open of each hour of an order (of a block: once) at an address; return how many. 0 counts only."""
-    order = find(id_table(m), id_)
+    order = order_of_id(m, id_)
     if order == 0:
         return 0
-    is_block = m.a[order + KIND] == BLOCK
-    count = 1 if is_block else m.a[order + NODES]
+    is_block = kind_of(m, order) == BLOCK
+    count = 1 if is_block else nodes_of(m, order)
     if quantities != 0:
-        out = to_int32(quantities)
+        out = other32(quantities)
         for i in range(count):
             node = node_of(order, i)
             out[i] = m.a[order + OPEN] if is_block else m.a[node + SHOWN] + m.a[node + HIDDEN]

@@ -5,31 +5,30 @@ from matching.engine.kernel.codes import BLOCK, W_BOUNDS, W_POST_ONLY
 from matching.engine.kernel.compiling import piece, small_piece
 from matching.engine.kernel.entry_rules import field32, id_field, shows_enough
 from matching.engine.kernel.events import tell_rejected
-from matching.engine.kernel.hourly import trade_hours, would_meet
+from matching.engine.kernel.hourly import may_rest, trade_hours, would_meet
+from matching.engine.kernel.ids import order_of_id
 from matching.engine.kernel.layout import (
     BASE,
     C_PRICE,
     C_QUANTITY,
     DISPLAY,
     HIDDEN,
-    KIND,
     LAST_SEQUENCE,
     LEVEL,
     LEVEL_TOTAL,
     MARKET,
-    NODES,
     NULL32,
     OPEN,
     POST_ONLY,
     PRICE,
+    SELF_TRADE,
     SEQUENCE,
     SHOWN,
     SIDE,
 )
 from matching.engine.kernel.levels import end_hour
-from matching.engine.kernel.memory import Memory, id_table
-from matching.engine.kernel.orders import node_of
-from matching.engine.kernel.table import find
+from matching.engine.kernel.memory import Memory
+from matching.engine.kernel.orders import kind_of, node_of, nodes_of
 from matching.engine.kernel.waiting import leave
 
 
@@ -73,7 +72,7 @@ def reason_not_to_replace(m: Memory, order: int, quantity: int, price: int) -> i
         return W_BOUNDS
     if m.a[order + POST_ONLY] == 0:
         return 0
-    for i in range(m.a[order + NODES]):
+    for i in range(nodes_of(m, order)):
         if comes_anew(m, order, node_of(order, i), quantity, price) and would_meet(
             m, m.a[order + MARKET], m.a[order + BASE] + i, m.a[order + SIDE], price
         ):
@@ -85,10 +84,10 @@ def reason_not_to_replace(m: Memory, order: int, quantity: int, price: int) -> i
 def replace_hourly(m: Memory, order: int, quantity: int, price: int) -> None:
     """Take out the hours that come in anew, cut the others, then trade and rest the former like a new order's."""
     anew = False
-    for i in range(m.a[order + NODES]):
+    for i in range(nodes_of(m, order)):
         node = node_of(order, i)
         if comes_anew(m, order, node, quantity, price):
-            was_open = end_hour(m, order, node, m.a[order + BASE] + i)
+            was_open = end_hour(m, m.a[order + SIDE] * m.a[order + PRICE], node)
             m.a[node + SHOWN] = was_open if quantity == NULL32 else quantity
             anew = True
         elif quantity != NULL32 and open_in(m, node) > 0:
@@ -96,17 +95,28 @@ def replace_hourly(m: Memory, order: int, quantity: int, price: int) -> None:
     m.a[order + PRICE] = price
     if anew:
         m.s[LAST_SEQUENCE] += 1
-        trade_hours(m, order, m.s[LAST_SEQUENCE])
+        trade_hours(
+            m,
+            order,
+            m.a[order + MARKET],
+            m.a[order + BASE],
+            nodes_of(m, order),
+            m.a[order + SIDE],
+            price,
+            m.a[order + SELF_TRADE],
+            may_rest(m, order),
+            m.s[LAST_SEQUENCE],
+        )
 
 
 @piece
 def replace(m: Memory, row: int) -> None:
     """Play a REPLACE of an order that is open."""
-    order = find(id_table(m), id_field(m, row))
+    order = order_of_id(m, id_field(m, row))
     quantity, price = field32(m, row, C_QUANTITY), field32(m, row, C_PRICE)
     if price == NULL32:
         price = m.a[order + PRICE]
-    if m.a[order + KIND] == BLOCK:
+    if kind_of(m, order) == BLOCK:
         replace_block(m, order, quantity, price)
         return
     why = reason_not_to_replace(m, order, quantity, price)

@@ -1,6 +1,6 @@
 """Which execution a block takes on the books: the one with the greatest surplus. Nothing here changes a book.
 
-The best so far is kept in the state block from BEST on, and is replaced by what ranks higher: merit (surplus, then
+The best so far is kept in the state block from FOUND on, and is replaced by what ranks higher: merit (surplus, then
 quantity; a market block: quantity, then surplus), books before blocks, earliest start, lowest site, lowest sequence.
 """
 
@@ -8,9 +8,9 @@ from matching.engine.kernel.codes import FOK
 from matching.engine.kernel.compiling import piece, small_piece
 from matching.engine.kernel.contracts import find_book, side_of
 from matching.engine.kernel.layout import (
-    BEST,
     COUNT,
     FLEXIBILITY,
+    FOUND,
     HIDDEN,
     HOURS,
     LEAST,
@@ -36,13 +36,13 @@ from matching.engine.kernel.levels import entry_at, key_of, level_of
 from matching.engine.kernel.memory import Memory, owner_counts, scratch
 from matching.engine.kernel.orders import count_of
 
-QUANTITY = BEST  # 0 while there is none
-FIRST_MERIT = BEST + 1
-SECOND_MERIT = BEST + 2
-BEST_START = BEST + 3
-BEST_SITE = BEST + 4  # NULL32: any
-BEST_MAKER = BEST + 5  # 0: on the books
-BEST_SEQUENCE = BEST + 6
+QUANTITY = FOUND  # 0 while there is none
+FIRST_MERIT = FOUND + 1
+SECOND_MERIT = FOUND + 2
+BEST_START = FOUND + 3
+BEST_SITE = FOUND + 4  # NULL32: any
+BEST_MAKER = FOUND + 5  # 0: on the books
+BEST_SEQUENCE = FOUND + 6
 
 HOURS_ROOM = 1_192
 """Hours that a block can touch: 1,024 and a flexibility of 168."""

@@ -1,12 +1,14 @@
 """A hash table from int64 keys to positive int64 values: open addressing, and no tombstones, so it never degrades.
 
 A table is an int64 array: mask, entries in use, then (key, value) pairs; value 0 marks a free slot. Eight consecutive
-keys share a neighbourhood, because ids, hours and sites that are near are used together; neighbourhoods are scattered.
+keys share a neighbourhood, because hours and sites that are near are used together; neighbourhoods are scattered.
 """
 
 import numpy as np
 
 from matching.engine.kernel.compiling import piece, small_piece
+from matching.engine.kernel.layout import TABLES_TIGHT
+from matching.engine.kernel.memory import Memory
 from matching.engine.kernel.pointers import Ints
 
 MASK = 0
@@ -15,12 +17,26 @@ PAIRS = 2
 SCATTER = np.uint64(0x9E3779B97F4A7C15)
 """2**64 divided by the golden ratio (Knuth, TAOCP 6.4)."""
 
+SPARE = 128
+"""More entries than one command can make in a table: the pages of 1,192 hours, and some markets and sites."""
+
 
 def make_table(slots: int) -> np.ndarray:
     """Return an empty table of `slots` slots (a power of two, at least 8)."""
     table = np.zeros(PAIRS + 2 * slots, dtype=np.int64)
     table[MASK] = slots - 1
     return table
+
+
+def slots_for(entries: int) -> int:
+    """Return how many slots keep a table of so many entries from being tight."""
+    return 1 << (2 * (entries + SPARE)).bit_length()
+
+
+@small_piece
+def is_tight(used: int, mask: int) -> bool:
+    """Say whether a table has to grow before the next command, to stay at most half full."""
+    return 2 * (used + SPARE) > mask
 
 
 @small_piece
@@ -45,13 +61,20 @@ def find(table: Ints, key: int) -> int:
     return table[PAIRS + 2 * slot_of(table, key) + 1]
 
 
-@small_piece
-def put(table: Ints, key: int, value: int) -> None:
-    """Add `key`, which the table does not have yet."""
+@piece
+def enter(table: Ints, key: int, value: int) -> None:
     slot = slot_of(table, key)
     table[PAIRS + 2 * slot] = key
     table[PAIRS + 2 * slot + 1] = value
     table[USED] += 1
+
+
+@piece
+def put(m: Memory, table: Ints, key: int, value: int) -> None:
+    """Add `key`, which the table does not have yet."""
+    enter(table, key, value)
+    if is_tight(table[USED], table[MASK]):
+        m.s[TABLES_TIGHT] = 1
 
 
 @piece
@@ -77,4 +100,4 @@ def copy_into(old: Ints, new: Ints) -> None:
     """Put every pair of `old` into the larger, empty `new`."""
     for slot in range(old[MASK] + 1):
         if old[PAIRS + 2 * slot + 1] != 0:
-            put(new, old[PAIRS + 2 * slot], old[PAIRS + 2 * slot + 1])
+            enter(new, old[PAIRS + 2 * slot], old[PAIRS + 2 * slot + 1])

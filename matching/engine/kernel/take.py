@@ -11,13 +11,10 @@ from matching.engine.kernel.codes import (
     W_SELF_TRADE,
 )
 from matching.engine.kernel.compiling import piece, small_piece
-from matching.engine.kernel.contracts import free_book_if_empty, side_of
 from matching.engine.kernel.events import tell_reduced, tell_trade
 from matching.engine.kernel.layout import (
-    BOOK_HOUR,
     COUNT,
     HIDDEN,
-    ID,
     LAST_SEQUENCE,
     LEVEL,
     LEVEL_TOTAL,
@@ -34,7 +31,7 @@ from matching.engine.kernel.layout import (
 )
 from matching.engine.kernel.levels import entry_at, key_of, level_of, link_last, remove_level, show_tip, unlink
 from matching.engine.kernel.memory import Memory
-from matching.engine.kernel.orders import hour_ended
+from matching.engine.kernel.orders import hour_ended, id_of
 
 
 @small_piece
@@ -60,7 +57,7 @@ def consume(m: Memory, level: int, node: int, maker: int, quantity: int, why: in
 def prevent_self_trade(m: Memory, taker: int, level: int, node: int, left: int, hour: int, mode: int) -> int:
     """Do what the taker's mode says where it meets its own participant's order; return what is left of the taker's hour."""
     maker = m.a[node + ORDER]
-    maker_id, taker_id = m.w[(maker + ID) >> 1], m.w[(taker + ID) >> 1]
+    maker_id, taker_id = id_of(m, maker), id_of(m, taker)
     if mode == DECREMENT:
         amount = min(left, m.a[node + SHOWN])
         tell_reduced(m, maker_id, hour, amount, W_SELF_TRADE)
@@ -85,21 +82,17 @@ def prevent_self_trade(m: Memory, taker: int, level: int, node: int, left: int, 
 def trade(m: Memory, taker: int, maker: int, hour: int, price: int, quantity: int) -> None:
     """Tell of a trade, its site the seller's."""
     seller = maker if m.a[taker + SIDE] > 0 else taker
-    tell_trade(m, m.w[(taker + ID) >> 1], m.w[(maker + ID) >> 1], hour, price, quantity, m.a[seller + SITE])
+    tell_trade(m, id_of(m, taker), id_of(m, maker), hour, price, quantity, m.a[seller + SITE])
     m.s[TAKER_WHY] = W_FILLED
 
 
 @piece
-def take(m: Memory, taker: int, book: int, quantity: int, worst: int, site: int, mode: int) -> int:
-    """Take up to `quantity` from the side opposite to `taker`, at keys of `worst` or better; return what is left of it.
+def take(m: Memory, taker: int, makers: int, hour: int, quantity: int, worst: int, site: int, mode: int) -> int:
+    """Take up to `quantity` from `makers`, a side of a book, at keys of `worst` or better; return what is left of it.
 
-    `site` narrows the makers (NULL32: any). `mode` says what to do with the taker's own participant's orders.
-    The book may be freed: look it up again.
-    """
+    `site` narrows the makers (NULL32: any). `mode` says what to do with the taker's own participant's orders."""
     side = m.a[taker + SIDE]
     participant = m.a[taker + PARTICIPANT]
-    hour = m.a[book + BOOK_HOUR]
-    makers = side_of(book, -side)
     place = m.a[makers + COUNT] - 1
     left = quantity
     while left > 0 and place >= 0:
@@ -131,5 +124,4 @@ def take(m: Memory, taker: int, book: int, quantity: int, worst: int, site: int,
         if m.a[level + NEXT] == level:
             remove_level(m, makers, place)
         place -= 1
-    free_book_if_empty(m, book)
     return left

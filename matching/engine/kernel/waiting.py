@@ -1,7 +1,7 @@
 """Resting blocks wait in a list in every contract that they could use, so that new liquidity finds them and no other."""
 
 from matching.engine.kernel.compiling import piece, small_piece
-from matching.engine.kernel.contracts import book_of, free_book_if_empty, side_of
+from matching.engine.kernel.contracts import book_of, side_of
 from matching.engine.kernel.layout import (
     BASE,
     FLEXIBILITY,
@@ -9,7 +9,6 @@ from matching.engine.kernel.layout import (
     LEVEL,
     MARKET,
     NEXT,
-    NODES,
     ORDER,
     RESTING_BLOCKS,
     SIDE,
@@ -17,7 +16,7 @@ from matching.engine.kernel.layout import (
 )
 from matching.engine.kernel.levels import link_last, unlink
 from matching.engine.kernel.memory import Memory
-from matching.engine.kernel.orders import node_at, node_of, touch
+from matching.engine.kernel.orders import node_at, node_of, nodes_of, touch
 
 
 @piece
@@ -36,11 +35,10 @@ def wait(m: Memory, block: int) -> None:
 def stop_waiting(m: Memory, block: int, first: int, end: int) -> None:
     """Unlink a block from every hour outside `[first, end)`."""
     base = m.a[block + BASE]
-    for i in range(m.a[block + NODES]):
+    for i in range(nodes_of(m, block)):
         node = node_of(block, i)
         if m.a[node + LEVEL] != 0 and not first <= base + i < end:
             unlink(m, node)
-            free_book_if_empty(m, m.a[node + LEVEL])
             m.a[node + LEVEL] = 0
 
 
@@ -58,7 +56,7 @@ def leave(m: Memory, block: int) -> None:
         m.s[RESTING_BLOCKS] -= 1
 
 
-@small_piece
+@piece
 def touch_waiting(m: Memory, side: int) -> None:
     """Note the blocks that wait on one side of a book, to be tried at the end of the command."""
     node = m.a[side + NEXT]

@@ -1,0 +1,51 @@
+"""The memory that events are written to: libc's, as a command can tell any number of them and `realloc` must do in its middle."""
+
+import ctypes
+import weakref
+
+import numpy as np
+
+from matching.engine.dtypes import EVENT
+
+HUGE_PAGE = 2**21
+MADV_HUGEPAGE = 14
+"""Linux's madvise(2): fewer page faults while much is written; where it is refused, nothing is lost."""
+
+libc = ctypes.CDLL(None)
+libc.malloc.restype, libc.malloc.argtypes = ctypes.c_void_p, [ctypes.c_size_t]
+libc.aligned_alloc.restype, libc.aligned_alloc.argtypes = ctypes.c_void_p, [ctypes.c_size_t, ctypes.c_size_t]
+libc.free.restype, libc.free.argtypes = None, [ctypes.c_void_p]
+madvise = getattr(libc, "madvise", None)
+
+
+def new_buffer(size: int) -> int:
+    """Return the address of `size` bytes; raises MemoryError."""
+    if size < HUGE_PAGE:
+        address = libc.malloc(size)
+    else:
+        address = libc.aligned_alloc(HUGE_PAGE, -(-size // HUGE_PAGE) * HUGE_PAGE)
+        if address and madvise is not None:
+            madvise(ctypes.c_void_p(address), ctypes.c_size_t(size), MADV_HUGEPAGE)
+    if not address:
+        raise MemoryError("There is no memory for the engine's events. Free some, then start again.")
+    return int(address)
+
+
+def free_buffer(address: int) -> None:
+    libc.free(address)
+
+
+def copied(address: int, size: int) -> np.ndarray:
+    """Return a copy of the events in the first `size` bytes of a buffer."""
+    events = np.empty(size // EVENT.itemsize, dtype=EVENT)
+    if size:
+        ctypes.memmove(events.ctypes.data, address, size)
+    return events
+
+
+def handed_over(address: int, size: int) -> np.ndarray:
+    """Return the events in the first `size` bytes of a buffer without a copy; the array frees the buffer in the end."""
+    memory = (ctypes.c_char * size).from_address(address)
+    weakref.finalize(memory, libc.free, address)
+    events: np.ndarray = np.frombuffer(memoryview(memory), dtype=EVENT)
+    return events
