@@ -6,7 +6,7 @@ from matching.engine.kernel.blocks import try_touched_blocks
 from matching.engine.kernel.codes import CANCEL, NEW
 from matching.engine.kernel.compiling import entry, source_stamp
 from matching.engine.kernel.entry_rules import field8
-from matching.engine.kernel.foresight import look_ahead, look_anew, worth_it
+from matching.engine.kernel.foresight import glance_ahead, is_large, look_ahead, look_anew
 from matching.engine.kernel.ids import copy_ids
 from matching.engine.kernel.invariants import broken_invariant
 from matching.engine.kernel.layout import C_DO, REQUEST, ROW, TOUCHED_COUNT
@@ -47,12 +47,14 @@ def build(stamp: int) -> Entries:
         m.s[COMMANDS] = commands
         m.s[0] += stamp - stamp
         m.s[REQUEST] = ENOUGH
-        looks = worth_it(m)
+        large = is_large(m)
         look_anew(m)
         for row in range(first, end):
             m.s[ROW] = row
-            if looks:
+            if large:
                 look_ahead(m, row, end)
+            else:
+                glance_ahead(m, row, end)
             do = field8(m, row, C_DO)
             if do == NEW:
                 if not play_new(m, row):
