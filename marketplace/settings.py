@@ -74,6 +74,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "marketplace.web.middleware.time_zone_middleware",
+    "marketplace.web.busy.BusyMiddleware",
 ]
 
 TEMPLATES = [
@@ -231,6 +232,9 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
 }
+
+# Order entry answers 503 while more commands than this wait in a link group's inbox.
+INBOX_MAX = env.int("INBOX_MAX", default=20_000)
 
 # Jobs: kombu's filesystem broker under VAR_DIR unless CELERY_BROKER_URL names another.
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="filesystem://localhost")

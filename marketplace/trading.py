@@ -15,6 +15,7 @@ from billing.quote import Quote, Rates, current_rates, hold_unit_fen, quote_fill
 from matching.capacity import commit_capacity
 from matching.engine.dtypes import Side
 from matching.entry import CheckedOrder, OrderRequest, UnableToPlaceOrder, check_orders, insert_orders
+from matching.inbox import check_room
 from matching.preview import Preview
 from matching.preview import preview_order as preview_fills
 
@@ -43,7 +44,8 @@ def place_orders(*, requests: Sequence[OrderRequest], now: datetime) -> list[Ver
     """Place each order or say why not, in the order given; the verdicts stand in the same order.
 
     One transaction: what is returned as an id has its money or capacity reserved and its command in the inbox. The same
-    participant and client_order_id again return the first order's id.
+    participant and client_order_id again return the first order's id. Raises ExchangeBusy, and places none, where too much
+    waits for the matchers already.
     """
     try:
         return _place_orders(requests=requests, now=now)
@@ -55,7 +57,7 @@ def place_orders(*, requests: Sequence[OrderRequest], now: datetime) -> list[Ver
 
 
 def place_order(*, request: OrderRequest, now: datetime) -> int:
-    """Place one order and return its id; raises UnableToPlaceOrder or InsufficientFunds."""
+    """Place one order and return its id; raises UnableToPlaceOrder, InsufficientFunds or ExchangeBusy."""
     (verdict,) = place_orders(requests=[request], now=now)
     if isinstance(verdict, int):
         return verdict
@@ -88,6 +90,8 @@ def preview_order(*, request: OrderRequest, now: datetime, signed_in: bool = Tru
 @transaction.atomic
 def _place_orders(*, requests: Sequence[OrderRequest], now: datetime) -> list[Verdict]:
     verdicts = [_existing_or_checked(checked) for checked in check_orders(requests=requests, now=now)]
+    if new := {verdict.market.pk for verdict in verdicts if isinstance(verdict, CheckedOrder)}:
+        check_room(new)
     # Locks are taken in one order everywhere: accounts, then holdings.
     _refuse(verdicts, Side.BID, lambda bids: reserve_funds(holds=[_hold_of(bid) for bid in bids], now=now))
     _refuse(verdicts, Side.ASK, lambda asks: commit_capacity(checked=asks))

@@ -17,6 +17,7 @@ from billing.holds import UnableToHold
 from marketplace.errors import PERSON_ERRORS, PersonError
 from matching.cancel import OrderAlreadyGone, OrderNotFound, UnableToCancelOrder
 from matching.entry import ClientOrderIdConflict, UnableToPlaceOrder
+from matching.inbox import ExchangeBusy
 
 CONTENT_TYPE = "application/problem+json"
 
@@ -45,6 +46,9 @@ def handle_exception(error: Exception, context: Mapping[str, Any]) -> Response |
     """Turn what a view raised into a problem; None leaves a defect of ours to the server's 500."""
     if isinstance(error, PERSON_ERRORS):
         response = _of_person_error(error)
+    elif isinstance(error, ExchangeBusy):
+        response = problem(status=503, code=error.code, detail=str(error), title=HTTPStatus(503).phrase)
+        response["Retry-After"] = str(error.retry_after_s)
     elif isinstance(error, Http404):
         response = _not_found(str(error))
     elif isinstance(error, PermissionDenied):

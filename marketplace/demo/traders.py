@@ -23,6 +23,7 @@ from matching.capacity import NothingToSell
 from matching.engine.dtypes import Kind, Side
 from matching.entry import OrderRequest
 from matching.hours import hour_of
+from matching.inbox import ExchangeBusy
 from matching.models import Order
 
 logger = structlog.get_logger(__name__)
@@ -59,7 +60,7 @@ class Traders:
             self._relist_freed(now)
             actions, weights = zip(*self._habits, strict=True)
             self._chance.choices(actions, weights=weights)[0](now)
-        except PERSON_ERRORS as error:
+        except (*PERSON_ERRORS, ExchangeBusy) as error:
             logger.info("refused", why=error.code, sentence=str(error))
 
     def _do_chores(self, now: datetime) -> None:
