@@ -57,8 +57,8 @@ class Features(NamedTuple):
 
 
 ISSUE_2 = Features(icebergs=False, post_only=False, parts=False, blocks_meet=False, raises=False)
-EVERYTHING = Features(icebergs=True, post_only=True, parts=True, blocks_meet=True, raises=True)
-REFERENCE = EVERYTHING._replace(alternatives=True, rulings=True, time=True)
+EVERYTHING = Features(icebergs=True, post_only=True, parts=True, blocks_meet=True, raises=True, time=True)
+REFERENCE = EVERYTHING._replace(alternatives=True, rulings=True)
 
 PROFILES = {"issue-2": ISSUE_2, "everything": EVERYTHING}
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from matching.engine.dtypes import EVENT, Event, Why
+from matching.engine.dtypes import EVENT, Detail, Event, Why
 from matching.engine.interface import Engine
 
 from .conftest import MakeEngine
@@ -32,7 +32,7 @@ def play_checked(engine: Engine, commands: np.ndarray) -> np.ndarray:
     played = [np.empty(0, dtype=EVENT)]
     n = 0
     for rows in whole_commands(commands):
-        events = engine.apply(rows)
+        events = engine.apply(rows, Detail.ALL)
         engine.check()
         events["n"] += n
         n += len(rows)
@@ -73,7 +73,7 @@ def test_long_random_streams(
     commands = random_stream(seed, 4_000 if shape is NARROW else 1_000, features, shape)
     reference, kernel = make_reference(), make_kernel()
     for part in np.array_split(commands, 8):
-        assert event_dicts(kernel.apply(part)) == event_dicts(reference.apply(part))
+        assert event_dicts(kernel.apply(part, Detail.ALL)) == event_dicts(reference.apply(part, Detail.ALL))
         assert kernel.resting()[OPEN].tolist() == reference.resting()[OPEN].tolist()
         kernel.check()
 

@@ -10,14 +10,9 @@ from hypothesis import strategies as st
 from matching.engine.dtypes import Detail, Do, Event, Kind
 from matching.engine.interface import Engine
 
-from .conftest import MakeEngine, engine_maker
+from .conftest import MakeEngine
 from .play import Line, ask, bid, block_ask, block_bid, cancel, close, mass_cancel, replace, send, time
-from .random_commands import REFERENCE, random_stream
-
-
-@pytest.fixture(scope="module", params=("reference",))
-def make_engine(request: pytest.FixtureRequest) -> MakeEngine:
-    return engine_maker(request.param)
+from .random_commands import EVERYTHING, random_stream
 
 
 def explain(engine: Engine, *lines: Line | str) -> list[str]:
@@ -144,7 +139,7 @@ def test_commands_without_an_order_are_accepted_as_0(make_engine: MakeEngine) ->
 @given(seed=st.integers(0, 2**32))
 @settings(deadline=None, max_examples=20)
 def test_each_level_has_what_the_one_before_it_has(make_engine: MakeEngine, seed: int) -> None:
-    stream = random_stream(seed, 150, REFERENCE)
+    stream = random_stream(seed, 150, EVERYTHING)
     every = make_engine().apply(stream, Detail.ALL)
     explanations = (Event.ACCEPTED, Event.RESTED, Event.TRIGGERED)
     outcomes = every[~np.isin(every["event"], explanations)]
@@ -156,7 +151,7 @@ def test_each_level_has_what_the_one_before_it_has(make_engine: MakeEngine, seed
 @given(seed=st.integers(0, 2**32))
 @settings(deadline=None, max_examples=20)
 def test_every_command_is_explained(make_engine: MakeEngine, seed: int) -> None:
-    stream = random_stream(seed, 150, REFERENCE)
+    stream = random_stream(seed, 150, EVERYTHING)
     told = make_engine().apply(stream, Detail.ALL)["n"]
     assert set(told.tolist()) >= set(np.flatnonzero(stream["do"] != Do.ALTERNATIVE).tolist())
 
@@ -165,7 +160,7 @@ def test_every_command_is_explained(make_engine: MakeEngine, seed: int) -> None:
 @settings(deadline=None, max_examples=20)
 def test_a_reader_of_all_events_knows_what_is_open(make_engine: MakeEngine, seed: int) -> None:
     """What rested last, less what traded or ended since, is what `resting` says; a block counts in each of its hours."""
-    engine, stream = make_engine(), random_stream(seed, 150, REFERENCE)
+    engine, stream = make_engine(), random_stream(seed, 150, EVERYTHING)
     block_hours: dict[int, int] = {}
     open_: Counter[int] = Counter()
     for id_, maker, n, quantity, event in engine.apply(stream, Detail.ALL)[

@@ -8,21 +8,16 @@ from hypothesis import strategies as st
 from matching.engine.dtypes import Detail
 from matching.engine.interface import UnreadableSnapshot
 
-from .conftest import MakeEngine, engine_maker
+from .conftest import MakeEngine
 from .play import ask, bid, block_bid, cancel, close, open_now, send
-from .random_commands import REFERENCE, SHAPES, Shape, random_stream
-
-
-@pytest.fixture(scope="module", params=("reference",))
-def make_engine(request: pytest.FixtureRequest) -> MakeEngine:
-    return engine_maker(request.param)
+from .random_commands import EVERYTHING, SHAPES, Shape, random_stream
 
 
 @pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES)
 @given(seed=st.integers(0, 2**32), cut=st.integers(0, 250))
 @settings(deadline=None, max_examples=40)
 def test_goes_on_as_if_never_stopped(make_engine: MakeEngine, shape: Shape, seed: int, cut: int) -> None:
-    stream = random_stream(seed, 250, REFERENCE, shape)
+    stream = random_stream(seed, 250, EVERYTHING, shape)
     engine, copy = make_engine(), make_engine()
     engine.apply(stream[:cut])
     copy.restore(engine.snapshot())

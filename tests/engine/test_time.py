@@ -4,13 +4,8 @@ import pytest
 
 from matching.engine.dtypes import Do, Why, blank_commands
 
-from .conftest import MakeEngine, engine_maker
+from .conftest import MakeEngine
 from .play import Line, ask, band, bid, block_ask, block_bid, halt, mass_cancel, open_now, replace, send, time
-
-
-@pytest.fixture(scope="module", params=("reference",))
-def make_engine(request: pytest.FixtureRequest) -> MakeEngine:
-    return engine_maker(request.param)
 
 
 def until(minute: int | None) -> Line:

@@ -5,10 +5,12 @@ from matching.engine.kernel.codes import BLOCK, FOK, W_CLOSED, W_EXPIRED, W_POST
 from matching.engine.kernel.compiling import piece, small_piece
 from matching.engine.kernel.contracts import market_of, site_number_of
 from matching.engine.kernel.entry_rules import field8, field32, id_field, is_closed
-from matching.engine.kernel.events import tell_gone, tell_rejected
+from matching.engine.kernel.events import tell_accepted, tell_gone, tell_rejected
+from matching.engine.kernel.expiry import expire_at, is_late, names_minute
 from matching.engine.kernel.hourly import can_fill, rests_at, trade_hours, would_meet
 from matching.engine.kernel.layout import (
     C_DISPLAY,
+    C_EXPIRES,
     C_FLEXIBILITY,
     C_HOURS,
     C_KIND,
@@ -60,6 +62,8 @@ def order_from(m: Memory, row: int, market: int, base: int, nodes: int) -> int:
     m.a[order + SITE] = site
     if site != NULL32:
         m.a[order + SITE_NUMBER] = site_number_of(m, market, site)
+    if names_minute(m, row):
+        expire_at(m, order, field32(m, row, C_EXPIRES))
     return order
 
 
@@ -125,6 +129,7 @@ def new_hourly(m: Memory, row: int, market: int) -> None:
     if field8(m, row, C_POST_ONLY) != 0 and meets_any(m, row, market):
         tell_rejected(m, id_field(m, row), W_POST_ONLY)
         return
+    tell_accepted(m, id_field(m, row))
     if field8(m, row, C_TIF) == FOK and not can_fill_all(m, row, market):
         tell_gone(m, id_field(m, row), W_EXPIRED)
         return
@@ -142,6 +147,7 @@ def new_hourly(m: Memory, row: int, market: int) -> None:
 
 @piece
 def new_block(m: Memory, row: int, market: int) -> None:
+    tell_accepted(m, id_field(m, row))
     m.s[LAST_SEQUENCE] += 1
     blocks.arrive(m, block_from(m, row, market, m.s[LAST_SEQUENCE]))
 
@@ -150,7 +156,7 @@ def new_block(m: Memory, row: int, market: int) -> None:
 def new_order(m: Memory, row: int) -> None:
     """Play a NEW that `entry_rules.py` let pass."""
     market = market_of(m, field32(m, row, C_MARKET))
-    if is_closed(m, row, market):
+    if is_closed(m, row, market) or is_late(m, row):
         tell_rejected(m, id_field(m, row), W_CLOSED)
     elif field8(m, row, C_KIND) == BLOCK:
         new_block(m, row, market)

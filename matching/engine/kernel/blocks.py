@@ -3,6 +3,8 @@
 from matching.engine.kernel.codes import PASS_OVER, W_EXPIRED, W_FILLED
 from matching.engine.kernel.compiling import piece
 from matching.engine.kernel.contracts import find_book, side_of
+from matching.engine.kernel.events import tell_triggered
+from matching.engine.kernel.explaining import explain_rest
 from matching.engine.kernel.hourly import ANY_KEY, may_rest
 from matching.engine.kernel.layout import (
     FLEXIBILITY,
@@ -22,7 +24,7 @@ from matching.engine.kernel.layout import (
     TOUCHED_COUNT,
 )
 from matching.engine.kernel.memory import Memory, touched_list
-from matching.engine.kernel.orders import gone, touch
+from matching.engine.kernel.orders import gone, id_of, touch
 from matching.engine.kernel.search import (
     BEST_MAKER,
     BEST_SITE,
@@ -117,7 +119,8 @@ def execute_on_block(m: Memory, block: int, maker: int, quantity: int, start: in
 
 @piece
 def try_block(m: Memory, block: int, with_blocks: bool) -> bool:
-    """Execute a block until it trades no more; say whether it is gone."""
+    """Execute a block until it trades no more; say whether it is gone. A resting one, tried on books alone, is triggered."""
+    is_triggered = with_blocks
     while True:
         m.s[QUANTITY] = 0
         search_books(m, block)
@@ -126,6 +129,9 @@ def try_block(m: Memory, block: int, with_blocks: bool) -> bool:
         quantity, start, maker = m.s[QUANTITY], m.s[BEST_START], m.s[BEST_MAKER]
         if quantity == 0:
             return False
+        if not is_triggered:
+            tell_triggered(m, id_of(m, block), start)
+            is_triggered = True
         if maker == 0:
             is_gone = execute_on_books(m, block, quantity, start, m.s[BEST_SITE])
         else:
@@ -141,6 +147,7 @@ def arrive(m: Memory, block: int) -> None:
         return
     if may_rest(m, block):
         wait(m, block)
+        explain_rest(m, block)
     else:
         gone(m, block, W_EXPIRED)
 

@@ -8,7 +8,7 @@ import numpy as np
 from matching.engine.bounds import FLEXIBILITY_MAX, HOURS_MAX
 from matching.engine.dtypes import COMMAND, EVENT, RESTING, Detail
 from matching.engine.interface import BrokenBook
-from matching.engine.kernel import room
+from matching.engine.kernel import room, snapshots
 from matching.engine.kernel.entries import Entries, load_entries
 from matching.engine.kernel.event_buffer import HUGE_PAGE, copied, free_buffer, handed_over, new_buffer
 from matching.engine.kernel.ids import MASK, USED, make_id_table
@@ -21,12 +21,15 @@ from matching.engine.kernel.layout import (
     DETAIL,
     EVENTS,
     EVENTS_END,
+    MINUTE,
     NEED,
     NEXT_EVENT,
     OUT_OF_MEMORY,
     OWNER_COUNTS,
     PAGE_HOURS,
     REQUEST,
+    SITES_MAX,
+    SPAN_MAX,
     STATE_SIZE,
     TABLES_TIGHT,
     UNIT,
@@ -36,6 +39,7 @@ from matching.engine.kernel.memory import (
     ARENA,
     IDS,
     MARKETS,
+    MINUTES,
     OWNERS,
     PAGES,
     SCRATCH,
@@ -52,6 +56,7 @@ LINE = 64
 ARENA_MAX = 2**31
 """int32s that an int32 can index: 8 GB."""
 
+FIRST_ARENA = 2**16
 FIRST_SLOTS = 1024
 FIRST_EVENTS = 1024
 
@@ -76,14 +81,15 @@ class KernelEngine:
         self._entries: Entries = load_entries_once()
         self._state = np.zeros(STATE_SIZE, dtype=np.int64)
         self._state[BUMP] = 4 * UNIT  # index 0 is nothing
+        self._state[MINUTE] = -1
         self._state[AN_HOUR_MAX] = AN_HOUR + 4 * FIRST_ROOM
         self._state_at = address_of(self._state)
         self._numbers = memoryview(self._state)  # type: ignore[arg-type]  # the state again, quicker to index from Python
         self._keep: dict[int, np.ndarray] = {}
-        self._set_array(ARENA, new_arena(2**16), ARENA_END)
+        self._set_array(ARENA, new_arena(FIRST_ARENA), ARENA_END)
         self._keep[ARENA][: 4 * UNIT] = 0  # so that looking into it finds nothing
         self._set_array(IDS, make_id_table(FIRST_SLOTS))
-        for table in (MARKETS, PAGES, SITE_NUMBERS):
+        for table in (MARKETS, PAGES, SITE_NUMBERS, MINUTES):
             self._set_array(table, make_table(FIRST_SLOTS))
         self._set_array(OWNERS, np.zeros(2 * OWNER_COUNTS, dtype=np.int32))
         self._set_array(SCRATCH, np.empty(SITE_COSTS + 64, dtype=np.int64), SCRATCH_ROOM)
@@ -158,14 +164,23 @@ class KernelEngine:
         size = min(size, ARENA_MAX)
         if size < need:
             raise MemoryError("The engine's books have reached 8 GB. Split the markets over more matchers.")
+        self._set_arena(old[: int(self._state[BUMP])], size)
+
+    def _set_arena(self, used: np.ndarray, size: int) -> None:
+        """Take a new arena of `size` int32s that starts with a copy of `used`."""
         arena = new_arena(size)
-        used = int(self._state[BUMP])
-        arena[:used] = old[:used]
+        arena[: len(used)] = used
         self._set_array(ARENA, arena, ARENA_END)
 
-    def _grow_tables(self, orders: int = 0, pages: int = 0) -> None:
+    def _grow_tables(self, orders: int = 0, pages: int = 0, minutes: int = 0) -> None:
         """Make every table wide enough for so many more entries, and for those of one command."""
-        for name, more in ((IDS, orders), (MARKETS, orders), (SITE_NUMBERS, orders), (PAGES, pages)):
+        for name, more in (
+            (IDS, orders),
+            (MARKETS, orders),
+            (SITE_NUMBERS, orders),
+            (PAGES, pages),
+            (MINUTES, minutes),
+        ):
             old = self._keep[name]
             slots = slots_for(int(old[USED]) + more)
             if slots > int(old[MASK]) + 1:
@@ -212,11 +227,33 @@ class KernelEngine:
         spans = orders["hours"].clip(0, HOURS_MAX) + orders["start_flexibility"].clip(0, FLEXIBILITY_MAX)
         hours = int(spans.sum(dtype=np.int64))
         self._grow_arena(int(self._state[BUMP]) + room.AN_ORDER * count + hours * (AN_HOUR + 4 * FIRST_ROOM))
-        self._grow_tables(count, hours // PAGE_HOURS + 2 * count)
+        minutes = len(np.unique(orders["expires_minute"]))
+        self._grow_tables(count, hours // PAGE_HOURS + 2 * count, minutes)
         one_site = orders["one_site"] != 0
         span_max = int(spans[one_site].max(initial=0))
-        scratch = SITE_COSTS + (2 + span_max) * (len(np.unique(orders["site"])) + 1)
-        self._set_array(SCRATCH, np.empty(scratch, dtype=np.int64), SCRATCH_ROOM)
+        self._set_scratch(span_max, len(np.unique(orders["site"])))
+
+    def _set_scratch(self, span: int, sites: int) -> None:
+        """Make room for a search of ONE_SITE blocks of so many hours; the kernel asks for it only when such a block comes in."""
+        size = SITE_COSTS + (2 + span) * (sites + 1)
+        self._set_array(SCRATCH, np.empty(size, dtype=np.int64), SCRATCH_ROOM)
+
+    def snapshot(self) -> bytes:
+        """Return all that the engine holds; see `interface.Engine.snapshot`."""
+        return snapshots.take(self._entries, self._state, self._keep)
+
+    def restore(self, data: bytes) -> None:
+        """Take over what `snapshot` returned; raises UnreadableSnapshot."""
+        if self._keep[IDS][USED]:
+            raise ValueError("restore() needs an engine that has no orders yet.")
+        state, tables, arena = snapshots.read(self._entries, data)
+        own = self._state[snapshots.OWN]
+        self._state[:] = state
+        self._state[snapshots.OWN] = own
+        for name, table in tables.items():
+            self._set_array(name, table)
+        self._set_arena(arena, max(FIRST_ARENA, 1 << len(arena).bit_length()))
+        self._set_scratch(int(state[SPAN_MAX]), int(state[SITES_MAX]))
 
     def check(self) -> None:
         """Verify every invariant of the books; raises BrokenBook naming the first that does not hold."""

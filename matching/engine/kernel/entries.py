@@ -3,6 +3,7 @@
 from typing import Any, NamedTuple
 
 from matching.engine.kernel.blocks import try_touched_blocks
+from matching.engine.kernel.checksum import checksum_of
 from matching.engine.kernel.codes import CANCEL, NEW
 from matching.engine.kernel.compiling import entry, source_stamp
 from matching.engine.kernel.entry_rules import field8
@@ -34,6 +35,8 @@ class Entries(NamedTuple):
     """(state, id, int32 quantities) -> how many; address 0 counts only."""
     load: Any
     """(state, orders, count, rows of RESTING, count) -> 0, or 1 + the first row that does not fit."""
+    checksum: Any
+    """(address, int64s) -> a checksum of so much memory"""
     check: Any
     """(state, place) -> the invariant that does not hold, 0 when all do; `place` gets the order's id or the hour."""
 
@@ -95,10 +98,14 @@ def build(stamp: int) -> Entries:
         return failed + (stamp - stamp)
 
     @entry("int64(int64, int64)")
+    def checksum(address: int, count: int) -> int:
+        return checksum_of(other64(address), count) + (stamp - stamp)
+
+    @entry("int64(int64, int64)")
     def check(state: int, place: int) -> int:
         return broken_invariant(open_memory(state), other64(place)) + (stamp - stamp)
 
-    return Entries(apply, copy_id_table, copy_table, read, read_one, load, check)
+    return Entries(apply, copy_id_table, copy_table, read, read_one, load, checksum, check)
 
 
 def load_entries() -> Entries:

@@ -7,6 +7,7 @@ from matching.engine.bounds import (
     ID_MAX,
     KEY_MAX,
     LAST_HOUR_MAX,
+    MINUTE_MAX,
     PRICE_FEN_MAX,
     QUANTITY_MAX,
     START_MAX,
@@ -19,6 +20,7 @@ from matching.engine.kernel.codes import (
     GTD,
     MASS_CANCEL,
     NEW,
+    TIME,
     W_BOUNDS,
     W_DUPLICATE,
     W_FIELD,
@@ -32,6 +34,7 @@ from matching.engine.kernel.ids import NOT_FOUND, slot_of_id
 from matching.engine.kernel.layout import (
     C_DISPLAY,
     C_DO,
+    C_EXPIRES,
     C_FLEXIBILITY,
     C_HOURS,
     C_ID,
@@ -119,6 +122,7 @@ def new_is_in_bounds(m: Memory, row: int) -> bool:
         and optional(field32(m, row, C_MIN_QUANTITY), 1, QUANTITY_MAX)
         and optional(field32(m, row, C_DISPLAY), 1, QUANTITY_MAX)
         and shows_enough(field32(m, row, C_DISPLAY), quantity)
+        and (field8(m, row, C_TIF) != GTD or optional(field32(m, row, C_EXPIRES), 0, MINUTE_MAX))
     )
 
 
@@ -168,8 +172,10 @@ def reason_to_reject_cancel(m: Memory, row: int) -> int:
 @piece
 def reason_to_reject_rare(m: Memory, row: int, do: int) -> int:
     """Return why a command other than NEW and CANCEL is refused, W_NONE when it may go on."""
-    if field8(m, row, C_MALFORMED) != 0 or not NEW <= do <= CLOSE:
+    if field8(m, row, C_MALFORMED) != 0 or not (NEW <= do <= CLOSE or do == TIME):
         return W_MALFORMED
+    if do == TIME:
+        return W_NONE if 0 <= field32(m, row, C_EXPIRES) <= MINUTE_MAX else W_BOUNDS
     if do == MASS_CANCEL:
         return W_NONE if 0 <= field32(m, row, C_PARTICIPANT) <= KEY_MAX else W_BOUNDS
     if do == CLOSE:

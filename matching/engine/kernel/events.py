@@ -1,7 +1,18 @@
 """What the kernel tells: rows of `dtypes.EVENT`, appended in the order in which things happen."""
 
 from matching.engine.dtypes import NULL
-from matching.engine.kernel.codes import GONE, OUTCOMES, REDUCED, REJECTED, TRADE, W_NONE
+from matching.engine.kernel.codes import (
+    ACCEPTED,
+    ALL,
+    GONE,
+    OUTCOMES,
+    REDUCED,
+    REJECTED,
+    RESTED,
+    TRADE,
+    TRIGGERED,
+    W_NONE,
+)
 from matching.engine.kernel.compiling import piece, small_piece
 from matching.engine.kernel.layout import (
     DETAIL,
@@ -77,3 +88,22 @@ def tell_gone(m: Memory, id_: int, why: int) -> None:
 def tell_rejected(m: Memory, id_: int, why: int) -> None:
     if m.s[DETAIL] >= OUTCOMES:
         tell(m, id_, 0, NULL, NULL, NULL, NULL, REJECTED | why << 8)
+
+
+@small_piece
+def tell_accepted(m: Memory, id_: int) -> None:
+    if m.s[DETAIL] == ALL:
+        tell(m, id_, 0, NULL, NULL, NULL, NULL, ACCEPTED | W_NONE << 8)
+
+
+@small_piece
+def tell_rested(m: Memory, id_: int, hour: int, quantity: int) -> None:
+    """Tell what a command leaves open of its own order, from which hour on."""
+    if m.s[DETAIL] == ALL:
+        tell(m, id_, 0, hour, NULL, quantity, NULL, RESTED | W_NONE << 8)
+
+
+@small_piece
+def tell_triggered(m: Memory, id_: int, start: int) -> None:
+    if m.s[DETAIL] == ALL:
+        tell(m, id_, 0, start, NULL, NULL, NULL, TRIGGERED | W_NONE << 8)

@@ -6,6 +6,7 @@ An hour rests before the next one trades: contracts do not know of each other, s
 from matching.engine.kernel.codes import CANCEL_MAKER, FOK, IOC, W_EXPIRED
 from matching.engine.kernel.compiling import piece, small_piece
 from matching.engine.kernel.contracts import book_of, find_book, side_of
+from matching.engine.kernel.explaining import explain_rest
 from matching.engine.kernel.layout import (
     BEST,
     COUNT,
@@ -135,5 +136,7 @@ def trade_hours(
             rest(m, side_of(book, side), side * price, node, sequence)
             if m.a[makers + NEXT] != makers:
                 touch_waiting(m, makers)
-    if not rests:
+    if rests:
+        explain_rest(m, order)
+    else:
         gone(m, order, W_EXPIRED)

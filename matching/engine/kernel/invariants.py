@@ -3,6 +3,7 @@
 from matching.engine.kernel.codes import BLOCK
 from matching.engine.kernel.compiling import piece, small_piece
 from matching.engine.kernel.contracts import find_book, side_of
+from matching.engine.kernel.expiry import is_expiring
 from matching.engine.kernel.hourly import may_rest
 from matching.engine.kernel.ids import MASK as ID_MASK
 from matching.engine.kernel.ids import SLOTS, USED, order_in, order_of_id
@@ -13,6 +14,8 @@ from matching.engine.kernel.layout import (
     BOOK_MARKET,
     COUNT,
     DISPLAY,
+    EXPIRES,
+    EXPIRY,
     FIRST_OPEN,
     FLEXIBILITY,
     FOUND,
@@ -22,6 +25,7 @@ from matching.engine.kernel.layout import (
     LEVEL_TOTAL,
     LEVELS_ROOM,
     MARKET,
+    MINUTE,
     NEXT,
     NO_KEY,
     NODE_SEQUENCE,
@@ -44,7 +48,7 @@ from matching.engine.kernel.layout import (
     TOUCHED_COUNT,
 )
 from matching.engine.kernel.levels import entry_at, key_of, level_of
-from matching.engine.kernel.memory import Memory, id_table, owner_counts, page_table
+from matching.engine.kernel.memory import Memory, id_table, minute_table, owner_counts, page_table
 from matching.engine.kernel.orders import count_of, id_of, kind_of, node_of, nodes_of
 from matching.engine.kernel.pointers import Ints
 from matching.engine.kernel.search import search_books
@@ -70,7 +74,8 @@ from matching.engine.kernel.table import MASK, PAIRS
     BLOCK_COULD_EXECUTE,
     COUNTS_WRONG,
     PAGE_WRONG,
-) = range(19)
+    MINUTE_WRONG,
+) = range(20)
 
 SENTENCES = {
     ID_LOST: "order {place} is filed under another id",
@@ -91,6 +96,7 @@ SENTENCES = {
     BLOCK_COULD_EXECUTE: "block {place} could execute on the books and did not",
     COUNTS_WRONG: "the engine's counts of orders, blocks or linked hours are wrong",
     PAGE_WRONG: "a page counts its books wrong, near hour {place}",
+    MINUTE_WRONG: "minute {place} has come, or the orders that end in it are linked wrong",
 }
 
 
@@ -226,9 +232,37 @@ def nodes_in_books(m: Memory) -> int:
 
 
 @piece
+def broken_minute(m: Memory, minute: int, ring: int) -> int:
+    at = m.a[ring + NEXT]
+    if at == ring or minute <= m.s[MINUTE]:
+        return MINUTE_WRONG
+    while at != ring:
+        order = at - EXPIRY
+        if m.a[m.a[at + NEXT] + PREV] != at or m.a[order + EXPIRES] != minute or not is_expiring(m, order):
+            return MINUTE_WRONG
+        at = m.a[at + NEXT]
+    return ALL_HOLD
+
+
+@piece
+def broken_minutes(m: Memory, place: Ints) -> int:
+    for slot in range(minute_table(m)[MASK] + 1):
+        ring = minute_table(m)[PAIRS + 2 * slot + 1]
+        if ring != 0:
+            place[0] = minute_table(m)[PAIRS + 2 * slot]
+            broken = broken_minute(m, place[0], ring)
+            if broken != ALL_HOLD:
+                return broken
+    return ALL_HOLD
+
+
+@piece
 def broken_invariant(m: Memory, place: Ints) -> int:
     """Return the first invariant that does not hold, ALL_HOLD (0) if all do; `place` gets the order's id or the hour."""
     broken = broken_books(m, place)
+    if broken != ALL_HOLD:
+        return broken
+    broken = broken_minutes(m, place)
     if broken != ALL_HOLD:
         return broken
     orders = blocks = hours = 0

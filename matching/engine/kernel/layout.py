@@ -43,6 +43,8 @@ POST_ONLY = 10  # the same place: blocks have the one, hourly orders the other
 DISPLAY = 11
 LEAST = 11  # the same place: min_quantity of blocks, display_quantity of hourly orders; NULL32 when none
 TOUCHED = 12  # 1 while the order is in the touched list
+EXPIRES = 13  # the minute, of an order that is linked in a ring of those that end in it
+EXPIRY = 14  # its links there
 ID = 16  # 64
 PARTICIPANT = 18
 OPEN = 19  # an hourly order's open hours; a block's open quantity
@@ -50,7 +52,8 @@ SITE = 20  # the ask's, or where a block bid's first part fixed it; else NULL32
 PRICE = 21
 SIDE = 22
 NODES_16 = 46  # int16, counted from twice the order
-KIND_16 = 47  # int16
+KIND_16 = 47  # int16: the kind, and EXPIRING
+EXPIRING = 2  # set while the order is linked by EXPIRY
 HEADER = 24
 
 # Price level: a ring of nodes in time priority.
@@ -99,6 +102,9 @@ MARKET_SIZE = 16
 AN_HOUR = 2 * NODE_SIZE + LEVEL_SIZE + BOOK_SIZE + PAGE_SIZE + 8 * UNIT
 """int32s that one hour of an order may need, beside four for each level that its array has room for, which may double."""
 
+# Minute: the ring of the orders that end in it. From its first order to its last.
+MINUTE_SIZE = 8
+
 # State block: int64 numbers that outlive a call.
 BUMP = 0  # first int32 of the arena that was never used
 ARENA_END = 1
@@ -118,6 +124,7 @@ AN_HOUR_MAX = 14  # most int32s that one hour of an order may need
 RESTING_BLOCKS = 15
 OUT_OF_MEMORY = 16
 DETAIL = 17  # which events are told: a level of dtypes.Detail
+MINUTE = 18  # the last that a TIME told, -1 before the first
 FOUND = 20  # the best execution found: see search.py
 ADDRESS = 32  # addresses and sizes of the arrays: see memory.py
 FREE = 64  # heads of the free lists, one a size class

@@ -23,6 +23,8 @@ ARENA, IDS, MARKETS, PAGES, SITE_NUMBERS, OWNERS, SCRATCH, TOUCHED_LIST = range(
 """Places in the state block: addresses of the arrays."""
 SCRATCH_ROOM, TOUCHED_ROOM, COMMANDS = range(ADDRESS + 8, ADDRESS + 11)
 """Room in the last two arrays, and the address of the call's first command."""
+MINUTES = ADDRESS + 11
+"""Another address."""
 
 
 class Memory(NamedTuple):
@@ -63,6 +65,12 @@ def page_table(m: Memory) -> Ints:
 def site_table(m: Memory) -> Ints:
     """A site's number, from 1, by market and site."""
     return table64(m.s[SITE_NUMBERS])
+
+
+@small_piece
+def minute_table(m: Memory) -> Ints:
+    """The ring of orders that end in a minute, by the minute."""
+    return table64(m.s[MINUTES])
 
 
 @small_piece

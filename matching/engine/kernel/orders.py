@@ -2,9 +2,11 @@
 
 from matching.engine.kernel.compiling import piece, small_piece
 from matching.engine.kernel.events import tell_gone
+from matching.engine.kernel.expiry import is_expiring, stop_expiring
 from matching.engine.kernel.ids import drop_slot, put_id, slot_of_id
 from matching.engine.kernel.layout import (
     BASE,
+    EXPIRING,
     HEADER,
     HIDDEN,
     ID,
@@ -47,7 +49,7 @@ def nodes_of(m: Memory, order: int) -> int:
 
 @small_piece
 def kind_of(m: Memory, order: int) -> int:
-    return m.h[(order << 1) + KIND_16]
+    return m.h[(order << 1) + KIND_16] & ~EXPIRING
 
 
 @small_piece
@@ -108,6 +110,8 @@ def gone_from(m: Memory, slot: int, order: int, why: int) -> None:
     tell_gone(m, id_of(m, order), why)
     if m.s[TOUCHED_COUNT] > 0 and m.a[order + TOUCHED] != 0:
         forget_touched(m, order)
+    if is_expiring(m, order):
+        stop_expiring(m, order)
     drop_slot(m, slot)
     owner_counts(m)[count_of(m.a[order + PARTICIPANT], m.a[order + SIDE])] -= 1
     release(m, order, units_of(nodes_of(m, order)))

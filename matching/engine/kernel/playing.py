@@ -1,7 +1,8 @@
 """One command: refused, put off until there is room for it, or played."""
 
 from matching.engine.kernel.arriving import new_order
-from matching.engine.kernel.codes import CLOSE, REPLACE, W_NONE, W_UNKNOWN
+from matching.engine.kernel.clock import tell_time
+from matching.engine.kernel.codes import CLOSE, REPLACE, TIME, W_NONE, W_UNKNOWN
 from matching.engine.kernel.compiling import piece, small_piece
 from matching.engine.kernel.ending import cancel, close, mass_cancel
 from matching.engine.kernel.entry_rules import (
@@ -11,9 +12,9 @@ from matching.engine.kernel.entry_rules import (
     reason_to_reject_new,
     reason_to_reject_rare,
 )
-from matching.engine.kernel.events import tell_rejected
+from matching.engine.kernel.events import tell_accepted, tell_rejected
 from matching.engine.kernel.ids import NOT_FOUND, slot_of_id
-from matching.engine.kernel.layout import C_MARKET, C_PARTICIPANT, C_START
+from matching.engine.kernel.layout import C_EXPIRES, C_MARKET, C_PARTICIPANT, C_START
 from matching.engine.kernel.memory import Memory
 from matching.engine.kernel.replacing import replace
 from matching.engine.kernel.room import has_room_for_new, has_room_for_rare
@@ -57,8 +58,12 @@ def play_rare(m: Memory, row: int, do: int) -> bool:
         return False
     if do == REPLACE:
         replace(m, row)
-    elif do == CLOSE:
+        return True
+    tell_accepted(m, 0)
+    if do == CLOSE:
         close(m, field32(m, row, C_MARKET), field32(m, row, C_START))
+    elif do == TIME:
+        tell_time(m, field32(m, row, C_EXPIRES))
     else:
         mass_cancel(m, field32(m, row, C_PARTICIPANT))
     return True

@@ -4,7 +4,8 @@ from matching.engine.kernel import blocks
 from matching.engine.kernel.codes import BLOCK, W_BOUNDS, W_POST_ONLY
 from matching.engine.kernel.compiling import piece, small_piece
 from matching.engine.kernel.entry_rules import field32, id_field, shows_enough
-from matching.engine.kernel.events import tell_rejected
+from matching.engine.kernel.events import tell_accepted, tell_rejected
+from matching.engine.kernel.explaining import explain_rest
 from matching.engine.kernel.hourly import may_rest, trade_hours, would_meet
 from matching.engine.kernel.ids import order_of_id
 from matching.engine.kernel.layout import (
@@ -107,6 +108,8 @@ def replace_hourly(m: Memory, order: int, quantity: int, price: int) -> None:
             may_rest(m, order),
             m.s[LAST_SEQUENCE],
         )
+    else:
+        explain_rest(m, order)
 
 
 @piece
@@ -117,10 +120,12 @@ def replace(m: Memory, row: int) -> None:
     if price == NULL32:
         price = m.a[order + PRICE]
     if kind_of(m, order) == BLOCK:
+        tell_accepted(m, id_field(m, row))
         replace_block(m, order, quantity, price)
         return
     why = reason_not_to_replace(m, order, quantity, price)
     if why != 0:
         tell_rejected(m, id_field(m, row), why)
     else:
+        tell_accepted(m, id_field(m, row))
         replace_hourly(m, order, quantity, price)

@@ -16,6 +16,7 @@ from matching.engine.kernel.layout import (
     C_ONE_SITE,
     HEADER,
     MARKET_SIZE,
+    MINUTE_SIZE,
     NEED,
     PAGE_SIZE,
     REQUEST,
@@ -32,7 +33,7 @@ from matching.engine.kernel.search import SITE_COSTS
 ENOUGH, MORE_ARENA, MORE_TABLES, MORE_SCRATCH, MORE_TOUCHED = range(5)
 
 ALIGNMENT = 4 * UNIT
-AN_ORDER = 2 * HEADER + MARKET_SIZE + 3 * PAGE_SIZE + 8 * ALIGNMENT
+AN_ORDER = 2 * HEADER + MARKET_SIZE + MINUTE_SIZE + 3 * PAGE_SIZE + 8 * ALIGNMENT
 """int32s that an order may need beside its hours."""
 
 

@@ -104,13 +104,14 @@ class ReferenceEngine:
     def snapshot(self) -> bytes:
         """Return all that the engine holds; see `interface.Engine.snapshot`."""
         self._state.events = []
-        return wrap(pickle.dumps(self._state), maker=MAKER, layout=LAYOUT)
+        return wrap([memoryview(pickle.dumps(self._state))], maker=MAKER, layout=LAYOUT)
 
     def restore(self, data: bytes) -> None:
         """Take over what `snapshot` returned; raises UnreadableSnapshot. Bytes of another's making must not reach it: it unpickles."""
         if self._state.orders:
             raise ValueError("restore() needs an engine that has no orders yet")
-        self._state = pickle.loads(unwrap(data, maker=MAKER, layout=LAYOUT))
+        (pickled,) = unwrap(data, maker=MAKER, layout=LAYOUT)
+        self._state = pickle.loads(pickled)
 
     def check(self) -> None:
         """Verify every invariant of the books; raises BrokenBook naming the first that does not hold."""
