@@ -233,6 +233,6 @@ def wild_streams(draw: st.DrawFn) -> np.ndarray:
         command = Chooser(Random(draw(st.integers(0, 2**32))), EVERYTHING).command(n)
         for name in draw(st.lists(st.sampled_from(COMMAND.names or ()), max_size=3)):
             small = COMMAND[name].itemsize == 1
-            command[name] = draw(st.integers(-2, 5) if small else edges | st.integers(-(2**31), 2**31 - 1))
+            command[name] = draw(st.integers(-2, 12) if small else edges | st.integers(-(2**31), 2**31 - 1))
         rows.append(command)
     return to_array(rows)
