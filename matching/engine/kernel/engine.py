@@ -10,7 +10,7 @@ from matching.engine.dtypes import COMMAND, EVENT, RESTING, Detail
 from matching.engine.interface import BrokenBook
 from matching.engine.kernel import room, snapshots
 from matching.engine.kernel.entries import Entries, load_entries
-from matching.engine.kernel.event_buffer import HUGE_PAGE, copied, free_buffer, handed_over, new_buffer
+from matching.engine.kernel.event_buffer import HUGE_PAGE, copied, free_buffer, handed_over, new_buffer, view_of
 from matching.engine.kernel.ids import MASK, USED, make_id_table
 from matching.engine.kernel.invariants import SENTENCES
 from matching.engine.kernel.layout import (
@@ -109,6 +109,7 @@ class KernelEngine:
         size = rows * EVENT.itemsize
         address = new_buffer(size)
         self._numbers[EVENTS], self._numbers[EVENTS_END] = address, address + size
+        self._events_view, self._events_at = view_of(address, size), address
 
     # Commands
 
@@ -137,7 +138,9 @@ class KernelEngine:
             raise MemoryError("Events were lost: no memory for them. Rebuild the engine from stored orders.")
         address, size = numbers[EVENTS], numbers[NEXT_EVENT] - numbers[EVENTS]
         if size < HUGE_PAGE:
-            return copied(address, size)
+            if address != self._events_at or size > len(self._events_view):  # they grew, perhaps elsewhere
+                self._events_view, self._events_at = view_of(address, size), address
+            return copied(self._events_view, size)
         self._new_events(FIRST_EVENTS)
         return handed_over(address, size)
 
