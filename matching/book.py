@@ -8,7 +8,6 @@ from datetime import datetime
 
 from django.db import connection
 
-from matching.engine.bounds import HOURS_MAX
 from matching.engine.dtypes import Side
 from matching.models import BookLevel
 
@@ -43,18 +42,42 @@ class ContractBook:
 
 
 @dataclass(frozen=True, slots=True)
+class MarketBooks:
+    """The books of a market's contracts in a span of hours, as they stand after its public event `number`.
+
+    Books with later LEVEL events put in (`matching/market_data/reading.py`) are the books at the last of them. Contracts before
+    `closed_until` trade no more; one in which nothing rests has no book here.
+    """
+
+    number: int
+    closed_until: int
+    books: tuple[ContractBook, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class CurvePoint:
     """One delivery hour of a market: its book at a glance and what has traded; prices in fen, quantities in accelerators."""
 
     hour: int
     best_bid_fen: int | None
+    best_bid_quantity: int | None
     best_ask_fen: int | None
-    bid_quantity: int  # open in the book, at any price
+    best_ask_quantity: int | None
+    bid_quantity: int  # shown in the book, at any price
     ask_quantity: int
+    open_fen: int | None
+    high_fen: int | None
+    low_fen: int | None
     last_price_fen: int | None
     last_traded_at: datetime | None
-    vwap_fen: int | None  # volume-weighted average price, rounded half up
     volume: int  # accelerators traded for this hour
+    value_fen: int
+    trades: int
+
+    @property
+    def vwap_fen(self) -> int | None:
+        """Volume-weighted average price, rounded half up."""
+        return (2 * self.value_fen + self.volume) // (2 * self.volume) if self.volume else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,51 +102,52 @@ def book_of_contract(*, market_id: int, hour: int, depth: int = 20) -> ContractB
     return ContractBook(market_id, hour, bids=levels(Side.BID), asks=levels(Side.ASK))
 
 
+BOOKS = """
+    SELECT coalesce(n.number, 0), m.closed_until, l.hour, l.side, l.price_fen, l.quantity, l.orders
+    FROM matching_market m
+    LEFT JOIN matching_eventnumber n ON n.market_id = m.id
+    LEFT JOIN matching_booklevel l ON l.market_id = m.id AND l.hour >= %(start)s AND l.hour < %(end)s
+    WHERE m.id = %(market)s
+    ORDER BY l.hour, l.side, l.side * l.price_fen DESC
+"""
+
+
+def books_of_market(*, market_id: int, start: int, end: int) -> MarketBooks:
+    """Return all levels of a market's contracts in `[start, end)` with the number at which they stand; one statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(BOOKS, {"market": market_id, "start": start, "end": end})
+        rows = cursor.fetchall()
+    sides: dict[int, dict[int, list[Level]]] = {}
+    for _number, _closed_until, hour, side, *level in rows:
+        if hour is not None:
+            sides.setdefault(hour, {Side.BID: [], Side.ASK: []})[side].append(Level(*level))
+    books = [ContractBook(market_id, hour, tuple(of[Side.BID]), tuple(of[Side.ASK])) for hour, of in sides.items()]
+    return MarketBooks(number=rows[0][0], closed_until=rows[0][1], books=tuple(books))
+
+
 PRICE_CURVE = """
-    WITH level AS (
-        SELECT hour,
-               max(price_fen) FILTER (WHERE side = 1) AS best_bid_fen,
-               min(price_fen) FILTER (WHERE side = -1) AS best_ask_fen,
-               coalesce(sum(quantity) FILTER (WHERE side = 1), 0) AS bid_quantity,
-               coalesce(sum(quantity) FILTER (WHERE side = -1), 0) AS ask_quantity
-        FROM matching_booklevel
-        WHERE market_id = %(market)s AND hour >= %(start)s AND hour < %(end)s
-        GROUP BY hour
-    ), traded AS (
-        SELECT span.hour,
-               (array_agg(t.price_fen ORDER BY t.id DESC))[1] AS last_price_fen,
-               max(t.traded_at) AS last_traded_at,
-               (2 * sum(t.price_fen::bigint * t.quantity) + sum(t.quantity)) / (2 * sum(t.quantity)) AS vwap_fen,
-               sum(t.quantity) AS volume
-        FROM matching_trade t
-        CROSS JOIN generate_series(greatest(t.start, %(start)s), least(t.start + t.hours, %(end)s) - 1) AS span (hour)
-        WHERE t.market_id = %(market)s AND t.start < %(end)s AND t.start > %(start)s - %(hours_max)s
-        GROUP BY span.hour
-    )
-    SELECT hour, best_bid_fen, best_ask_fen, coalesce(bid_quantity, 0)::bigint, coalesce(ask_quantity, 0)::bigint,
-           last_price_fen, last_traded_at, vwap_fen::bigint, coalesce(volume, 0)::bigint
+    SELECT hours.hour, best_bid_fen, best_bid_quantity, best_ask_fen, best_ask_quantity, coalesce(bid_quantity, 0),
+           coalesce(ask_quantity, 0), open_fen, high_fen, low_fen, last_price_fen, last_traded_at, coalesce(volume, 0),
+           coalesce(value_fen, 0), coalesce(trades, 0)
     FROM generate_series(%(start)s, %(end)s - 1) AS hours (hour)
-    LEFT JOIN level USING (hour)
-    LEFT JOIN traded USING (hour)
-    ORDER BY hour
+    LEFT JOIN matching_contract c ON c.market_id = %(market)s AND c.hour = hours.hour
+    ORDER BY hours.hour
 """
 
 
 def price_curve(*, market_id: int, start: int, end: int) -> list[CurvePoint]:
     """Return a point for every hour of `[start, end)`, also where nothing is offered and nothing has traded."""
-    values = {"market": market_id, "start": start, "end": end, "hours_max": HOURS_MAX}
     with connection.cursor() as cursor:
-        cursor.execute(PRICE_CURVE, values)
+        cursor.execute(PRICE_CURVE, {"market": market_id, "start": start, "end": end})
         return [CurvePoint(*row) for row in cursor.fetchall()]
 
 
 BEST_ASKS = """
-    SELECT DISTINCT ON (market_id, hour) market_id, hour, price_fen, quantity,
-           sum(quantity) OVER (PARTITION BY market_id, hour)
-    FROM matching_booklevel
-    WHERE side = -1 AND hour >= %(start)s AND hour < %(end)s
+    SELECT market_id, hour, best_ask_fen, best_ask_quantity, ask_quantity
+    FROM matching_contract
+    WHERE best_ask_fen IS NOT NULL AND hour >= %(start)s AND hour < %(end)s
       AND (%(markets)s::int[] IS NULL OR market_id = ANY(%(markets)s))
-    ORDER BY market_id, hour, price_fen
+    ORDER BY market_id, hour
 """
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 import numpy as np
 
@@ -27,6 +28,7 @@ class Trades:
     hours: np.ndarray
     quantity: np.ndarray
     price_fen: np.ndarray
+    at: list[datetime]  # the time of the command
 
     def __len__(self) -> int:
         return len(self.n)
@@ -49,6 +51,7 @@ def trades_of(batch: Batch, touched: Touched, fills: Fills) -> Trades:
         hours=hours,
         quantity=fills.quantity[fill],
         price_fen=fills.price_fen[fill],
+        at=[batch.commands.at[n] for n in batch.events["n"][first].tolist()],
     )
 
 

@@ -198,8 +198,8 @@ def block_span(touched: Touched, row: int, executed_start: int) -> range:
     return range(start, start + int(touched.start_flexibility[row]) + hours)
 
 
-def level_changes(touched: Touched, open_after: np.ndarray) -> list[list[int]]:
-    """Return market, hour, side, price, change of quantity and change of orders, a list each, by ascending key."""
+def level_changes(touched: Touched, open_after: np.ndarray) -> list[np.ndarray]:
+    """Return market, hour, side, price, change of quantity and change of orders, an array each, by ascending key."""
     of_order = touched.slot_order
     slots = np.flatnonzero(~touched.is_block[of_order])
     of_order = of_order[slots]
@@ -209,4 +209,4 @@ def level_changes(touched: Touched, open_after: np.ndarray) -> list[list[int]]:
         [touched.market[of_order], touched.slot_hour[slots], touched.side[of_order], touched.limit_fen[of_order]],
         [after - before, (after > 0).astype(np.int64) - (before > 0)],
     )
-    return [column.tolist() for column in (*keys, *sums)]
+    return [*keys, *sums]

@@ -17,6 +17,7 @@ from matching.bulk import array_literal, copy_rows
 from matching.engine.dtypes import Event
 from matching.fill_runs import Trades, trades_of
 from matching.leases import LeaseLost, LogMove, move_logs
+from matching.market_data.keeping import keep_market_data
 from matching.outcome import OrderChange, fills_of, holding_changes, level_changes, order_changes
 from matching.touched import Touched
 
@@ -35,14 +36,15 @@ def store_batch(
     the log of each link group, `group_of` the group of each market.
     """
     fills = fills_of(batch, touched)
+    trades = trades_of(batch, touched, fills)
     move_logs(moves)
     move_cursors(batch, group_of)
     number_commands(batch)
     change_holdings(holding_changes(touched, fills, open_after))
     change_orders(order_changes(batch, touched, fills, open_after))
-    copy_trades(batch, touched, trades_of(batch, touched, fills))
+    copy_trades(touched, trades)
     copy_order_events(batch)
-    change_levels(level_changes(touched, open_after))
+    keep_market_data(batch=batch, trades=trades, level_changes=level_changes(touched, open_after))
     execute("SELECT pg_notify('trades', '')", [])
 
 
@@ -166,7 +168,7 @@ TRADE_COLUMNS = (
 )
 
 
-def trade_rows(batch: Batch, touched: Touched, trades: Trades) -> Iterable[tuple[object, ...]]:
+def trade_rows(touched: Touched, trades: Trades) -> Iterable[tuple[object, ...]]:
     """Yield the trades of a batch in the order of TRADE_COLUMNS, as they happened."""
     columns = (
         trades.market,
@@ -183,13 +185,12 @@ def trade_rows(batch: Batch, touched: Touched, trades: Trades) -> Iterable[tuple
         trades.quantity,
         trades.price_fen,
     )
-    moments = [batch.commands.at[n] for n in trades.n.tolist()]
-    return zip(*(column.tolist() for column in columns), moments, strict=True)
+    return zip(*(column.tolist() for column in columns), trades.at, strict=True)
 
 
-def copy_trades(batch: Batch, touched: Touched, trades: Trades) -> None:
+def copy_trades(touched: Touched, trades: Trades) -> None:
     if len(trades):
-        copy_rows(table="matching_trade", columns=TRADE_COLUMNS, rows=trade_rows(batch, touched, trades))
+        copy_rows(table="matching_trade", columns=TRADE_COLUMNS, rows=trade_rows(touched, trades))
 
 
 EVENT_COLUMNS = ("market_id", "sequence", "ordinal", "order_id", "event", "why", "hour", "quantity")
@@ -219,20 +220,3 @@ def order_event_rows(batch: Batch) -> Iterable[tuple[object, ...]]:
 def copy_order_events(batch: Batch) -> None:
     if not batch.is_trade.all():
         copy_rows(table="matching_orderevent", columns=EVENT_COLUMNS, rows=order_event_rows(batch))
-
-
-CHANGE_LEVELS = """
-    MERGE INTO matching_booklevel l
-    USING unnest(%s::int[], %s::int[], %s::smallint[], %s::int[], %s::int[], %s::int[])
-        AS v (market_id, hour, side, price_fen, quantity, orders)
-    ON l.market_id = v.market_id AND l.hour = v.hour AND l.side = v.side AND l.price_fen = v.price_fen
-    WHEN MATCHED AND l.orders + v.orders = 0 THEN DELETE
-    WHEN MATCHED THEN UPDATE SET quantity = l.quantity + v.quantity, orders = l.orders + v.orders
-    WHEN NOT MATCHED THEN INSERT (market_id, hour, side, price_fen, quantity, orders)
-        VALUES (v.market_id, v.hour, v.side, v.price_fen, v.quantity, v.orders)
-"""
-
-
-def change_levels(changes: list[list[int]]) -> None:
-    if changes[0]:
-        execute(CHANGE_LEVELS, changes)

@@ -1,12 +1,16 @@
 """Every stored concept of matching, one file each."""
 
 from matching.models.book_level import BookLevel
+from matching.models.candle import Candle
 from matching.models.command import Command
 from matching.models.compute_class import ComputeClass
+from matching.models.contract import Contract
+from matching.models.event_number import EventNumber
 from matching.models.holding import Holding
 from matching.models.hub import Hub
 from matching.models.lease import Lease, LeaseHolder
 from matching.models.market import Market
+from matching.models.market_event import MarketEvent
 from matching.models.order import Order
 from matching.models.order_event import OrderEvent
 from matching.models.participant import Participant
@@ -15,13 +19,17 @@ from matching.models.trade import Trade
 
 __all__ = [
     "BookLevel",
+    "Candle",
     "Command",
     "ComputeClass",
+    "Contract",
+    "EventNumber",
     "Holding",
     "Hub",
     "Lease",
     "LeaseHolder",
     "Market",
+    "MarketEvent",
     "Order",
     "OrderEvent",
     "Participant",

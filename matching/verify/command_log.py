@@ -54,7 +54,7 @@ def find_event_differences(market: Market, batch: Batch | None, after: int, unti
     events: Iterable[tuple[object, ...]] = ()
     if batch is not None:
         touched = read_touched(batch.touched_ids())
-        trades = trade_rows(batch, touched, trades_of(batch, touched, fills_of(batch, touched)))
+        trades = trade_rows(touched, trades_of(batch, touched, fills_of(batch, touched)))
         events = order_event_rows(batch)
     yield from compare("matching_trade", TRADE_COLUMNS, market, (after, until), trades)
     yield from compare("matching_orderevent", EVENT_COLUMNS, market, (after, until), events)

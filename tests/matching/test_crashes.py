@@ -19,7 +19,7 @@ from tests.factories import ask, bid
 from tests.matching.conftest import Exchange, place
 from tests.matching.random_trading import set_references, trade_at_random
 
-TABLES = ("order", "trade", "orderevent", "command", "holding", "booklevel", "market")
+TABLES = ("order", "trade", "orderevent", "command", "holding", "booklevel", "contract", "candle", "market")
 
 
 class Killed(OperationalError):

@@ -62,7 +62,21 @@ AMOUNTS = [
     ("matching_market", "sequence"),
     ("matching_market", "closed_until"),
     ("matching_lease", "sequence"),
-]
+    *(
+        ("matching_contract", column)
+        for column in (
+            "best_bid_fen", "best_bid_quantity", "best_ask_fen", "best_ask_quantity", "bid_quantity", "ask_quantity", "open_fen",
+            "high_fen", "low_fen", "last_price_fen", "volume", "value_fen", "trades",
+        )
+    ),
+    *(
+        ("matching_candle", column)
+        for column in ("open_fen", "high_fen", "low_fen", "close_fen", "volume", "value_fen", "trades")
+    ),
+    ("matching_eventnumber", "number"),
+    ("matching_marketevent", "number"),
+    ("matching_marketevent", "trade_id"),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("table", "column"), AMOUNTS, ids=[".".join(amount) for amount in AMOUNTS])
@@ -88,6 +102,12 @@ def test_changes_of_what_is_open_or_committed_are_found(traded: Exchange) -> Non
         "UPDATE matching_holding SET committed = committed + 1 WHERE committed < capacity AND ctid = %s": "matching_holding",
         "DELETE FROM matching_trade WHERE ctid = %s": "matching_trade",
         "DELETE FROM matching_booklevel WHERE ctid = %s": "matching_booklevel",
+        "DELETE FROM matching_contract WHERE ctid = %s": "matching_contract",
+        "DELETE FROM matching_candle WHERE ctid = %s": "matching_candle",
+        "DELETE FROM matching_marketevent WHERE number = 2 AND ctid = %s": "matching_marketevent",
+        "DELETE FROM matching_eventnumber WHERE ctid = %s": "matching_eventnumber",
+        "UPDATE matching_marketevent SET quantity = quantity + 1 WHERE event = 2 AND ctid = %s": "matching_marketevent",
+        "UPDATE matching_marketevent SET price_fen = price_fen + 1 WHERE event = 2 AND ctid = %s": "matching_marketevent",
         "DELETE FROM matching_orderevent WHERE ctid = %s": "matching_orderevent",
         "DELETE FROM matching_holding WHERE (capacity > 0 AND committed > 0) AND ctid = %s": "matching_holding",
         "UPDATE matching_order SET state = 'expired' WHERE state <> 'expired' AND ctid = %s": "matching_order",

@@ -1,0 +1,17 @@
+"""What the clock starts: each task calls one verb."""
+
+from __future__ import annotations
+
+import structlog
+from celery import shared_task
+
+from matching.market_data.retention import prune_events
+
+log = structlog.get_logger(__name__)
+
+
+@shared_task(name="matching.prune_events", ignore_result=True)
+def prune() -> None:
+    """Delete public events that are older than anybody may resume from."""
+    if pruned := prune_events():
+        log.info("pruned", events=pruned)
