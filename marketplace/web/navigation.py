@@ -94,7 +94,7 @@ FINANCE = (
     Section(_("Reports"), "finance_settlement", also=("finance_lines",)),
     Section(_("Runs"), "finance_runs"),
     Section(_("Invoices"), "finance_invoices", also=("finance_invoice",)),
-    Section(_("Ledger"), "finance_ledger", also=("finance_deposit",)),
+    Section(_("Ledger"), "finance_ledger", also=("finance_deposit", "finance_books")),
 )
 
 SECTIONS: dict[Role, tuple[Section, ...]] = {

@@ -2,7 +2,18 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from marketplace.web import catalogue, compute, finance, market, market_overview, preferences, provider, ticket, wallet
+from marketplace.web import (
+    books,
+    catalogue,
+    compute,
+    finance,
+    market,
+    market_overview,
+    preferences,
+    provider,
+    ticket,
+    wallet,
+)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", catalogue.show_offers, name="home"),
@@ -39,4 +50,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("finance/invoices/<str:number>.pdf", finance.invoice_pdf, name="finance_invoice_pdf"),
     path("finance/ledger/", finance.ledger, name="finance_ledger"),
     path("finance/ledger/deposit", finance.deposit, name="finance_deposit"),
+    path("finance/ledger/books", books.books, name="finance_books"),
 ]

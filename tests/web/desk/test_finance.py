@@ -111,3 +111,23 @@ def test_a_bank_transfer_is_booked_once(world: World) -> None:
     assert other.status_code == 422
     assert "This reference has been booked already" in other.content.decode()
     assert available_fen(world.alice.pk) == before_fen + 123456
+
+
+def test_the_books_are_downloaded_in_each_format(world: World) -> None:
+    client = world.client("fiona")
+    address = reverse("finance_books")
+    assert address in client.get(reverse("finance_ledger")).content.decode()
+    for kind, name, start in (
+        ("beancount", "books.beancount", "option "),
+        ("hledger", "books.journal", "commodity "),
+        ("csv", "books.csv", "\ufeffentry,"),
+    ):
+        response = client.get(address, {"format": kind, "detail": "day"})
+        assert f'filename="{name}"' in response["Content-Disposition"]
+        assert _content(response).decode().startswith(start)
+    days = {"format": "csv", "detail": "transfer", "first": "2030-01-02", "last": "2030-01-01"}
+    refused = client.get(address, days)
+    assert refused.status_code == 422
+    assert "This day is before the first one." in refused.content.decode()
+    days["last"] = "2030-01-02"
+    assert 'filename="books-2030-01-02-2030-01-02.csv"' in client.get(address, days)["Content-Disposition"]
