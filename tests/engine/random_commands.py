@@ -51,14 +51,14 @@ class Features(NamedTuple):
     """Replaces that raise or change the price; else cuts to one accelerator."""
     alternatives: bool = False
     rulings: bool = False
-    """BAND, HALT, COLLECT and RESUME."""
+    """BAND, HALT, COLLECT and RESUME; in every other stream."""
     time: bool = False
     """TIME, and GTD orders that name the minute when they end."""
 
 
 ISSUE_2 = Features(icebergs=False, post_only=False, parts=False, blocks_meet=False, raises=False)
-EVERYTHING = Features(icebergs=True, post_only=True, parts=True, blocks_meet=True, raises=True, time=True)
-REFERENCE = EVERYTHING._replace(alternatives=True, rulings=True)
+EVERYTHING = Features(icebergs=True, post_only=True, parts=True, blocks_meet=True, raises=True, time=True, rulings=True)
+REFERENCE = EVERYTHING._replace(alternatives=True)
 
 PROFILES = {"issue-2": ISSUE_2, "everything": EVERYTHING}
 
@@ -75,6 +75,7 @@ class Chooser:
         self.shape = shape
         self.features = features
         self.block_sides = list(Side) if features.blocks_meet else [random.choice(list(Side))]
+        self.rules = features.rulings and random.choice((True, False))
         self.clock = 0
         self.minute = 0
 
@@ -130,7 +131,7 @@ class Chooser:
     def weights(self) -> dict[Do, int]:
         """How often each command comes."""
         weights = {Do.NEW: 75, Do.REPLACE: 10, Do.CANCEL: 11, Do.MASS_CANCEL: 1, Do.CLOSE: 3}
-        if self.features.rulings:
+        if self.rules:
             weights |= {Do.BAND: 3, Do.HALT: 1, Do.COLLECT: 3, Do.RESUME: 5}
         if self.features.time:
             weights |= {Do.TIME: 4}

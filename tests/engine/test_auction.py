@@ -11,13 +11,8 @@ from hypothesis import strategies as st
 from matching.engine.dtypes import INDICATIVE, NULL, Event
 from matching.engine.interface import Engine
 
-from .conftest import MakeEngine, engine_maker
+from .conftest import MakeEngine
 from .play import Line, ask, band, bid, close, collect, commands, halt, open_now, resume, send
-
-
-@pytest.fixture(scope="module", params=("reference",))
-def make_engine(request: pytest.FixtureRequest) -> MakeEngine:
-    return engine_maker(request.param)
 
 
 def collecting(make_engine: MakeEngine, *lines: Line) -> Engine:

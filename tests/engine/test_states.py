@@ -1,12 +1,8 @@
 """Contract states: halted, collecting for a call auction, open again; a contract's own and its whole market's."""
 
-import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from .conftest import MakeEngine, engine_maker
-from .orders_as_they_stand import Keeper
+from .conftest import MakeEngine
 from .play import (
     Line,
     ask,
@@ -16,22 +12,12 @@ from .play import (
     cancel,
     close,
     collect,
-    event_dicts,
     halt,
     open_now,
     replace,
     resume,
     send,
 )
-from .random_commands import EVERYTHING, command_streams, random_stream
-from .test_both_engines import play_checked
-from .test_restore import restored
-
-
-@pytest.fixture(scope="module", params=("reference",))
-def make_engine(request: pytest.FixtureRequest) -> MakeEngine:
-    return engine_maker(request.param)
-
 
 # Halted
 
@@ -189,28 +175,6 @@ def test_a_market_s_state_stays_through_closes(make_engine: MakeEngine) -> None:
     engine = make_engine()
     send(engine, halt(), close(10))
     assert send(engine, bid(1, 11, 1, 1, 1700), bid(2, 11, 1, 1, 1700, market=1)) == ["1 rejected: halted"]
-
-
-# Random streams
-
-RULED = EVERYTHING._replace(rulings=True)
-
-
-@given(commands=command_streams(RULED))
-@settings(deadline=None, max_examples=100)
-def test_books_hold_after_every_command(make_engine: MakeEngine, commands: np.ndarray) -> None:
-    play_checked(make_engine(), commands)
-
-
-@given(seed=st.integers(0, 2**32), cut=st.integers(1, 150), closes_first=st.booleans())
-@settings(deadline=None, max_examples=40)
-def test_goes_on_under_the_same_rulings(make_engine: MakeEngine, seed: int, cut: int, closes_first: bool) -> None:
-    stream = random_stream(seed, 250, RULED)
-    engine, keeper = make_engine(), Keeper()
-    keeper.follow(stream[:cut], engine.apply(stream[:cut]))
-    copy = restored(make_engine, engine, keeper, closes_first=closes_first)
-    copy.check()
-    assert event_dicts(copy.apply(stream[cut:])) == event_dicts(engine.apply(stream[cut:]))
 
 
 # Refused

@@ -1,10 +1,10 @@
 """New orders: from a row of commands to an order, and on to `hourly.py` or `blocks.py`."""
 
 from matching.engine.kernel import blocks
-from matching.engine.kernel.codes import BLOCK, FOK, W_CLOSED, W_EXPIRED, W_POST_ONLY
+from matching.engine.kernel.codes import BLOCK, FOK, W_CLOSED, W_EXPIRED, W_HALTED, W_POST_ONLY
 from matching.engine.kernel.compiling import piece, small_piece
 from matching.engine.kernel.contracts import market_of, site_number_of
-from matching.engine.kernel.entry_rules import field8, field32, id_field, is_closed
+from matching.engine.kernel.entry_rules import field8, field32, id_field, is_closed, is_halted
 from matching.engine.kernel.events import tell_accepted, tell_gone, tell_rejected
 from matching.engine.kernel.expiry import expire_at, is_late, names_minute
 from matching.engine.kernel.hourly import can_fill, rests_at, trade_hours, would_meet
@@ -37,6 +37,7 @@ from matching.engine.kernel.layout import (
     OPEN,
     POST_ONLY,
     PRICE,
+    RULINGS,
     SELF_TRADE,
     SEQUENCE,
     SHOWN,
@@ -158,6 +159,8 @@ def new_order(m: Memory, row: int) -> None:
     market = market_of(m, field32(m, row, C_MARKET))
     if is_closed(m, row, market) or is_late(m, row):
         tell_rejected(m, id_field(m, row), W_CLOSED)
+    elif m.a[market + RULINGS] != 0 and is_halted(m, row, market):
+        tell_rejected(m, id_field(m, row), W_HALTED)
     elif field8(m, row, C_KIND) == BLOCK:
         new_block(m, row, market)
     else:

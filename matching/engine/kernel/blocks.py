@@ -1,12 +1,14 @@
 """Blocks: tried on books and blocks until they trade no more, against the execution that `search.py` ranks highest."""
 
-from matching.engine.kernel.codes import PASS_OVER, W_EXPIRED, W_FILLED
+from matching.engine.kernel.codes import PASS_OVER, S_OPEN, W_EXPIRED, W_FILLED
 from matching.engine.kernel.compiling import piece
 from matching.engine.kernel.contracts import find_book, side_of
 from matching.engine.kernel.events import tell_triggered
 from matching.engine.kernel.explaining import explain_rest
 from matching.engine.kernel.hourly import ANY_KEY, may_rest
 from matching.engine.kernel.layout import (
+    BAND_HIGH,
+    BAND_LOW,
     FLEXIBILITY,
     HOURS,
     MARKET,
@@ -37,18 +39,26 @@ from matching.engine.kernel.search import (
 )
 from matching.engine.kernel.sorting import BY_TRIGGER, sort_touched
 from matching.engine.kernel.take import take, trade
+from matching.engine.kernel.tradable import start_within
 from matching.engine.kernel.waiting import leave, stop_waiting, wait
 
 
 @piece
 def consider_block(m: Memory, block: int, maker: int, start: int) -> None:
-    """Consider a trade of an arriving block against a resting one, both able to start at `start`."""
+    """Consider a trade of an arriving block against a resting one; none of the two can start before `start`."""
     side, price = m.a[block + SIDE], m.a[maker + PRICE]
     limit = m.a[block + PRICE]
+    market = m.a[block + MARKET]
+    if not m.a[market + BAND_LOW] <= price <= m.a[market + BAND_HIGH]:
+        return
     if limit != NULL32 and side * (limit - price) < 0:
         return
     quantity = min(m.a[block + OPEN], m.a[maker + OPEN])
     if quantity < least_of(m, block) or quantity < least_of(m, maker):
+        return
+    latest = min(m.a[block + START] + m.a[block + FLEXIBILITY], m.a[maker + START] + m.a[maker + FLEXIBILITY])
+    start = start_within(m, market, start, latest, m.a[block + HOURS], S_OPEN)
+    if start < 0:
         return
     bid, ask = (block, maker) if side > 0 else (maker, block)
     if m.a[bid + SITE] != NULL32 and m.a[bid + SITE] != m.a[ask + SITE]:
@@ -77,7 +87,6 @@ def search_blocks(m: Memory, block: int) -> None:
             if (
                 m.a[maker + HOURS] == m.a[block + HOURS]
                 and max(earliest, m.a[maker + START]) == start
-                and start <= m.a[maker + START] + m.a[maker + FLEXIBILITY]
                 and m.a[maker + PARTICIPANT] != m.a[block + PARTICIPANT]
             ):
                 consider_block(m, block, maker, start)

@@ -1,6 +1,8 @@
 """Markets, and the books of their contracts: made at the first order, and kept until the hour closes."""
 
+from matching.engine.bounds import PRICE_FEN_MAX
 from matching.engine.dtypes import NULL
+from matching.engine.kernel.codes import S_OPEN
 from matching.engine.kernel.compiling import piece, small_piece
 from matching.engine.kernel.layout import (
     BAND_HIGH,
@@ -32,6 +34,7 @@ from matching.engine.kernel.layout import (
     PAGE_SIZE,
     PREV,
     REFERENCE,
+    RULINGS,
     SITES,
     SITES_MAX,
     UNIT,
@@ -61,8 +64,8 @@ def make_market(m: Memory, id_: int) -> int:
     m.a[market + LOWEST] = 2**31 - 1
     m.a[market + HIGHEST] = -1
     m.a[market + LATEST_SITE] = NULL
-    m.a[market + BAND_LOW] = NULL
-    m.a[market + BAND_HIGH] = 2**31 - 1
+    m.a[market + BAND_LOW] = 1
+    m.a[market + BAND_HIGH] = PRICE_FEN_MAX
     m.a[market + REFERENCE] = NULL
     put(m, market_table(m), id_, market)
     return market
@@ -154,7 +157,7 @@ def make_book(m: Memory, market: int, hour: int) -> int:
         m.a[ring + BEST] = NO_KEY
     m.a[book + BOOK_MARKET] = market
     m.a[book + BOOK_HOUR] = hour
-    m.a[book + BOOK_STATE] = 0
+    m.a[book + BOOK_STATE] = S_OPEN
     m.a[market + LATEST_BOOK] = book
     m.a[market + LOWEST] = min(m.a[market + LOWEST], hour)
     m.a[market + HIGHEST] = max(m.a[market + HIGHEST], hour)
@@ -169,9 +172,26 @@ def book_of(m: Memory, market: int, hour: int) -> int:
 
 
 @piece
+def next_book(m: Memory, market: int, hour: int, last: int) -> int:
+    """Return a market's first book in the hours [hour, last], 0 when there is none."""
+    hour, last = max(hour, m.a[market + LOWEST]), min(last, m.a[market + HIGHEST])
+    while hour <= last:
+        if find_page(m, market, hour) == 0:
+            hour = (hour | (PAGE_HOURS - 1)) + 1
+            continue
+        book = find_book(m, market, hour)
+        if book != 0:
+            return book
+        hour += 1
+    return 0
+
+
+@piece
 def free_book(m: Memory, book: int) -> None:
     """Forget the book of a closed contract; nothing is in it any more."""
     market, hour = m.a[book + BOOK_MARKET], m.a[book + BOOK_HOUR]
+    if m.a[book + BOOK_STATE] != S_OPEN:
+        m.a[market + RULINGS] -= 1
     page = find_page(m, market, hour)
     m.a[page + PAGE_BOOKS + (hour & (PAGE_HOURS - 1))] = 0
     m.a[page + PAGE_COUNT] -= 1

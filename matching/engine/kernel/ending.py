@@ -2,21 +2,20 @@
 
 from matching.engine.kernel.codes import BLOCK, W_CANCELLED, W_EXPIRED
 from matching.engine.kernel.compiling import piece, small_piece
-from matching.engine.kernel.contracts import find_book, find_page, free_book, market_of, side_of
+from matching.engine.kernel.contracts import free_book, market_of, next_book, side_of
 from matching.engine.kernel.events import tell_reduced
 from matching.engine.kernel.ids import MASK, SLOTS, order_in
 from matching.engine.kernel.layout import (
     BASE,
+    BOOK_HOUR,
     COUNT,
     FIRST_OPEN,
     FLEXIBILITY,
-    HIGHEST,
     HOURS,
     LEVEL,
     LOWEST,
     NEXT,
     ORDER,
-    PAGE_HOURS,
     PARTICIPANT,
     PRICE,
     SIDE,
@@ -94,21 +93,14 @@ def touch_ring(m: Memory, ring: int) -> None:
 @piece
 def touch_hours(m: Memory, market: int, last: int) -> None:
     """Note every order that has something in an hour up to `last`."""
-    hour = m.a[market + LOWEST]
-    end = min(last, m.a[market + HIGHEST])
-    while hour <= end:
-        if find_page(m, market, hour) == 0:
-            hour = (hour | (PAGE_HOURS - 1)) + 1
-            continue
-        book = find_book(m, market, hour)
-        hour += 1
-        if book == 0:
-            continue
+    book = next_book(m, market, 0, last)
+    while book != 0:
         for side in (-1, 1):
             ring = side_of(book, side)
             touch_ring(m, ring)
             for i in range(m.a[ring + COUNT]):
                 touch_ring(m, level_of(entry_at(m, ring, i)))
+        book = next_book(m, market, m.a[book + BOOK_HOUR] + 1, last)
 
 
 @piece
@@ -162,14 +154,9 @@ def close(m: Memory, market_id: int, last: int) -> None:
 @piece
 def free_books(m: Memory, market: int, last: int) -> None:
     """Free the books of closed hours: nothing is in them any more."""
-    hour = m.a[market + LOWEST]
-    end = min(last, m.a[market + HIGHEST])
-    while hour <= end:
-        if find_page(m, market, hour) == 0:
-            hour = (hour | (PAGE_HOURS - 1)) + 1
-            continue
-        book = find_book(m, market, hour)
-        hour += 1
-        if book != 0:
-            free_book(m, book)
+    book = next_book(m, market, 0, last)
+    while book != 0:
+        hour = m.a[book + BOOK_HOUR]
+        free_book(m, book)
+        book = next_book(m, market, hour + 1, last)
     m.a[market + LOWEST] = max(m.a[market + LOWEST], last + 1)

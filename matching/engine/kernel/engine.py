@@ -6,7 +6,7 @@ from functools import cache
 import numpy as np
 
 from matching.engine.bounds import FLEXIBILITY_MAX, HOURS_MAX
-from matching.engine.dtypes import COMMAND, EVENT, RESTING, Detail
+from matching.engine.dtypes import COMMAND, EVENT, INDICATIVE, RESTING, Detail
 from matching.engine.interface import BrokenBook
 from matching.engine.kernel import room, snapshots
 from matching.engine.kernel.entries import Entries, load_entries
@@ -212,6 +212,12 @@ class KernelEngine:
         if len(quantities):
             self._entries.read_one(state_at, order_id, address_of(quantities))
         return quantities
+
+    def indicative(self, market: int, start: int, hours: int) -> np.ndarray:
+        """Return what a call auction of each hour would give now (dtype INDICATIVE); see `interface.Engine.indicative`."""
+        rows = np.empty(max(hours, 0), dtype=INDICATIVE)
+        self._entries.indicative(self._state_at, market, start, len(rows), address_of(rows))
+        return rows
 
     def load(self, orders: np.ndarray, resting: np.ndarray) -> None:
         """Put orders back without matching, into an engine that has no orders yet; see `interface.Engine.load`."""

@@ -2,6 +2,7 @@
 
 from typing import Any, NamedTuple
 
+from matching.engine.kernel.auction import read_indicative
 from matching.engine.kernel.blocks import try_touched_blocks
 from matching.engine.kernel.checksum import checksum_of
 from matching.engine.kernel.codes import CANCEL, NEW
@@ -33,6 +34,8 @@ class Entries(NamedTuple):
     """(state, rows of RESTING) -> how many; address 0 counts only."""
     read_one: Any
     """(state, id, int32 quantities) -> how many; address 0 counts only."""
+    indicative: Any
+    """(state, market, first hour, hours, rows of INDICATIVE)"""
     load: Any
     """(state, orders, count, rows of RESTING, count) -> 0, or 1 + the first row that does not fit."""
     checksum: Any
@@ -88,6 +91,11 @@ def build(stamp: int) -> Entries:
     def read_one(state: int, id_: int, quantities: int) -> int:
         return read_quantities(open_memory(state), id_, quantities) + (stamp - stamp)
 
+    @entry("void(int64, int64, int64, int64, int64)")
+    def indicative(state: int, market: int, start: int, hours: int, rows: int) -> None:
+        if stamp != 0:
+            read_indicative(open_memory(state), market, start, hours, rows)
+
     @entry("int64(int64, int64, int64, int64, int64)")
     def load(state: int, orders: int, count: int, rows: int, row_count: int) -> int:
         m = open_memory(state)
@@ -105,7 +113,7 @@ def build(stamp: int) -> Entries:
     def check(state: int, place: int) -> int:
         return broken_invariant(open_memory(state), other64(place)) + (stamp - stamp)
 
-    return Entries(apply, copy_id_table, copy_table, read, read_one, load, checksum, check)
+    return Entries(apply, copy_id_table, copy_table, read, read_one, indicative, load, checksum, check)
 
 
 def load_entries() -> Entries:

@@ -13,6 +13,7 @@ from matching.engine.bounds import (
     START_MAX,
 )
 from matching.engine.kernel.codes import (
+    BAND,
     BLOCK,
     CLOSE,
     DECREMENT,
@@ -20,6 +21,8 @@ from matching.engine.kernel.codes import (
     GTD,
     MASS_CANCEL,
     NEW,
+    RESUME,
+    S_COLLECTING,
     TIME,
     W_BOUNDS,
     W_DUPLICATE,
@@ -59,6 +62,7 @@ from matching.engine.kernel.layout import (
     NULL32,
 )
 from matching.engine.kernel.memory import Memory, commands8, commands32, commands64
+from matching.engine.kernel.tradable import start_within
 
 assert C_DO % 4 == 0
 assert (C_SIDE, C_KIND, C_TIF) == (C_DO + 1, C_DO + 2, C_DO + 3)
@@ -161,6 +165,14 @@ def is_closed(m: Memory, row: int, market: int) -> bool:
     return field32(m, row, C_START) + field32(m, row, C_FLEXIBILITY) < m.a[market + FIRST_OPEN]
 
 
+@piece
+def is_halted(m: Memory, row: int, market: int) -> bool:
+    """Every possible start, an hourly order's one start, has an hour that is halted."""
+    start = field32(m, row, C_START)
+    first, last = max(start, m.a[market + FIRST_OPEN]), start + field32(m, row, C_FLEXIBILITY)
+    return start_within(m, market, first, last, field32(m, row, C_HOURS), S_COLLECTING) < 0
+
+
 @small_piece
 def reason_to_reject_cancel(m: Memory, row: int) -> int:
     """Return why a CANCEL is refused, W_NONE when it may go on if its order is open."""
@@ -170,12 +182,30 @@ def reason_to_reject_cancel(m: Memory, row: int) -> int:
 
 
 @piece
+def reason_to_reject_ruling(m: Memory, row: int, do: int) -> int:
+    """Return why a BAND, HALT, COLLECT or RESUME is refused, W_NONE when it may go on."""
+    if not 0 <= field32(m, row, C_MARKET) <= KEY_MAX:
+        return W_BOUNDS
+    if do == BAND:
+        reference, half_width = field32(m, row, C_PRICE), field32(m, row, C_QUANTITY)
+        if not (optional(reference, 1, PRICE_FEN_MAX) and optional(half_width, 0, PRICE_FEN_MAX)):
+            return W_BOUNDS
+        return W_FIELD if reference == NULL32 and half_width != NULL32 else W_NONE
+    start, hours = field32(m, row, C_START), field32(m, row, C_HOURS)
+    if not (optional(start, 0, START_MAX) and optional(hours, 1, HOURS_MAX)):
+        return W_BOUNDS
+    return W_FIELD if (start == NULL32) != (hours == NULL32) else W_NONE
+
+
+@piece
 def reason_to_reject_rare(m: Memory, row: int, do: int) -> int:
     """Return why a command other than NEW and CANCEL is refused, W_NONE when it may go on."""
-    if field8(m, row, C_MALFORMED) != 0 or not (NEW <= do <= CLOSE or do == TIME):
+    if field8(m, row, C_MALFORMED) != 0 or not (NEW <= do <= CLOSE or TIME <= do <= RESUME):
         return W_MALFORMED
     if do == TIME:
         return W_NONE if 0 <= field32(m, row, C_EXPIRES) <= MINUTE_MAX else W_BOUNDS
+    if do >= BAND:
+        return reason_to_reject_ruling(m, row, do)
     if do == MASS_CANCEL:
         return W_NONE if 0 <= field32(m, row, C_PARTICIPANT) <= KEY_MAX else W_BOUNDS
     if do == CLOSE:

@@ -4,11 +4,13 @@ from matching.engine.dtypes import NULL
 from matching.engine.kernel.codes import (
     ACCEPTED,
     ALL,
+    AUCTION,
     GONE,
     OUTCOMES,
     REDUCED,
     REJECTED,
     RESTED,
+    STATE,
     TRADE,
     TRIGGERED,
     W_NONE,
@@ -33,6 +35,8 @@ from matching.engine.kernel.layout import (
 )
 from matching.engine.kernel.memory import Memory
 from matching.engine.kernel.pointers import event32, event64, reallocate
+
+INT32_MAX = 2**31 - 1
 
 
 @piece
@@ -64,6 +68,18 @@ def tell(m: Memory, id_: int, maker: int, hour: int, price: int, quantity: int, 
     row32[E_QUANTITY] = quantity
     row32[E_SITE] = site
     row32[E_CODES] = codes
+
+
+@piece
+def tell_auction(m: Memory, market_id: int, hour: int, price: int, volume: int) -> None:
+    if m.s[DETAIL] >= OUTCOMES:
+        tell(m, market_id, 0, hour, price, min(volume, INT32_MAX), NULL, AUCTION | W_NONE << 8)
+
+
+@piece
+def tell_state(m: Memory, market_id: int, start: int, hours: int, why: int) -> None:
+    if m.s[DETAIL] >= OUTCOMES:
+        tell(m, market_id, 0, start, NULL, hours, NULL, STATE | why << 8)
 
 
 @small_piece

@@ -26,6 +26,7 @@ from matching.engine.kernel.levels import entry_at, key_of, level_of, rest, show
 from matching.engine.kernel.memory import Memory
 from matching.engine.kernel.orders import gone, hour_ended, node_of
 from matching.engine.kernel.take import take
+from matching.engine.kernel.tradable import is_tradable, tradable_levels
 from matching.engine.kernel.waiting import touch_waiting
 
 ANY_KEY = NO_KEY + 1
@@ -51,11 +52,13 @@ def may_rest(m: Memory, order: int) -> bool:
 
 @piece
 def would_meet(m: Memory, market: int, hour: int, side: int, price: int) -> bool:
-    """Say whether an order at `price` would meet any resting hourly order of an hour, its own participant's included."""
+    """Say whether an order at `price` would meet any order of an hour that may trade now, its own participant's included."""
     book = find_book(m, market, hour)
     if book == 0:
         return False
-    return m.a[side_of(book, -side) + BEST] >= worst_key(side, price)
+    makers = side_of(book, -side)
+    best, worst = tradable_levels(m, market, makers, -side)
+    return best >= worst and key_of(entry_at(m, makers, best)) >= worst_key(side, price)
 
 
 @piece
@@ -76,17 +79,19 @@ def can_fill(
         entry = entry_at(m, makers, place)
         if key_of(entry) < worst:
             return False
+        is_free = is_tradable(m, market, makers, -side, key_of(entry))
         level = level_of(entry)
         hidden = 0
         node = m.a[level + NEXT]
         while node != level:
-            if m.a[m.a[node + ORDER] + PARTICIPANT] != participant:
+            if m.a[m.a[node + ORDER] + PARTICIPANT] == participant:
+                if mode != CANCEL_MAKER:
+                    return False
+            elif is_free:
                 needed -= m.a[node + SHOWN]
                 hidden += m.a[node + HIDDEN]
                 if needed <= 0:
                     return True
-            elif mode != CANCEL_MAKER:
-                return False
             node = m.a[node + NEXT]
         needed -= hidden  # tips refill behind the level, once all that shows is taken
         if needed <= 0:

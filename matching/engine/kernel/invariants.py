@@ -1,8 +1,9 @@
 """What must hold between any two commands: links, totals, priority, no crossed book, nothing lost, nothing kept in vain."""
 
-from matching.engine.kernel.codes import BLOCK
+from matching.engine.bounds import LAST_HOUR_MAX
+from matching.engine.kernel.codes import BLOCK, S_OPEN
 from matching.engine.kernel.compiling import piece, small_piece
-from matching.engine.kernel.contracts import find_book, side_of
+from matching.engine.kernel.contracts import find_book, next_book, side_of
 from matching.engine.kernel.expiry import is_expiring
 from matching.engine.kernel.hourly import may_rest
 from matching.engine.kernel.ids import MASK as ID_MASK
@@ -12,6 +13,7 @@ from matching.engine.kernel.layout import (
     BEST,
     BOOK_HOUR,
     BOOK_MARKET,
+    BOOK_STATE,
     COUNT,
     DISPLAY,
     EXPIRES,
@@ -25,6 +27,8 @@ from matching.engine.kernel.layout import (
     LEVEL_TOTAL,
     LEVELS_ROOM,
     MARKET,
+    MARKET_ID,
+    MARKET_STATE,
     MINUTE,
     NEXT,
     NO_KEY,
@@ -41,6 +45,7 @@ from matching.engine.kernel.layout import (
     PRICE,
     RESTING_BLOCKS,
     RING,
+    RULINGS,
     SHOWN,
     SIDE,
     START,
@@ -48,11 +53,13 @@ from matching.engine.kernel.layout import (
     TOUCHED_COUNT,
 )
 from matching.engine.kernel.levels import entry_at, key_of, level_of
-from matching.engine.kernel.memory import Memory, id_table, minute_table, owner_counts, page_table
+from matching.engine.kernel.memory import Memory, id_table, market_table, minute_table, owner_counts, page_table
 from matching.engine.kernel.orders import count_of, id_of, kind_of, node_of, nodes_of
 from matching.engine.kernel.pointers import Ints
 from matching.engine.kernel.search import search_books
+from matching.engine.kernel.states import has_band
 from matching.engine.kernel.table import MASK, PAIRS
+from matching.engine.kernel.tradable import tradable_levels
 
 (
     ALL_HOLD,
@@ -75,7 +82,9 @@ from matching.engine.kernel.table import MASK, PAIRS
     COUNTS_WRONG,
     PAGE_WRONG,
     MINUTE_WRONG,
-) = range(20)
+    OWN_CROSSED,
+    RULINGS_WRONG,
+) = range(22)
 
 SENTENCES = {
     ID_LOST: "order {place} is filed under another id",
@@ -89,6 +98,8 @@ SENTENCES = {
     PRIORITY_WRONG: "hour {place} has a price level that is not in time priority",
     LEVELS_UNSORTED: "hour {place} has price levels out of order, or an order at another's price",
     BOOK_CROSSED: "hour {place} has a crossed book",
+    OWN_CROSSED: "hour {place} has orders of one participant that cross each other",
+    RULINGS_WRONG: "market {place} counts its rulings wrong",
     BEST_WRONG: "hour {place} is wrong about its best price, or has an array of levels in vain",
     HOUR_CLOSED: "hour {place} is closed and has a book",
     BLOCK_WINDOW_WRONG: "block {place} has nothing open, or a start out of its window",
@@ -138,8 +149,63 @@ def broken_book(m: Memory, book: int) -> int:
                 return broken
         if m.a[ring + BEST] != last or (m.a[ring + LEVELS_ROOM] == 0) != (m.a[ring + COUNT] == 0):
             return BEST_WRONG
-    bid, ask = m.a[side_of(book, 1) + BEST], m.a[side_of(book, -1) + BEST]
-    return BOOK_CROSSED if bid != NO_KEY and ask != NO_KEY and bid >= -ask else ALL_HOLD
+    if is_crossed(m, m.a[book + BOOK_MARKET], side_of(book, 1), side_of(book, -1)):
+        return BOOK_CROSSED
+    return OWN_CROSSED if crosses_itself(m, side_of(book, 1), side_of(book, -1)) else ALL_HOLD
+
+
+@small_piece
+def is_crossed(m: Memory, market: int, bids: int, asks: int) -> bool:
+    """Say whether two orders could trade that may: a book may be crossed only where its state or the band forbids the trade."""
+    bid, worst_bid = tradable_levels(m, market, bids, 1)
+    ask, worst_ask = tradable_levels(m, market, asks, -1)
+    if bid < worst_bid or ask < worst_ask:
+        return False
+    return key_of(entry_at(m, bids, bid)) >= -key_of(entry_at(m, asks, ask))
+
+
+@piece
+def crosses_itself(m: Memory, bids: int, asks: int) -> bool:
+    """Say whether any participant's own orders cross, which no ruling excuses."""
+    for i in range(m.a[bids + COUNT]):
+        bid_level = level_of(entry_at(m, bids, i))
+        for k in range(m.a[asks + COUNT]):
+            ask_level = level_of(entry_at(m, asks, k))
+            if key_of(entry_at(m, bids, i)) >= -key_of(entry_at(m, asks, k)) and share_owner(m, bid_level, ask_level):
+                return True
+    return False
+
+
+@piece
+def share_owner(m: Memory, level: int, other: int) -> bool:
+    """Say whether a participant has orders in both levels."""
+    node = m.a[level + NEXT]
+    while node != level:
+        facing = m.a[other + NEXT]
+        while facing != other:
+            if m.a[m.a[node + ORDER] + PARTICIPANT] == m.a[m.a[facing + ORDER] + PARTICIPANT]:
+                return True
+            facing = m.a[facing + NEXT]
+        node = m.a[node + NEXT]
+    return False
+
+
+@piece
+def broken_markets(m: Memory, place: Ints) -> int:
+    """Each market counts its rulings."""
+    for slot in range(market_table(m)[MASK] + 1):
+        market = market_table(m)[PAIRS + 2 * slot + 1]
+        if market == 0:
+            continue
+        place[0] = m.a[market + MARKET_ID]
+        rulings = has_band(m, market) + int(m.a[market + MARKET_STATE] != S_OPEN)
+        book = next_book(m, market, 0, LAST_HOUR_MAX)
+        while book != 0:
+            rulings += int(m.a[book + BOOK_STATE] != S_OPEN)
+            book = next_book(m, market, m.a[book + BOOK_HOUR] + 1, LAST_HOUR_MAX)
+        if rulings != m.a[market + RULINGS]:
+            return RULINGS_WRONG
+    return ALL_HOLD
 
 
 @piece
@@ -259,7 +325,9 @@ def broken_minutes(m: Memory, place: Ints) -> int:
 @piece
 def broken_invariant(m: Memory, place: Ints) -> int:
     """Return the first invariant that does not hold, ALL_HOLD (0) if all do; `place` gets the order's id or the hour."""
-    broken = broken_books(m, place)
+    broken = broken_markets(m, place)
+    if broken == ALL_HOLD:
+        broken = broken_books(m, place)
     if broken != ALL_HOLD:
         return broken
     broken = broken_minutes(m, place)

@@ -96,7 +96,8 @@ LATEST_SITE_NUMBER = 8
 MARKET_STATE = 9
 BAND_LOW = 10  # lowest and highest price that may trade
 BAND_HIGH = 11
-REFERENCE = 12
+REFERENCE = 12  # price that auctions go by, NULL32 when none
+RULINGS = 14  # how many there are: the band, this market's state, the states of its books
 MARKET_SIZE = 16
 
 AN_HOUR = 2 * NODE_SIZE + LEVEL_SIZE + BOOK_SIZE + PAGE_SIZE + 8 * UNIT

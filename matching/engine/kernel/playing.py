@@ -2,7 +2,7 @@
 
 from matching.engine.kernel.arriving import new_order
 from matching.engine.kernel.clock import tell_time
-from matching.engine.kernel.codes import CLOSE, REPLACE, TIME, W_NONE, W_UNKNOWN
+from matching.engine.kernel.codes import BAND, CLOSE, REPLACE, TIME, W_NONE, W_UNKNOWN
 from matching.engine.kernel.compiling import piece, small_piece
 from matching.engine.kernel.ending import cancel, close, mass_cancel
 from matching.engine.kernel.entry_rules import (
@@ -18,6 +18,7 @@ from matching.engine.kernel.layout import C_EXPIRES, C_MARKET, C_PARTICIPANT, C_
 from matching.engine.kernel.memory import Memory
 from matching.engine.kernel.replacing import replace
 from matching.engine.kernel.room import has_room_for_new, has_room_for_rare
+from matching.engine.kernel.states import set_band, set_state
 
 
 @small_piece
@@ -59,11 +60,16 @@ def play_rare(m: Memory, row: int, do: int) -> bool:
     if do == REPLACE:
         replace(m, row)
         return True
+    if do > BAND:
+        set_state(m, row, do)
+        return True
     tell_accepted(m, 0)
     if do == CLOSE:
         close(m, field32(m, row, C_MARKET), field32(m, row, C_START))
     elif do == TIME:
         tell_time(m, field32(m, row, C_EXPIRES))
+    elif do == BAND:
+        set_band(m, row)
     else:
         mass_cancel(m, field32(m, row, C_PARTICIPANT))
     return True

@@ -1,8 +1,9 @@
 """Replace: a cut keeps its place, a raise or a new price comes in anew; each hour is judged alone."""
 
 from matching.engine.kernel import blocks
-from matching.engine.kernel.codes import BLOCK, W_BOUNDS, W_POST_ONLY
+from matching.engine.kernel.codes import BLOCK, S_COLLECTING, S_HALTED, W_BOUNDS, W_HALTED, W_POST_ONLY
 from matching.engine.kernel.compiling import piece, small_piece
+from matching.engine.kernel.contracts import find_book
 from matching.engine.kernel.entry_rules import field32, id_field, shows_enough
 from matching.engine.kernel.events import tell_accepted, tell_rejected
 from matching.engine.kernel.explaining import explain_rest
@@ -13,7 +14,9 @@ from matching.engine.kernel.layout import (
     C_PRICE,
     C_QUANTITY,
     DISPLAY,
+    FLEXIBILITY,
     HIDDEN,
+    HOURS,
     LAST_SEQUENCE,
     LEVEL,
     LEVEL_TOTAL,
@@ -22,15 +25,27 @@ from matching.engine.kernel.layout import (
     OPEN,
     POST_ONLY,
     PRICE,
+    RULINGS,
     SELF_TRADE,
     SEQUENCE,
     SHOWN,
     SIDE,
+    START,
 )
 from matching.engine.kernel.levels import end_hour
 from matching.engine.kernel.memory import Memory
 from matching.engine.kernel.orders import kind_of, node_of, nodes_of
+from matching.engine.kernel.tradable import start_within, state_of
 from matching.engine.kernel.waiting import leave
+
+
+@piece
+def reason_not_to_replace_block(m: Memory, block: int) -> int:
+    """Return why a block cannot be replaced now, 0 when it can: every possible start has an hour that is halted."""
+    start = m.a[block + START]
+    last = start + m.a[block + FLEXIBILITY]
+    at = start_within(m, m.a[block + MARKET], start, last, m.a[block + HOURS], S_COLLECTING)
+    return W_HALTED if at < 0 else 0
 
 
 @piece
@@ -67,10 +82,24 @@ def cut(m: Memory, node: int, quantity: int) -> None:
 
 
 @piece
+def has_halted_hour(m: Memory, order: int) -> bool:
+    """Say whether an hour that an hourly order still has open is halted."""
+    market = m.a[order + MARKET]
+    for i in range(nodes_of(m, order)):
+        if open_in(m, node_of(order, i)) > 0:
+            book = find_book(m, market, m.a[order + BASE] + i)
+            if state_of(m, market, book) == S_HALTED:
+                return True
+    return False
+
+
+@piece
 def reason_not_to_replace(m: Memory, order: int, quantity: int, price: int) -> int:
     """Return why an hourly order cannot be replaced so, 0 when it can."""
     if quantity != NULL32 and not shows_enough(m.a[order + DISPLAY], quantity):
         return W_BOUNDS
+    if m.a[m.a[order + MARKET] + RULINGS] != 0 and has_halted_hour(m, order):
+        return W_HALTED
     if m.a[order + POST_ONLY] == 0:
         return 0
     for i in range(nodes_of(m, order)):
@@ -119,13 +148,16 @@ def replace(m: Memory, row: int) -> None:
     quantity, price = field32(m, row, C_QUANTITY), field32(m, row, C_PRICE)
     if price == NULL32:
         price = m.a[order + PRICE]
-    if kind_of(m, order) == BLOCK:
-        tell_accepted(m, id_field(m, row))
-        replace_block(m, order, quantity, price)
-        return
-    why = reason_not_to_replace(m, order, quantity, price)
+    is_block = kind_of(m, order) == BLOCK
+    if is_block:
+        why = reason_not_to_replace_block(m, order)
+    else:
+        why = reason_not_to_replace(m, order, quantity, price)
     if why != 0:
         tell_rejected(m, id_field(m, row), why)
+        return
+    tell_accepted(m, id_field(m, row))
+    if is_block:
+        replace_block(m, order, quantity, price)
     else:
-        tell_accepted(m, id_field(m, row))
         replace_hourly(m, order, quantity, price)

@@ -3,7 +3,7 @@
 So no array moves under a running command, and no capacity shows to a caller. What a command needs is bounded by its hours.
 """
 
-from matching.engine.kernel.codes import REPLACE
+from matching.engine.kernel.codes import BAND, REPLACE
 from matching.engine.kernel.compiling import piece, small_piece
 from matching.engine.kernel.entry_rules import field8, field32, id_field
 from matching.engine.kernel.ids import USED, order_of_id
@@ -14,10 +14,12 @@ from matching.engine.kernel.layout import (
     C_FLEXIBILITY,
     C_HOURS,
     C_ONE_SITE,
+    C_START,
     HEADER,
     MARKET_SIZE,
     MINUTE_SIZE,
     NEED,
+    NULL32,
     PAGE_SIZE,
     REQUEST,
     RESTING_BLOCKS,
@@ -87,4 +89,7 @@ def has_room_for_rare(m: Memory, row: int, do: int) -> bool:
     if do == REPLACE:
         order = order_of_id(m, id_field(m, row))
         return has_touched(m, m.s[RESTING_BLOCKS]) and has_arena(m, nodes_of(m, order))
+    if do >= BAND:
+        spans = do != BAND and field32(m, row, C_START) != NULL32
+        return has_touched(m, m.s[RESTING_BLOCKS]) and has_arena(m, field32(m, row, C_HOURS) if spans else 1)
     return has_touched(m, id_table(m)[USED]) and has_arena(m, 1)

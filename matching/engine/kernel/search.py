@@ -8,7 +8,6 @@ from matching.engine.kernel.codes import FOK
 from matching.engine.kernel.compiling import piece, small_piece
 from matching.engine.kernel.contracts import find_book, side_of
 from matching.engine.kernel.layout import (
-    COUNT,
     FLEXIBILITY,
     FOUND,
     HIDDEN,
@@ -35,6 +34,7 @@ from matching.engine.kernel.layout import (
 from matching.engine.kernel.levels import entry_at, key_of, level_of
 from matching.engine.kernel.memory import Memory, owner_counts, scratch
 from matching.engine.kernel.orders import count_of
+from matching.engine.kernel.tradable import tradable_levels
 
 QUANTITY = FOUND  # 0 while there is none
 FIRST_MERIT = FOUND + 1
@@ -145,7 +145,8 @@ def cost_of_hour(m: Memory, block: int, hour: int, quantity: int, participant: i
     makers = side_of(book, -side)
     left = quantity
     cost = 0
-    for place in range(m.a[makers + COUNT] - 1, -1, -1):
+    best, worst = tradable_levels(m, m.a[block + MARKET], makers, -side)
+    for place in range(best, worst - 1, -1):
         entry = entry_at(m, makers, place)
         amount = min(left, available(m, level_of(entry), participant, site))
         cost -= amount * key_of(entry) * side
@@ -191,7 +192,8 @@ def price_sites(m: Memory, block: int, hour: int, row: int, sites: int, quantity
     if book != 0:
         side = m.a[block + SIDE]
         makers = side_of(book, -side)
-        for place in range(m.a[makers + COUNT] - 1, -1, -1):
+        best, worst = tradable_levels(m, m.a[block + MARKET], makers, -side)
+        for place in range(best, worst - 1, -1):
             entry = entry_at(m, makers, place)
             price = -side * key_of(entry)
             level = level_of(entry)
@@ -250,8 +252,9 @@ def next_step(m: Memory, block: int, hour: int, i: int, participant: int, site: 
         return False
     side = m.a[block + SIDE]
     makers = side_of(book, -side)
-    place = scratch(m)[PLACE + i] - 1 if scratch(m)[PLACE + i] >= 0 else m.a[makers + COUNT] - 1
-    while place >= 0:
+    best, worst = tradable_levels(m, m.a[block + MARKET], makers, -side)
+    place = scratch(m)[PLACE + i] - 1 if scratch(m)[PLACE + i] >= 0 else best
+    while place >= worst:
         entry = entry_at(m, makers, place)
         quantity = available(m, level_of(entry), participant, site)
         if quantity > 0:

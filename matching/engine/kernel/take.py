@@ -18,6 +18,7 @@ from matching.engine.kernel.layout import (
     LAST_SEQUENCE,
     LEVEL,
     LEVEL_TOTAL,
+    MARKET,
     NEXT,
     NODE_SEQUENCE,
     NULL32,
@@ -30,8 +31,9 @@ from matching.engine.kernel.layout import (
     TAKER_WHY,
 )
 from matching.engine.kernel.levels import entry_at, key_of, level_of, link_last, remove_level, show_tip, unlink
-from matching.engine.kernel.memory import Memory
-from matching.engine.kernel.orders import hour_ended, id_of
+from matching.engine.kernel.memory import Memory, owner_counts
+from matching.engine.kernel.orders import count_of, hour_ended, id_of
+from matching.engine.kernel.tradable import is_tradable
 
 
 @small_piece
@@ -90,15 +92,22 @@ def trade(m: Memory, taker: int, maker: int, hour: int, price: int, quantity: in
 def take(m: Memory, taker: int, makers: int, hour: int, quantity: int, worst: int, site: int, mode: int) -> int:
     """Take up to `quantity` from `makers`, a side of a book, at keys of `worst` or better; return what is left of it.
 
-    `site` narrows the makers (NULL32: any). `mode` says what to do with the taker's own participant's orders."""
+    `site` narrows the makers (NULL32: any). `mode` says what to do with the taker's own participant's orders: hourly orders
+    meet these even where nothing may trade now and others' orders are passed over.
+    """
     side = m.a[taker + SIDE]
     participant = m.a[taker + PARTICIPANT]
+    market = m.a[taker + MARKET]
     place = m.a[makers + COUNT] - 1
     left = quantity
     while left > 0 and place >= 0:
         entry = entry_at(m, makers, place)
         if key_of(entry) < worst:
             break
+        is_free = is_tradable(m, market, makers, -side, key_of(entry))
+        if not is_free and (mode == PASS_OVER or owner_counts(m)[count_of(participant, -side)] == 0):
+            place -= 1
+            continue
         level = level_of(entry)
         price = -side * key_of(entry)
         node = m.a[level + NEXT]
@@ -111,7 +120,7 @@ def take(m: Memory, taker: int, makers: int, hour: int, quantity: int, worst: in
                     passed = True
                 else:
                     left = prevent_self_trade(m, taker, level, node, left, hour, mode)
-            elif site != NULL32 and m.a[maker + SITE] != site:
+            elif not is_free or (site != NULL32 and m.a[maker + SITE] != site):
                 passed = True
             else:
                 amount = min(left, m.a[node + SHOWN])
