@@ -58,6 +58,6 @@ class Heartbeat:
 
 def session(name: str) -> psycopg.Connection[Any]:
     """Open a session of the matcher `name` beside Django's pool; whoever takes its markets over can tell it by the name."""
-    parameters = django_connection.get_connection_params() | {"application_name": name}
+    parameters = django_connection.get_connection_params() | {"application_name": name, "connect_timeout": 5}
     connection: psycopg.Connection[Any] = psycopg.connect(**parameters, autocommit=True)
     return connection

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 import numpy as np
 import structlog
 from django.db import transaction
+from django.db.models import QuerySet
 
 from matching.batch import Batch, play_batch
 from matching.command_log import Commands, read_inbox
@@ -74,19 +75,16 @@ class Matcher:
         if not_held := set(groups) - self._tokens.keys():
             raise LeaseLost(not_held)  # a market has just been linked to another group
         with transaction.atomic():
-            # Both reads see one state: nobody else writes under the lease.
-            markets = {
-                market_id: (group, closed)
-                for market_id, group, closed in Market.objects.filter(link_group__in=groups)
-                .order_by("id")
-                .values_list("id", "link_group", "closed_until")
-            }
-            closed_until = {market_id: closed for market_id, (_, closed) in markets.items()}
-            engines = load_engines(closed_until=closed_until, engine_factory=self._engine_factory)
+            # All reads see one state: nobody else writes under the lease.
+            self._load_markets(Market.objects.filter(link_group__in=groups))
             leases = Lease.objects.filter(link_group__in=groups)
             self._sequences |= dict(leases.values_list("link_group", "sequence"))
-        self._group_of |= {market_id: group for market_id, (group, _) in markets.items()}
-        self._engines |= engines
+
+    def _load_markets(self, markets: QuerySet[Market]) -> None:
+        stored = list(markets.order_by("id").values_list("id", "link_group", "closed_until"))
+        closed_until = {market_id: closed for market_id, _, closed in stored}
+        self._engines |= load_engines(closed_until=closed_until, engine_factory=self._engine_factory)
+        self._group_of |= {market_id: group for market_id, group, _ in stored}
 
     def forget(self, link_groups: Iterable[str] | None = None) -> None:
         """Throw the engines of `link_groups` away, by default of all; the next batch loads them."""
@@ -110,7 +108,8 @@ class Matcher:
             return 0
         market_ids = set(commands.engine["market"].tolist())
         try:
-            self._load_missing(market_ids)
+            if market_ids - self._engines.keys():
+                self._load_missing(market_ids)
             self._run(commands)
         except BaseException:
             self.forget({self._group_of[market_id] for market_id in market_ids & self._group_of.keys()})
@@ -146,11 +145,13 @@ class Matcher:
         ]
 
     def _load_missing(self, market_ids: set[int]) -> None:
-        missing = market_ids - self._engines.keys()
-        if missing:
-            groups = set(Market.objects.order_by().filter(id__in=missing).values_list("link_group", flat=True))
-            self.forget(groups)  # one that was loaded has a new market
-            self.load(groups)
+        missing = Market.objects.filter(id__in=market_ids - self._engines.keys())
+        groups = set(missing.order_by().values_list("link_group", flat=True))
+        unloaded = groups - self._sequences.keys()
+        if groups != unloaded:  # a market new in a group that is loaded has no past there
+            self._load_markets(missing.filter(link_group__in=groups - unloaded))
+        if unloaded:
+            self.load(unloaded)
 
     def _open_quantities(self, touched: Touched) -> np.ndarray:
         """Return the accelerators now open in each slot of `touched`, 0 in those of orders that are gone."""

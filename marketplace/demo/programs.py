@@ -9,14 +9,17 @@ from pathlib import Path
 from marketplace.embedded.supervisor import Program
 
 
-def demo_programs(*, base_dir: Path, var_dir: Path, host: str, port: int) -> Sequence[Program]:
+def demo_programs(*, base_dir: Path, var_dir: Path, host: str, port: int, matchers: int = 1) -> Sequence[Program]:
     """List what `make demo` runs, in the order in which it starts; it stops in the opposite order."""
     manage = [sys.executable, str(base_dir / "manage.py")]
     celery = [sys.executable, "-m", "celery", "-A", "marketplace"]
     quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
     web = ["marketplace.asgi:application", "--host", host, "--port", str(port), "--lifespan", "off"]
     return (
-        Program("matcher", [*manage, "matcher"]),
+        *(
+            Program("matcher" if number == 1 else f"matcher-{number}", [*manage, "matcher"])
+            for number in range(1, matchers + 1)
+        ),
         Program("worker", [*celery, "worker", "--concurrency", "1", "--loglevel", "INFO", *quiet], stop_seconds=20),
         Program("beat", [*celery, "beat", "--loglevel", "INFO", "--schedule", str(var_dir / "beat"), "--pidfile="]),
         Program("web", [sys.executable, "-m", "uvicorn", *web, "--timeout-graceful-shutdown", "3"]),

@@ -6,18 +6,20 @@ import random
 from pathlib import Path
 from typing import Any
 
-from tests.replay.folder import bid, offer, site, write_folder
+from tests.replay.folder import HUB, bid, offer, site, write_folder
 
-SITES = ("north.a100", "north-2.a100", "south.a100")
+OTHER_HUB = "guizhou"
+
+SITES = {"north.a100": HUB, "north-2.a100": HUB, "south.a100": HUB, "west.a100": OTHER_HUB}
 HOURS = 30
 BUYERS = 6
 
 
 def write_synthetic_folder(folder: Path, *, bids: int, seed: int = 7) -> Path:
-    """Write offers at three sites of two providers, and `bids` bids over the day."""
+    """Write offers at four sites of three providers in two markets, and `bids` bids over the day."""
     chance = random.Random(seed)
     providers = {name: name.split(".")[0].removesuffix("-2") for name in SITES}
-    sites = [site(name, provider, accelerators=16) for name, provider in providers.items()]
+    sites = [site(name, provider, accelerators=16, hub=SITES[name]) for name, provider in providers.items()]
     offers: list[dict[str, Any]] = [
         offer(
             f"{name}-{part}-{start}",
@@ -26,6 +28,7 @@ def write_synthetic_folder(folder: Path, *, bids: int, seed: int = 7) -> Path:
             start=start,
             hours=10,
             site=name,
+            hub=SITES[name],
             provider=provider,
         )
         for name, provider in providers.items()
@@ -44,6 +47,7 @@ def _bid(chance: random.Random, number: int) -> dict[str, Any]:
         at=str(at),
         start=int(at) + 1 + chance.randrange(6),
         hours=chance.randrange(1, 7),
+        hub=chance.choice([HUB, HUB, OTHER_HUB]),
         buyer=f"buyer-{chance.randrange(BUYERS)}",
         accelerators=chance.randrange(1, 5),
         start_flexibility_h=chance.choice([0, 0, 2, 5]),

@@ -1,4 +1,4 @@
-"""A matcher killed with SIGKILL at random moments of a replay leaves what an undisturbed one leaves."""
+"""Matchers killed with SIGKILL at random moments of a replay leave what an undisturbed one leaves."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from marketplace.replay.calendar import Calendar
 from marketplace.replay.player import Player
 from marketplace.replay.seed import seed_week
 from marketplace.replay.week import Week, read_week
+from matching.linking import link_markets
 from matching.matcher import Matcher
 from matching.models import Command, Market, Trade
 from tests.replay.end_state import end_state
@@ -34,7 +35,7 @@ CALENDAR = Calendar(datetime(2040, 1, 1, 16, tzinfo=UTC))
 
 @dataclass
 class Processes:
-    """Two real matcher processes, one at work and one standing by; the older one is at work."""
+    """Two real matcher processes that share two link groups; the older one is killed, and the other has all until there is a new one."""
 
     environment: dict[str, str]
     chance: random.Random
@@ -49,7 +50,7 @@ class Processes:
         self.running.append(subprocess.Popen(command, cwd=settings.BASE_DIR, env=self.environment))
 
     def match(self) -> None:
-        """Wait until the inbox is empty, killing the process at work on the way where it is due."""
+        """Wait until the inbox is empty, killing the older process on the way where it is due."""
         if self.calls in self.kill_at:
             time.sleep(self.chance.uniform(0, 0.06))
             self.kills += 1
@@ -81,6 +82,7 @@ def seeded_player(week: Week) -> Player:
     player = Player(
         week=week, seeded=seed_week(week=week, now=CALENDAR.start), match=Matcher().drain, calendar=CALENDAR
     )
+    link_markets(symbols=[Market.objects.order_by("id")[1].symbol], link_group="second")
     # The process's own clock finds nothing to close before the week.
     Market.objects.update(closed_until=CALENDAR.first_hour + week.first_hour)
     return player

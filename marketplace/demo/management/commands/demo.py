@@ -31,9 +31,10 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--host", default=os.environ.get("HOST", "127.0.0.1"))
         parser.add_argument("--port", type=int, default=os.environ.get("PORT", "8000"))
+        parser.add_argument("--matchers", type=int, default=os.environ.get("MATCHERS", "1"), help="how many to run")
         parser.add_argument("--no-traders", action="store_true", help="leave the market to you")
 
-    def handle(self, *args: Any, host: str, port: int, no_traders: bool, **options: Any) -> None:
+    def handle(self, *args: Any, host: str, port: int, matchers: int, no_traders: bool, **options: Any) -> None:
         try:
             check_port(host, port)
             hold_demo_lock(settings.VAR_DIR / "demo.lock")
@@ -48,7 +49,9 @@ class Command(BaseCommand):
             return
         programs = [
             program
-            for program in demo_programs(base_dir=settings.BASE_DIR, var_dir=settings.VAR_DIR, host=host, port=port)
+            for program in demo_programs(
+                base_dir=settings.BASE_DIR, var_dir=settings.VAR_DIR, host=host, port=port, matchers=matchers
+            )
             if not (no_traders and program.name == "traders")
         ]
         supervisor = Supervisor(
