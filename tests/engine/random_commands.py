@@ -1,7 +1,6 @@
 """Random commands that make many interactions: few participants, few prices, few hours, few sites (`NARROW`), or more.
 
-`Features` says which order types a stream may have; `ISSUE_2` is the first cut of the kernel, `EVERYTHING` what both
-engines have, `REFERENCE` what the reference has beyond it.
+`Features` says which order types a stream may have; `ISSUE_2` is the first cut of the kernel, `EVERYTHING` the rest too.
 """
 
 from itertools import compress
@@ -57,8 +56,9 @@ class Features(NamedTuple):
 
 
 ISSUE_2 = Features(icebergs=False, post_only=False, parts=False, blocks_meet=False, raises=False)
-EVERYTHING = Features(icebergs=True, post_only=True, parts=True, blocks_meet=True, raises=True, time=True, rulings=True)
-REFERENCE = EVERYTHING._replace(alternatives=True)
+EVERYTHING = Features(
+    icebergs=True, post_only=True, parts=True, blocks_meet=True, raises=True, alternatives=True, time=True, rulings=True
+)
 
 PROFILES = {"issue-2": ISSUE_2, "everything": EVERYTHING}
 

@@ -10,14 +10,9 @@ from hypothesis import strategies as st
 from matching.engine.dtypes import Do, Event, Side, Why
 from matching.engine.interface import Engine
 
-from .conftest import MakeEngine, engine_maker
+from .conftest import MakeEngine
 from .play import Line, alternative, ask, block_ask, block_bid, cancel, close, commands, mass_cancel, replace, send
 from .test_block_allocation import Block, Hourly, best_by_brute_force, first_execution, hourly
-
-
-@pytest.fixture(scope="module", params=("reference",))
-def make_engine(request: pytest.FixtureRequest) -> MakeEngine:
-    return engine_maker(request.param)
 
 
 def waiting(engine: Engine) -> list[tuple[int, int, int, int]]:

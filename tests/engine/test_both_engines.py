@@ -24,7 +24,7 @@ from .random_commands import (
     wild_streams,
 )
 
-OPEN = ["id", "hour", "open", "shown", "site"]
+OPEN = ["id", "hour", "open", "shown", "site", "alternative"]
 
 
 def play_checked(engine: Engine, commands: np.ndarray) -> np.ndarray:
@@ -109,6 +109,8 @@ def test_random_streams_reach_every_event(make_reference: MakeEngine) -> None:
         ("GONE", "EXPIRED"),
         ("REJECTED", "CLOSED"),
         ("REJECTED", "DUPLICATE"),
+        ("REJECTED", "FIELD"),
+        ("REJECTED", "MALFORMED"),
         ("REJECTED", "POST_ONLY"),
         ("REJECTED", "UNKNOWN"),
     }

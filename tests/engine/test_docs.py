@@ -12,16 +12,12 @@ from .conftest import MakeEngine
 
 PAGE = Path(__file__).parents[2] / "docs" / "engine.md"
 
-NOT_IN_KERNEL_YET = re.compile(r'"do": "time"|"alternatives"|why_not')
-
 EXAMPLES = re.findall(r"```jsonl\n(.*?)```\s+```events\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
 
 
 @pytest.mark.parametrize(("lines", "expected"), EXAMPLES, ids=range(len(EXAMPLES)))
 def test_an_example_gives_what_the_page_says(make_engine: MakeEngine, lines: str, expected: str) -> None:
     engine = make_engine()
-    if type(engine).__name__ == "KernelEngine" and NOT_IN_KERNEL_YET.search(lines + expected):
-        pytest.skip("the kernel does not have this yet")
     commands, numbers = read_numbered(enumerate(lines.splitlines()))
     detail = Detail.ALL if '"event": "accepted"' in expected else Detail.OUTCOMES
     told = list(event_lines(engine.apply(commands, detail), numbers))

@@ -13,7 +13,7 @@ from .orders_as_they_stand import Keeper
 from .play import block_bid, commands, event_dicts, send
 from .random_commands import EVERYTHING, random_stream
 
-SAME = ["id", "hour", "open", "shown", "site"]
+SAME = ["id", "hour", "open", "shown", "site", "alternative"]
 
 
 def restored(make_engine: MakeEngine, engine: Engine, keeper: Keeper, *, closes_first: bool) -> Engine:
@@ -66,7 +66,8 @@ def test_open_quantities_are_what_rests(make_engine: MakeEngine, seed: int) -> N
         assert open_.dtype == np.int32
         mine = rows[rows["id"] == id_]
         if order["kind"] == Kind.BLOCK:
-            assert open_.tolist() == mine["open"].tolist()
+            assert open_.tolist() == [mine["open"][0]]
+            assert len(set(mine["open"].tolist())) == 1, "alternatives are of one quantity"
         else:
             hours = np.arange(order["start"], order["start"] + order["hours"])
             assert dict(zip(hours.tolist(), open_.tolist(), strict=True)) == dict.fromkeys(hours.tolist(), 0) | dict(

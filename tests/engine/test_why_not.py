@@ -4,24 +4,17 @@ from itertools import product
 from typing import NamedTuple
 
 import numpy as np
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matching.engine.dtypes import NULL, WHY_NOT, Event, Kind, Side, Why
 from matching.engine.interface import Engine
 
-from .conftest import MakeEngine, engine_maker
+from .conftest import MakeEngine
 from .orders_as_they_stand import Keeper
 from .play import Line, alternative, ask, band, bid, block_ask, block_bid, cancel, collect, commands, halt, order, send
-from .random_commands import REFERENCE, Features, random_stream
+from .random_commands import EVERYTHING, Features, command_streams, random_stream
 from .test_block_allocation import SITES, Block, Hourly, blocks, hourly, line
-
-
-@pytest.fixture(scope="module", params=("reference",))
-def make_engine(request: pytest.FixtureRequest) -> MakeEngine:
-    return engine_maker(request.param)
-
 
 Rows = list[dict[str, int]]
 
@@ -263,13 +256,25 @@ class Played:
         return line | ({"site": int(row["site"])} if row["side"] == Side.ASK else {})
 
 
+@given(stream=command_streams(EVERYTHING))
+@settings(deadline=None, max_examples=60)
+def test_both_engines_give_the_same_reasons(
+    make_reference: MakeEngine, make_kernel: MakeEngine, stream: np.ndarray
+) -> None:
+    reference, kernel = make_reference(), make_kernel()
+    reference.apply(stream)
+    kernel.apply(stream)
+    for id_ in np.unique(reference.resting()["id"]).tolist():
+        assert kernel.why_not(id_).tolist() == reference.why_not(id_).tolist()
+
+
 seeds = st.integers(0, 2**32)
 
 
 @given(seed=seeds)
 @settings(deadline=None, max_examples=15)
 def test_an_hourly_order_would_trade_at_the_price_it_is_told_and_no_worse(make_engine: MakeEngine, seed: int) -> None:
-    played = Played(make_engine, seed, REFERENCE)
+    played = Played(make_engine, seed, EVERYTHING)
     for id_ in played.rows.keys() - set(played.blocks):
         side = int(played.rows[id_]["side"][0])
         for row in played.engine.why_not(id_):
@@ -286,7 +291,7 @@ def test_an_hourly_order_would_trade_at_the_price_it_is_told_and_no_worse(make_e
 @given(seed=seeds)
 @settings(deadline=None, max_examples=15)
 def test_a_block_would_trade_at_the_average_that_it_is_told_and_no_worse(make_engine: MakeEngine, seed: int) -> None:
-    played = Played(make_engine, seed, REFERENCE)
+    played = Played(make_engine, seed, EVERYTHING)
     for id_ in played.blocks:
         for row in played.engine.why_not(id_):
             if row["hour"] != NULL:
@@ -311,7 +316,7 @@ def is_fixed(played: Played, id_: int) -> bool:
 @given(seed=seeds)
 @settings(deadline=None, max_examples=15)
 def test_a_block_can_trade_once_the_accelerators_that_lack_are_there(make_engine: MakeEngine, seed: int) -> None:
-    played = Played(make_engine, seed, REFERENCE._replace(rulings=False))
+    played = Played(make_engine, seed, EVERYTHING._replace(rulings=False))
     for id_ in played.blocks:
         reasons = played.engine.why_not(id_)
         for number in set(reasons["alternative"][reasons["hour"] != NULL].tolist()):

@@ -33,6 +33,7 @@ from matching.engine.kernel.layout import (
     LAST_SEQUENCE,
     LEAST,
     NULL32,
+    NUMBER,
     ONE_SITE,
     OPEN,
     POST_ONLY,
@@ -41,6 +42,7 @@ from matching.engine.kernel.layout import (
     SELF_TRADE,
     SEQUENCE,
     SHOWN,
+    SIBLING,
     SITE,
     SITE_NUMBER,
     SPAN_MAX,
@@ -48,12 +50,12 @@ from matching.engine.kernel.layout import (
     TIF,
 )
 from matching.engine.kernel.memory import Memory
-from matching.engine.kernel.orders import make_order, node_of
+from matching.engine.kernel.orders import enter, make_order, node_of
 
 
 @small_piece
 def order_from(m: Memory, row: int, market: int, base: int, nodes: int) -> int:
-    """Make an order with what both kinds have."""
+    """Make an order with what both kinds have, but for a block's price."""
     side = field8(m, row, C_SIDE)
     kind = field8(m, row, C_KIND)
     order = make_order(m, id_field(m, row), field32(m, row, C_PARTICIPANT), market, side, kind, base, nodes)
@@ -76,16 +78,23 @@ def hourly_from(m: Memory, row: int, market: int) -> int:
     m.a[order + POST_ONLY] = field8(m, row, C_POST_ONLY)
     m.a[order + DISPLAY] = field32(m, row, C_DISPLAY)
     m.a[order + OPEN] = 0
+    enter(m, order)
     return order
 
 
 @piece
-def block_from(m: Memory, row: int, market: int, sequence: int) -> int:
-    """Make a block, its earliest start in an open hour."""
-    last = field32(m, row, C_START) + field32(m, row, C_FLEXIBILITY)
-    earliest = max(field32(m, row, C_START), m.a[market + FIRST_OPEN])
+def block_from(m: Memory, row: int, where: int, market: int, sequence: int) -> int:
+    """Make a block of the NEW in `row`, its window and limit from `where` (an ALTERNATIVE's row, or the same).
+
+    Its earliest start is in an open hour; it is alone, and not entered.
+    """
+    last = field32(m, where, C_START) + field32(m, where, C_FLEXIBILITY)
+    earliest = max(field32(m, where, C_START), m.a[market + FIRST_OPEN])
     span = last - earliest + field32(m, row, C_HOURS)
     block = order_from(m, row, market, earliest, span)
+    m.a[block + PRICE] = field32(m, where, C_PRICE)
+    m.a[block + NUMBER] = where - row
+    m.a[block + SIBLING] = block
     m.a[block + START] = earliest
     m.a[block + HOURS] = field32(m, row, C_HOURS)
     m.a[block + FLEXIBILITY] = last - earliest
@@ -150,7 +159,9 @@ def new_hourly(m: Memory, row: int, market: int) -> None:
 def new_block(m: Memory, row: int, market: int) -> None:
     tell_accepted(m, id_field(m, row))
     m.s[LAST_SEQUENCE] += 1
-    blocks.arrive(m, block_from(m, row, market, m.s[LAST_SEQUENCE]))
+    block = block_from(m, row, row, market, m.s[LAST_SEQUENCE])
+    enter(m, block)
+    blocks.arrive(m, block)
 
 
 @small_piece

@@ -1,5 +1,6 @@
 """Blocks: tried on books and blocks until they trade no more, against the execution that `search.py` ranks highest."""
 
+from matching.engine.kernel.alternatives import is_alone, keep_only, next_after, place_in_time, wait_all
 from matching.engine.kernel.codes import PASS_OVER, S_OPEN, W_EXPIRED, W_FILLED
 from matching.engine.kernel.compiling import piece
 from matching.engine.kernel.contracts import find_book, side_of
@@ -18,7 +19,6 @@ from matching.engine.kernel.layout import (
     ORDER,
     PARTICIPANT,
     PRICE,
-    SEQUENCE,
     SIDE,
     SITE,
     START,
@@ -31,6 +31,7 @@ from matching.engine.kernel.search import (
     BEST_MAKER,
     BEST_SITE,
     BEST_START,
+    FIRST_MERIT,
     QUANTITY,
     consider,
     least_of,
@@ -40,7 +41,7 @@ from matching.engine.kernel.search import (
 from matching.engine.kernel.sorting import BY_TRIGGER, sort_touched
 from matching.engine.kernel.take import take, trade
 from matching.engine.kernel.tradable import start_within
-from matching.engine.kernel.waiting import leave, stop_waiting, wait
+from matching.engine.kernel.waiting import leave, stop_waiting
 
 
 @piece
@@ -65,7 +66,7 @@ def consider_block(m: Memory, block: int, maker: int, start: int) -> None:
         return
     site = m.a[ask + SITE] if needs_one_site(m, block) else NULL32
     total = price * quantity * m.a[block + HOURS]
-    consider(m, block, quantity, total, start, site, maker, m.w[(maker + SEQUENCE) >> 1])
+    consider(m, block, quantity, total, start, site, maker, place_in_time(m, maker))
 
 
 @piece
@@ -94,7 +95,11 @@ def search_blocks(m: Memory, block: int) -> None:
 
 @piece
 def settle_part(m: Memory, block: int, quantity: int, start: int, site: int) -> bool:
-    """Count a part: it fixes the start and, for ONE_SITE, the site of what is open; say whether the block is gone."""
+    """Count a part: it withdraws other alternatives and fixes the start and, for ONE_SITE, the site of what is open.
+
+    Say whether the block is gone.
+    """
+    keep_only(m, block)
     m.a[block + OPEN] -= quantity
     if m.a[block + OPEN] == 0:
         leave(m, block)
@@ -150,14 +155,33 @@ def try_block(m: Memory, block: int, with_blocks: bool) -> bool:
 
 
 @piece
+def most_promising(m: Memory, block: int) -> int:
+    """Return the alternative whose best execution has the greatest surplus, the lowest of equal ones; `block` if none has any."""
+    best, best_surplus = block, -1
+    alternative = block
+    while alternative != 0:
+        m.s[QUANTITY] = 0
+        search_books(m, alternative)
+        search_blocks(m, alternative)
+        if m.s[QUANTITY] > 0 and m.s[FIRST_MERIT] > best_surplus:
+            best, best_surplus = alternative, m.s[FIRST_MERIT]
+        alternative = next_after(m, alternative, block)
+    return best
+
+
+@piece
 def arrive(m: Memory, block: int) -> None:
-    """Try a new or replaced block, which then rests, or goes."""
-    if try_block(m, block, True):
+    """Try a new or replaced block, the lowest of its alternatives, which then rests, or goes."""
+    chosen = block if is_alone(m, block) else most_promising(m, block)
+    if try_block(m, chosen, True):
         return
+    if is_alone(m, chosen):
+        block = chosen
     if may_rest(m, block):
-        wait(m, block)
+        wait_all(m, block)
         explain_rest(m, block)
     else:
+        keep_only(m, block)
         gone(m, block, W_EXPIRED)
 
 

@@ -1,14 +1,13 @@
 """The minute that a TIME tells, and the GTD orders that end by it."""
 
-from matching.engine.kernel.codes import BLOCK, W_EXPIRED
+from matching.engine.kernel.codes import BLOCK
 from matching.engine.kernel.compiling import piece
-from matching.engine.kernel.ending import close_hours
+from matching.engine.kernel.ending import close_hours, expire_block
 from matching.engine.kernel.layout import EXPIRY, MINUTE, NEXT, TOUCHED, TOUCHED_COUNT
 from matching.engine.kernel.memory import Memory, minute_table, touched_list
-from matching.engine.kernel.orders import gone, kind_of, touch
+from matching.engine.kernel.orders import kind_of, touch
 from matching.engine.kernel.sorting import BY_ID, sort_touched
 from matching.engine.kernel.table import MASK, PAIRS
-from matching.engine.kernel.waiting import leave
 
 EVERY_HOUR = 2**31 - 1
 
@@ -41,7 +40,6 @@ def tell_time(m: Memory, minute: int) -> None:
         order = touched_list(m)[i]
         m.a[order + TOUCHED] = 0
         if kind_of(m, order) == BLOCK:
-            leave(m, order)
-            gone(m, order, W_EXPIRED)
+            expire_block(m, order)
         else:
             close_hours(m, order, EVERY_HOUR)

@@ -1,5 +1,6 @@
 """Cancel, mass cancel and the closing of hours."""
 
+from matching.engine.kernel.alternatives import is_alone, keep_only, withdraw_alternative
 from matching.engine.kernel.codes import BLOCK, W_CANCELLED, W_EXPIRED
 from matching.engine.kernel.compiling import piece, small_piece
 from matching.engine.kernel.contracts import free_book, market_of, next_book, side_of
@@ -44,6 +45,7 @@ from matching.engine.kernel.waiting import leave, stop_waiting
 def withdraw(m: Memory, order: int) -> None:
     """Take an order out of books and waiting lists."""
     if kind_of(m, order) == BLOCK:
+        keep_only(m, order)
         leave(m, order)
         return
     key = m.a[order + SIDE] * m.a[order + PRICE]
@@ -104,12 +106,21 @@ def touch_hours(m: Memory, market: int, last: int) -> None:
 
 
 @piece
-def close_block(m: Memory, block: int, last: int) -> None:
-    """Move a block's earliest start to the first open hour, or let it go when no start is left."""
-    latest = m.a[block + START] + m.a[block + FLEXIBILITY]
-    if latest <= last:
+def expire_block(m: Memory, block: int) -> None:
+    """End a waiting block whose time is over: its order, if no other alternative waits."""
+    if is_alone(m, block):
         leave(m, block)
         gone(m, block, W_EXPIRED)
+    else:
+        withdraw_alternative(m, block)
+
+
+@piece
+def close_block(m: Memory, block: int, last: int) -> None:
+    """Move a block's earliest start to the first open hour, or let it go when no start is left; its order with the last."""
+    latest = m.a[block + START] + m.a[block + FLEXIBILITY]
+    if latest <= last:
+        expire_block(m, block)
         return
     start = max(m.a[block + START], last + 1)
     stop_waiting(m, block, start, latest + m.a[block + HOURS])

@@ -6,7 +6,7 @@ from functools import cache
 import numpy as np
 
 from matching.engine.bounds import FLEXIBILITY_MAX, HOURS_MAX
-from matching.engine.dtypes import COMMAND, EVENT, INDICATIVE, RESTING, Detail
+from matching.engine.dtypes import COMMAND, EVENT, INDICATIVE, RESTING, WHY_NOT, Detail, Do
 from matching.engine.interface import BrokenBook
 from matching.engine.kernel import room, snapshots
 from matching.engine.kernel.entries import Entries, load_entries
@@ -151,7 +151,7 @@ class KernelEngine:
             case room.MORE_ARENA:
                 self._grow_arena(need)
             case room.MORE_TABLES:
-                self._grow_tables()
+                self._grow_tables(need, need)
             case room.MORE_SCRATCH:
                 self._set_array(SCRATCH, np.empty(2 * need, dtype=np.int64), SCRATCH_ROOM)
             case room.MORE_TOUCHED:
@@ -203,7 +203,7 @@ class KernelEngine:
         rows = np.empty(self._entries.read(self._state_at, 0), dtype=RESTING)
         if len(rows):
             self._entries.read(self._state_at, address_of(rows))
-        return rows[np.lexsort((rows["hour"], rows["id"]))]
+        return rows[np.lexsort((rows["alternative"], rows["hour"], rows["id"]))]
 
     def open_quantities(self, order_id: int) -> np.ndarray:
         """Return the open accelerators of each hour of an hourly order (shape (hours,), int32), or of a block (shape (1,))."""
@@ -219,12 +219,18 @@ class KernelEngine:
         self._entries.indicative(self._state_at, market, start, len(rows), address_of(rows))
         return rows
 
+    def why_not(self, order_id: int) -> np.ndarray:
+        """Say in numbers why an open order does not trade now (shape (m,), dtype WHY_NOT); see `interface.Engine.why_not`."""
+        state_at, explain = self._state_at, self._entries.why_not
+        rows = np.empty(explain(state_at, order_id, 0), dtype=WHY_NOT)
+        return rows[: explain(state_at, order_id, address_of(rows))] if len(rows) else rows
+
     def load(self, orders: np.ndarray, resting: np.ndarray) -> None:
         """Put orders back without matching, into an engine that has no orders yet; see `interface.Engine.load`."""
         if self._keep[IDS][USED]:
             raise ValueError("load() needs an engine that has no orders yet.")
         orders = np.ascontiguousarray(orders)
-        rows = np.ascontiguousarray(resting[np.argsort(resting["sequence"], kind="stable")])
+        rows = np.ascontiguousarray(resting[np.lexsort((resting["alternative"], resting["sequence"]))])
         self._make_room_to_load(orders, rows)
         failed = self._entries.load(self._state_at, address_of(orders), len(orders), address_of(rows), len(rows))
         if failed:
@@ -233,12 +239,13 @@ class KernelEngine:
     def _make_room_to_load(self, orders: np.ndarray, rows: np.ndarray) -> None:
         """Grow everything to what `orders` could ever need; sums over orders bound it well, as nothing is shared."""
         count = len(orders)
-        spans = orders["hours"].clip(0, HOURS_MAX) + orders["start_flexibility"].clip(0, FLEXIBILITY_MAX)
+        new_before = np.maximum.accumulate(np.where(orders["do"] == Do.NEW, np.arange(count), 0))
+        spans = orders["hours"][new_before].clip(0, HOURS_MAX) + orders["start_flexibility"].clip(0, FLEXIBILITY_MAX)
         hours = int(spans.sum(dtype=np.int64))
         self._grow_arena(int(self._state[BUMP]) + room.AN_ORDER * count + hours * (AN_HOUR + 4 * FIRST_ROOM))
         minutes = len(np.unique(orders["expires_minute"]))
         self._grow_tables(count, hours // PAGE_HOURS + 2 * count, minutes)
-        one_site = orders["one_site"] != 0
+        one_site = orders["one_site"][new_before] != 0
         span_max = int(spans[one_site].max(initial=0))
         self._set_scratch(span_max, len(np.unique(orders["site"])))
 

@@ -11,14 +11,15 @@ from matching.engine.kernel.entry_rules import field8
 from matching.engine.kernel.foresight import glance_ahead, is_large, look_ahead, look_anew
 from matching.engine.kernel.ids import copy_ids
 from matching.engine.kernel.invariants import broken_invariant
-from matching.engine.kernel.layout import C_DO, REQUEST, ROW, TOUCHED_COUNT
-from matching.engine.kernel.loading import load_orders, load_resting
+from matching.engine.kernel.layout import C_DO, CALL_END, FOLLOWED, REQUEST, ROW, TOUCHED_COUNT
+from matching.engine.kernel.loading import load_orders, load_resting, withdraw_those_not_waiting
 from matching.engine.kernel.memory import COMMANDS, open_memory
 from matching.engine.kernel.playing import play_cancel, play_new, play_rare
 from matching.engine.kernel.pointers import other64, table64
 from matching.engine.kernel.reading import read_quantities, read_resting
 from matching.engine.kernel.room import ENOUGH
 from matching.engine.kernel.table import copy_into
+from matching.engine.kernel.why_not import why_not
 
 
 class Entries(NamedTuple):
@@ -34,6 +35,8 @@ class Entries(NamedTuple):
     """(state, rows of RESTING) -> how many; address 0 counts only."""
     read_one: Any
     """(state, id, int32 quantities) -> how many; address 0 counts only."""
+    why_not: Any
+    """(state, id, rows of WHY_NOT) -> how many; address 0 gives the most that there may be."""
     indicative: Any
     """(state, market, first hour, hours, rows of INDICATIVE)"""
     load: Any
@@ -53,6 +56,9 @@ def build(stamp: int) -> Entries:
         m.s[COMMANDS] = commands
         m.s[0] += stamp - stamp
         m.s[REQUEST] = ENOUGH
+        m.s[CALL_END] = end
+        if first == 0:
+            m.s[FOLLOWED] = 0
         large = is_large(m)
         look_anew(m)
         for row in range(first, end):
@@ -91,6 +97,10 @@ def build(stamp: int) -> Entries:
     def read_one(state: int, id_: int, quantities: int) -> int:
         return read_quantities(open_memory(state), id_, quantities) + (stamp - stamp)
 
+    @entry("int64(int64, int64, int64)")
+    def explain(state: int, id_: int, rows: int) -> int:
+        return why_not(open_memory(state), id_, rows) + (stamp - stamp)
+
     @entry("void(int64, int64, int64, int64, int64)")
     def indicative(state: int, market: int, start: int, hours: int, rows: int) -> None:
         if stamp != 0:
@@ -103,6 +113,7 @@ def build(stamp: int) -> Entries:
         failed = load_orders(m, count)
         if failed == 0:
             failed = load_resting(m, rows, row_count)
+            withdraw_those_not_waiting(m, count)
         return failed + (stamp - stamp)
 
     @entry("int64(int64, int64)")
@@ -113,7 +124,7 @@ def build(stamp: int) -> Entries:
     def check(state: int, place: int) -> int:
         return broken_invariant(open_memory(state), other64(place)) + (stamp - stamp)
 
-    return Entries(apply, copy_id_table, copy_table, read, read_one, indicative, load, checksum, check)
+    return Entries(apply, copy_id_table, copy_table, read, read_one, explain, indicative, load, checksum, check)
 
 
 def load_entries() -> Entries:

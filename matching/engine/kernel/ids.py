@@ -82,6 +82,12 @@ def put_id(m: Memory, id_: int, order: int) -> None:
         m.s[TABLES_TIGHT] = 1
 
 
+@piece
+def file_again(m: Memory, id_: int, order: int) -> None:
+    """File another order under an id that is in the table."""
+    id_table(m)[SLOTS + slot_of_id(m, id_)] = (id_ & LOW32) << 32 | order
+
+
 @small_piece
 def drop_slot(m: Memory, slot: int) -> None:
     """Free a slot, and move up what was kept from its home by it; nothing is farther than FARTHEST from home."""

@@ -1,6 +1,7 @@
 """What must hold between any two commands: links, totals, priority, no crossed book, nothing lost, nothing kept in vain."""
 
 from matching.engine.bounds import LAST_HOUR_MAX
+from matching.engine.kernel.alternatives import next_after
 from matching.engine.kernel.codes import BLOCK, S_OPEN
 from matching.engine.kernel.compiling import piece, small_piece
 from matching.engine.kernel.contracts import find_book, next_book, side_of
@@ -34,6 +35,7 @@ from matching.engine.kernel.layout import (
     NO_KEY,
     NODE_SEQUENCE,
     NULL32,
+    NUMBER,
     OPEN,
     ORDER,
     OWNER_COUNTS,
@@ -46,6 +48,7 @@ from matching.engine.kernel.layout import (
     RESTING_BLOCKS,
     RING,
     RULINGS,
+    SEQUENCE,
     SHOWN,
     SIDE,
     START,
@@ -84,7 +87,8 @@ from matching.engine.kernel.tradable import tradable_levels
     MINUTE_WRONG,
     OWN_CROSSED,
     RULINGS_WRONG,
-) = range(22)
+    RING_WRONG,
+) = range(23)
 
 SENTENCES = {
     ID_LOST: "order {place} is filed under another id",
@@ -106,6 +110,7 @@ SENTENCES = {
     BLOCK_NOT_LISTED: "block {place} waits in other hours than those that it could use",
     BLOCK_COULD_EXECUTE: "block {place} could execute on the books and did not",
     COUNTS_WRONG: "the engine's counts of orders, blocks or linked hours are wrong",
+    RING_WRONG: "block {place} has alternatives out of order, or of another order",
     PAGE_WRONG: "a page counts its books wrong, near hour {place}",
     MINUTE_WRONG: "minute {place} has come, or the orders that end in it are linked wrong",
 }
@@ -249,6 +254,23 @@ def broken_block(m: Memory, block: int) -> int:
 
 
 @piece
+def broken_alternatives(m: Memory, order: int) -> int:
+    """The ring of a block's alternatives ascends from the one in the table of ids, and all are of one order."""
+    block = order
+    while block != 0:
+        same_id = id_of(m, block) == id_of(m, order) and m.a[block + OPEN] == m.a[order + OPEN]
+        same = same_id and m.w[(block + SEQUENCE) >> 1] == m.w[(order + SEQUENCE) >> 1]
+        following = next_after(m, block, order)
+        if not same or (following != 0 and m.a[following + NUMBER] <= m.a[block + NUMBER]):
+            return RING_WRONG
+        broken = broken_block(m, block)
+        if broken != ALL_HOLD:
+            return broken
+        block = following
+    return ALL_HOLD
+
+
+@piece
 def broken_order(m: Memory, order: int) -> int:
     if order_of_id(m, id_of(m, order)) != order:
         return ID_LOST
@@ -256,7 +278,7 @@ def broken_order(m: Memory, order: int) -> int:
         return NOT_COUNTED
     if not may_rest(m, order) or m.a[order + TOUCHED] != 0:
         return MAY_NOT_REST
-    return broken_block(m, order) if kind_of(m, order) == BLOCK else broken_hourly(m, order)
+    return broken_alternatives(m, order) if kind_of(m, order) == BLOCK else broken_hourly(m, order)
 
 
 @piece
@@ -294,6 +316,16 @@ def nodes_in_books(m: Memory) -> int:
                 while node != level:
                     count += 1
                     node = m.a[node + NEXT]
+    return count
+
+
+@small_piece
+def alternatives_of(m: Memory, order: int) -> int:
+    """Return how many alternatives of a block wait."""
+    count, block = 0, order
+    while block != 0:
+        count += 1
+        block = next_after(m, block, order)
     return count
 
 
@@ -344,7 +376,7 @@ def broken_invariant(m: Memory, place: Ints) -> int:
             return broken
         orders += 1
         if kind_of(m, order) == BLOCK:
-            blocks += 1
+            blocks += alternatives_of(m, order)
         else:
             hours += m.a[order + OPEN]
     counted = 0

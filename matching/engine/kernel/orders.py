@@ -64,7 +64,10 @@ def units_of(nodes: int) -> int:
 
 @small_piece
 def make_order(m: Memory, id_: int, participant: int, market: int, side: int, kind: int, base: int, nodes: int) -> int:
-    """Return a new order with nodes that are not linked; the caller fills the rest of the header, and what the nodes have open."""
+    """Return a new order with nodes that are not linked, to be entered.
+
+    The caller fills the rest of the header, and what the nodes have open.
+    """
     order = allocate(m, units_of(nodes))
     m.w[(order + ID) >> 1] = id_
     m.a[order + PARTICIPANT] = participant
@@ -80,9 +83,14 @@ def make_order(m: Memory, id_: int, participant: int, market: int, side: int, ki
         m.a[node + ORDER] = order
         m.a[node + SHOWN] = 0
         m.a[node + HIDDEN] = 0
-    put_id(m, id_, order)
-    owner_counts(m)[count_of(participant, side)] += 1
     return order
+
+
+@small_piece
+def enter(m: Memory, order: int) -> None:
+    """File an order under its id, and count it as its participant's."""
+    put_id(m, id_of(m, order), order)
+    owner_counts(m)[count_of(m.a[order + PARTICIPANT], m.a[order + SIDE])] += 1
 
 
 @small_piece

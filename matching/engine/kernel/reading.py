@@ -1,6 +1,7 @@
 """Reading out what is open, as rows of `dtypes.RESTING`."""
 
 from matching.engine.dtypes import RESTING
+from matching.engine.kernel.alternatives import next_after
 from matching.engine.kernel.codes import BLOCK
 from matching.engine.kernel.compiling import piece, small_piece
 from matching.engine.kernel.ids import MASK, SLOTS, order_in, order_of_id
@@ -9,6 +10,7 @@ from matching.engine.kernel.layout import (
     HIDDEN,
     LEVEL,
     NODE_SEQUENCE,
+    NUMBER,
     OPEN,
     SEQUENCE,
     SHOWN,
@@ -39,16 +41,19 @@ def write(m: Memory, rows: int, at: int, order: int, sequence: int, hour: int, o
     row32[R_OPEN] = open_
     row32[R_SHOWN] = shown
     row32[R_SITE] = m.a[order + SITE]
-    row32[R_ALTERNATIVE] = 0
+    row32[R_ALTERNATIVE] = 0 if kind_of(m, order) != BLOCK else m.a[order + NUMBER]
 
 
 @piece
 def read_order(m: Memory, rows: int, count: int, order: int) -> int:
     """Write an order's rows from the `count`-th on; return the count after them."""
     if kind_of(m, order) == BLOCK:
-        open_ = m.a[order + OPEN]
-        write(m, rows, count, order, m.w[(order + SEQUENCE) >> 1], m.a[order + START], open_, open_)
-        return count + 1
+        block, open_ = order, m.a[order + OPEN]
+        while block != 0:
+            write(m, rows, count, block, m.w[(block + SEQUENCE) >> 1], m.a[block + START], open_, open_)
+            count += 1
+            block = next_after(m, block, order)
+        return count
     for i in range(nodes_of(m, order)):
         node = node_of(order, i)
         if m.a[node + LEVEL] != 0:

@@ -1,7 +1,8 @@
 """Replace: a cut keeps its place, a raise or a new price comes in anew; each hour is judged alone."""
 
 from matching.engine.kernel import blocks
-from matching.engine.kernel.codes import BLOCK, S_COLLECTING, S_HALTED, W_BOUNDS, W_HALTED, W_POST_ONLY
+from matching.engine.kernel.alternatives import is_alone, leave_all, next_after
+from matching.engine.kernel.codes import BLOCK, S_COLLECTING, S_HALTED, W_BOUNDS, W_FIELD, W_HALTED, W_POST_ONLY
 from matching.engine.kernel.compiling import piece, small_piece
 from matching.engine.kernel.contracts import find_book
 from matching.engine.kernel.entry_rules import field32, id_field, shows_enough
@@ -36,29 +37,45 @@ from matching.engine.kernel.levels import end_hour
 from matching.engine.kernel.memory import Memory
 from matching.engine.kernel.orders import kind_of, node_of, nodes_of
 from matching.engine.kernel.tradable import start_within, state_of
-from matching.engine.kernel.waiting import leave
 
 
 @piece
-def reason_not_to_replace_block(m: Memory, block: int) -> int:
-    """Return why a block cannot be replaced now, 0 when it can: every possible start has an hour that is halted."""
+def is_halted_throughout(m: Memory, block: int) -> bool:
+    """Say whether every possible start of a block has an hour that is halted."""
     start = m.a[block + START]
     last = start + m.a[block + FLEXIBILITY]
-    at = start_within(m, m.a[block + MARKET], start, last, m.a[block + HOURS], S_COLLECTING)
-    return W_HALTED if at < 0 else 0
+    return start_within(m, m.a[block + MARKET], start, last, m.a[block + HOURS], S_COLLECTING) < 0
+
+
+@piece
+def reason_not_to_replace_block(m: Memory, block: int, has_price: bool) -> int:
+    """Return why a block cannot be replaced so, 0 when it can: a price for several alternatives, or all of them halted."""
+    if has_price and not is_alone(m, block):
+        return W_FIELD
+    alternative = block
+    while alternative != 0:
+        if not is_halted_throughout(m, alternative):
+            return 0
+        alternative = next_after(m, alternative, block)
+    return W_HALTED
 
 
 @piece
 def replace_block(m: Memory, block: int, quantity: int, price: int) -> None:
-    """Try the block as if arriving; it keeps its sequence if it was only cut."""
-    leave(m, block)
+    """Try the block as if arriving; it keeps its sequence if it was only cut. A price comes for a single alternative only."""
+    leave_all(m, block)
     if quantity == NULL32:
         quantity = m.a[block + OPEN]
+    sequence = m.w[(block + SEQUENCE) >> 1]
     if quantity > m.a[block + OPEN] or price != m.a[block + PRICE]:
         m.s[LAST_SEQUENCE] += 1
-        m.w[(block + SEQUENCE) >> 1] = m.s[LAST_SEQUENCE]
-    m.a[block + OPEN] = quantity
+        sequence = m.s[LAST_SEQUENCE]
     m.a[block + PRICE] = price
+    alternative = block
+    while alternative != 0:
+        m.w[(alternative + SEQUENCE) >> 1] = sequence
+        m.a[alternative + OPEN] = quantity
+        alternative = next_after(m, alternative, block)
     blocks.arrive(m, block)
 
 
@@ -150,7 +167,7 @@ def replace(m: Memory, row: int) -> None:
         price = m.a[order + PRICE]
     is_block = kind_of(m, order) == BLOCK
     if is_block:
-        why = reason_not_to_replace_block(m, order)
+        why = reason_not_to_replace_block(m, order, field32(m, row, C_PRICE) != NULL32)
     else:
         why = reason_not_to_replace(m, order, quantity, price)
     if why != 0:

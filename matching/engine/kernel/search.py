@@ -49,9 +49,6 @@ HOURS_ROOM = 1_192
 COST, PLACE, LEFT, STEP_PRICE, SITE_COSTS = (i * HOURS_ROOM for i in range(5))
 """Places in scratch: a number an hour each; from SITE_COSTS a number for each hour and site."""
 
-SHORT = -1
-"""The cost of a quantity that is not there."""
-
 
 @small_piece
 def least_of(m: Memory, block: int) -> int:
@@ -137,10 +134,10 @@ def available(m: Memory, level: int, participant: int, site: int) -> int:
 
 @piece
 def cost_of_hour(m: Memory, block: int, hour: int, quantity: int, participant: int, site: int) -> int:
-    """Return what `quantity` costs in one hour's book, SHORT where there is less."""
+    """Return what `quantity` costs in one hour's book; where there is less, minus what lacks."""
     book = find_book(m, m.a[block + MARKET], hour)
     if book == 0:
-        return SHORT
+        return -quantity
     side = m.a[block + SIDE]
     makers = side_of(book, -side)
     left = quantity
@@ -153,7 +150,7 @@ def cost_of_hour(m: Memory, block: int, hour: int, quantity: int, participant: i
         left -= amount
         if left == 0:
             return cost
-    return SHORT
+    return -left
 
 
 @piece
@@ -166,7 +163,7 @@ def search_whole(m: Memory, block: int, participant: int, site: int) -> None:
     for i in range(hours + m.a[block + FLEXIBILITY]):
         cost = cost_of_hour(m, block, start + i, quantity, participant, site)
         scratch(m)[COST + i] = cost
-        if cost == SHORT:
+        if cost < 0:
             run = 0
             total = 0
             if i >= m.a[block + FLEXIBILITY]:
@@ -182,7 +179,7 @@ def search_whole(m: Memory, block: int, participant: int, site: int) -> None:
 
 @piece
 def price_sites(m: Memory, block: int, hour: int, row: int, sites: int, quantity: int) -> None:
-    """Fill a row of scratch with what `quantity` costs in one hour at each site alone, SHORT where it has less."""
+    """Fill a row of scratch with what `quantity` costs in one hour at each site alone; where it has less, minus what lacks."""
     left = SITE_COSTS  # the first row: what is left to find, by site; the second: each site's id
     names = SITE_COSTS + sites
     for i in range(sites):
@@ -209,7 +206,7 @@ def price_sites(m: Memory, block: int, hour: int, row: int, sites: int, quantity
                 node = m.a[node + NEXT]
     for i in range(sites):
         if scratch(m)[left + i] > 0:
-            scratch(m)[row + i] = SHORT
+            scratch(m)[row + i] = -scratch(m)[left + i]
 
 
 @piece
@@ -226,7 +223,7 @@ def search_sites(m: Memory, block: int) -> None:
         run = 0
         for hour in range(span):
             cost = scratch(m)[SITE_COSTS + (2 + hour) * sites + i]
-            if cost == SHORT:
+            if cost < 0:
                 run = 0
                 total = 0
                 continue

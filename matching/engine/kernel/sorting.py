@@ -1,12 +1,13 @@
 """The list of touched orders in the order in which they are to be handled: a heap sort, in place."""
 
+from matching.engine.kernel.alternatives import place_in_time
 from matching.engine.kernel.compiling import piece, small_piece
-from matching.engine.kernel.layout import ID, PRICE, SEQUENCE, SIDE
+from matching.engine.kernel.layout import ID, PRICE, SIDE
 from matching.engine.kernel.memory import Memory, touched_list
 
 BY_ID = 0
 BY_TRIGGER = 1
-"""Highest limit first (asks: lowest), then lowest sequence."""
+"""Highest limit first (asks: lowest), then lowest sequence, then lowest alternative."""
 
 
 @small_piece
@@ -19,7 +20,7 @@ def goes_after(m: Memory, order: int, other: int, how: int) -> bool:
     key, other_key = m.a[order + SIDE] * m.a[order + PRICE], m.a[other + SIDE] * m.a[other + PRICE]
     if key != other_key:
         return key < other_key
-    return m.w[(order + SEQUENCE) >> 1] > m.w[(other + SEQUENCE) >> 1]
+    return place_in_time(m, order) > place_in_time(m, other)
 
 
 @piece
