@@ -5,6 +5,7 @@ from matching.engine.kernel.alternatives import next_after
 from matching.engine.kernel.codes import BLOCK, S_OPEN
 from matching.engine.kernel.compiling import piece, small_piece
 from matching.engine.kernel.contracts import find_book, next_book, side_of
+from matching.engine.kernel.crossing import crosses_itself, is_crossed
 from matching.engine.kernel.expiry import is_expiring
 from matching.engine.kernel.hourly import may_rest
 from matching.engine.kernel.ids import MASK as ID_MASK
@@ -62,7 +63,6 @@ from matching.engine.kernel.pointers import Ints
 from matching.engine.kernel.search import search_books
 from matching.engine.kernel.states import has_band
 from matching.engine.kernel.table import MASK, PAIRS
-from matching.engine.kernel.tradable import tradable_levels
 
 (
     ALL_HOLD,
@@ -157,42 +157,6 @@ def broken_book(m: Memory, book: int) -> int:
     if is_crossed(m, m.a[book + BOOK_MARKET], side_of(book, 1), side_of(book, -1)):
         return BOOK_CROSSED
     return OWN_CROSSED if crosses_itself(m, side_of(book, 1), side_of(book, -1)) else ALL_HOLD
-
-
-@small_piece
-def is_crossed(m: Memory, market: int, bids: int, asks: int) -> bool:
-    """Say whether two orders could trade that may: a book may be crossed only where its state or the band forbids the trade."""
-    bid, worst_bid = tradable_levels(m, market, bids, 1)
-    ask, worst_ask = tradable_levels(m, market, asks, -1)
-    if bid < worst_bid or ask < worst_ask:
-        return False
-    return key_of(entry_at(m, bids, bid)) >= -key_of(entry_at(m, asks, ask))
-
-
-@piece
-def crosses_itself(m: Memory, bids: int, asks: int) -> bool:
-    """Say whether any participant's own orders cross, which no ruling excuses."""
-    for i in range(m.a[bids + COUNT]):
-        bid_level = level_of(entry_at(m, bids, i))
-        for k in range(m.a[asks + COUNT]):
-            ask_level = level_of(entry_at(m, asks, k))
-            if key_of(entry_at(m, bids, i)) >= -key_of(entry_at(m, asks, k)) and share_owner(m, bid_level, ask_level):
-                return True
-    return False
-
-
-@piece
-def share_owner(m: Memory, level: int, other: int) -> bool:
-    """Say whether a participant has orders in both levels."""
-    node = m.a[level + NEXT]
-    while node != level:
-        facing = m.a[other + NEXT]
-        while facing != other:
-            if m.a[m.a[node + ORDER] + PARTICIPANT] == m.a[m.a[facing + ORDER] + PARTICIPANT]:
-                return True
-            facing = m.a[facing + NEXT]
-        node = m.a[node + NEXT]
-    return False
 
 
 @piece

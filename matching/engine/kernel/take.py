@@ -88,6 +88,36 @@ def trade(m: Memory, taker: int, maker: int, hour: int, price: int, quantity: in
     m.s[TAKER_WHY] = W_FILLED
 
 
+@small_piece
+def take_level(
+    m: Memory, taker: int, level: int, hour: int, price: int, quantity: int, site: int, mode: int, is_free: bool
+) -> int:
+    """Take up to `quantity` of one level, its oldest first; return what is left of it."""
+    participant = m.a[taker + PARTICIPANT]
+    left = quantity
+    node = m.a[level + NEXT]
+    while left > 0 and node != level:
+        after = m.a[node + NEXT]
+        maker = m.a[node + ORDER]
+        passed = False
+        if m.a[maker + PARTICIPANT] == participant:
+            if mode == PASS_OVER:
+                passed = True
+            else:
+                left = prevent_self_trade(m, taker, level, node, left, hour, mode)
+        elif not is_free or (site != NULL32 and m.a[maker + SITE] != site):
+            passed = True
+        else:
+            amount = min(left, m.a[node + SHOWN])
+            trade(m, taker, maker, hour, price, amount)
+            consume(m, level, node, maker, amount, W_FILLED)
+            left -= amount
+        if after == level and not passed and m.a[level + PREV] == node:
+            after = node  # the last of its level, refilled, is the last again
+        node = after
+    return left
+
+
 @piece
 def take(m: Memory, taker: int, makers: int, hour: int, quantity: int, worst: int, site: int, mode: int) -> int:
     """Take up to `quantity` from `makers`, a side of a book, at keys of `worst` or better; return what is left of it.
@@ -95,42 +125,18 @@ def take(m: Memory, taker: int, makers: int, hour: int, quantity: int, worst: in
     `site` narrows the makers (NULL32: any). `mode` says what to do with the taker's own participant's orders: hourly orders
     meet these even where nothing may trade now and others' orders are passed over.
     """
-    side = m.a[taker + SIDE]
-    participant = m.a[taker + PARTICIPANT]
-    market = m.a[taker + MARKET]
+    side, market = m.a[taker + SIDE], m.a[taker + MARKET]
     place = m.a[makers + COUNT] - 1
     left = quantity
     while left > 0 and place >= 0:
         entry = entry_at(m, makers, place)
-        if key_of(entry) < worst:
+        key, level = key_of(entry), level_of(entry)
+        if key < worst:
             break
-        is_free = is_tradable(m, market, makers, -side, key_of(entry))
-        if not is_free and (mode == PASS_OVER or owner_counts(m)[count_of(participant, -side)] == 0):
-            place -= 1
-            continue
-        level = level_of(entry)
-        price = -side * key_of(entry)
-        node = m.a[level + NEXT]
-        while left > 0 and node != level:
-            after = m.a[node + NEXT]
-            maker = m.a[node + ORDER]
-            passed = False
-            if m.a[maker + PARTICIPANT] == participant:
-                if mode == PASS_OVER:
-                    passed = True
-                else:
-                    left = prevent_self_trade(m, taker, level, node, left, hour, mode)
-            elif not is_free or (site != NULL32 and m.a[maker + SITE] != site):
-                passed = True
-            else:
-                amount = min(left, m.a[node + SHOWN])
-                trade(m, taker, maker, hour, price, amount)
-                consume(m, level, node, maker, amount, W_FILLED)
-                left -= amount
-            if after == level and not passed and m.a[level + PREV] == node:
-                after = node  # the last of its level, refilled, is the last again
-            node = after
-        if m.a[level + NEXT] == level:
-            remove_level(m, makers, place)
+        is_free = is_tradable(m, market, makers, -side, key)
+        if is_free or (mode != PASS_OVER and owner_counts(m)[count_of(m.a[taker + PARTICIPANT], -side)] > 0):
+            left = take_level(m, taker, level, hour, -side * key, left, site, mode, is_free)
+            if m.a[level + NEXT] == level:
+                remove_level(m, makers, place)
         place -= 1
     return left
