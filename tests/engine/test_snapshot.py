@@ -15,7 +15,7 @@ from .random_commands import EVERYTHING, SHAPES, Shape, random_stream
 
 @pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES)
 @given(seed=st.integers(0, 2**32), cut=st.integers(0, 250))
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=12)
 def test_goes_on_as_if_never_stopped(make_engine: MakeEngine, shape: Shape, seed: int, cut: int) -> None:
     stream = random_stream(seed, 250, EVERYTHING, shape)
     engine, copy = make_engine(), make_engine()

@@ -1,11 +1,9 @@
 """The reference engine: what each command does, one after another."""
 
-import pickle
-
 import numpy as np
 
 from matching.engine.dtypes import EVENT, INDICATIVE, NULL, RESTING, WHY_NOT, Detail, Do, Event, Why
-from matching.engine.reference import hourly, triggers
+from matching.engine.reference import hourly, snapshots, triggers
 from matching.engine.reference.alternatives import make_block, spelled_out
 from matching.engine.reference.auction import NO_OPENING, opening_of
 from matching.engine.reference.books import Market
@@ -17,7 +15,6 @@ from matching.engine.reference.replace import replace
 from matching.engine.reference.state import State
 from matching.engine.reference.states import set_band, set_state
 from matching.engine.reference.why_not import why_not
-from matching.engine.snapshot import unwrap, wrap
 
 FIRST_DETAIL = {int(event): Detail.OUTCOMES for event in Event} | {
     Event.TRADE: Detail.TRADES,
@@ -26,10 +23,6 @@ FIRST_DETAIL = {int(event): Detail.OUTCOMES for event in Event} | {
     Event.TRIGGERED: Detail.ALL,
 }
 """The level of detail from which on an event is told."""
-
-MAKER = b"suan-ref"
-LAYOUT = b"1"
-"""Of a snapshot; a change of what State holds changes it."""
 
 
 class ReferenceEngine:
@@ -104,14 +97,13 @@ class ReferenceEngine:
     def snapshot(self) -> bytes:
         """Return all that the engine holds; see `interface.Engine.snapshot`."""
         self._state.events = []
-        return wrap([memoryview(pickle.dumps(self._state))], maker=MAKER, layout=LAYOUT)
+        return snapshots.take(self._state)
 
     def restore(self, data: bytes) -> None:
-        """Take over what `snapshot` returned; raises UnreadableSnapshot. Bytes of another's making must not reach it: it unpickles."""
+        """Take over what `snapshot` returned; raises UnreadableSnapshot."""
         if self._state.orders:
             raise ValueError("restore() needs an engine that has no orders yet")
-        (pickled,) = unwrap(data, maker=MAKER, layout=LAYOUT)
-        self._state = pickle.loads(pickled)
+        self._state = snapshots.read(data)
 
     def check(self) -> None:
         """Verify every invariant of the books; raises BrokenBook naming the first that does not hold."""
