@@ -6,6 +6,7 @@ import json
 import threading
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 import typst
 from django.conf import settings
@@ -24,12 +25,20 @@ class FontsMissing(Exception):
     """The font packages are not installed; the text says how to get them."""
 
 
-def render_invoice(invoice: Invoice) -> bytes:
-    """Return the PDF of a stored document; the same document gives the same bytes. Raises FontsMissing."""
+def render_invoice(invoice: Invoice, *, standard: Literal["a-3b"] | None = None) -> bytes:
+    """Return the PDF of a stored document; the same document gives the same bytes. Raises FontsMissing.
+
+    `standard` asks for a PDF that keeps to it, such as PDF/A-3b for Factur-X.
+    """
     content = json.dumps(document_content(invoice), ensure_ascii=False)
     with _one_at_a_time:
         issued_at = invoice.issued_at.replace(microsecond=0)  # typst takes whole seconds
-        pdf = _compiler().compile(sys_inputs={"document": content}, format="pdf", timestamp=issued_at)
+        pdf = _compiler().compile(
+            sys_inputs={"document": content},
+            format="pdf",
+            timestamp=issued_at,
+            pdf_standards=[standard] if standard else [],
+        )
     if not isinstance(pdf, bytes):
         raise TypeError("typst gave no single document.")
     return pdf

@@ -2,7 +2,14 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from marketplace.api.views.base import NothingHere
-from marketplace.api.views.documents import InvoicePdf, Invoices, OneInvoice, SettlementLines
+from marketplace.api.views.documents import (
+    InvoiceFacturX,
+    InvoicePdf,
+    Invoices,
+    InvoiceUbl,
+    OneInvoice,
+    SettlementLines,
+)
 from marketplace.api.views.markets import Book, Contracts, Markets, MarketTrades, OneMarket
 from marketplace.api.views.offers import Offers, OneOffer
 from marketplace.api.views.orders import CancelOrders, OneOrder, Orders, PreviewOrder
@@ -34,6 +41,8 @@ v1: list[URLPattern | URLResolver] = [
     path("invoices", Invoices.as_view(), name="invoices"),
     re_path(rf"^{NUMBER}$", OneInvoice.as_view(), name="invoice"),
     re_path(rf"^{NUMBER}/pdf$", InvoicePdf.as_view(), name="invoice-pdf"),
+    re_path(rf"^{NUMBER}/ubl$", InvoiceUbl.as_view(), name="invoice-ubl"),
+    re_path(rf"^{NUMBER}/factur-x$", InvoiceFacturX.as_view(), name="invoice-factur-x"),
     path("settlement-lines", SettlementLines.as_view(), name="settlement-lines"),
     re_path("^", NothingHere.as_view(), name="nothing-here"),
 ]

@@ -5,20 +5,24 @@ from __future__ import annotations
 from typing import Any
 
 from csp.constants import SELF
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.urls import reverse
 
+from billing.einvoices import render_factur_x, render_ubl
+from billing.einvoices.terms import NotAnInvoice
 from billing.models import Invoice
 
 
-def document_context(invoice: Invoice, *, pdf_name: str, back_name: str) -> dict[str, Any]:
-    """What the document's page needs; one statement for its lines."""
+def document_context(invoice: Invoice, *, area: str, back_name: str) -> dict[str, Any]:
+    """What the document's page needs; one statement for its lines. `area` starts the names of its files' addresses."""
     lines = list(invoice.lines.select_related("market__compute_class", "market__hub"))
-    pdf_url = reverse(pdf_name, args=[invoice.number])
+    urls = {name: reverse(f"{area}_{name}", args=[invoice.number]) for name in ("pdf", "ubl", "factur_x")}
     return {
         "invoice": invoice,
         "lines": lines,
-        "pdf_url": pdf_url,
+        "pdf_url": urls["pdf"],
+        "ubl_url": urls["ubl"],
+        "factur_x_url": urls["factur_x"],
         "back_url": reverse(back_name),
         "is_statement": invoice.kind == Invoice.Kind.STATEMENT,
     }
@@ -32,3 +36,24 @@ def pdf_response(invoice: Invoice, content: bytes, *, download: bool) -> HttpRes
     response["X-Frame-Options"] = "SAMEORIGIN"
     response._csp_replace = {"frame-ancestors": [SELF]}  # type: ignore[attr-defined]
     return response
+
+
+def ubl_response(invoice: Invoice) -> HttpResponse:
+    """The e-invoice as UBL; a statement has none (404)."""
+    try:
+        return _attachment(render_ubl(invoice), "application/xml", f"{invoice.number}.ubl.xml")
+    except NotAnInvoice as error:
+        raise Http404(str(error)) from error
+
+
+def factur_x_response(invoice: Invoice) -> HttpResponse:
+    """The e-invoice as Factur-X; a statement has none (404)."""
+    try:
+        return _attachment(render_factur_x(invoice), "application/pdf", f"{invoice.number}.factur-x.pdf")
+    except NotAnInvoice as error:
+        raise Http404(str(error)) from error
+
+
+def _attachment(content: bytes, content_type: str, file_name: str) -> HttpResponse:
+    headers = {"Content-Disposition": f'attachment; filename="{file_name}"'}
+    return HttpResponse(content, content_type=content_type, headers=headers)

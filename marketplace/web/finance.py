@@ -20,7 +20,7 @@ from billing.models import Invoice, SettlementRun
 from billing.reports import daily_values, settlement_lines, settlement_summary, write_csv, write_xlsx
 from marketplace.accounts.access import finance_required
 from marketplace.accounts.acting import ActingRequest
-from marketplace.web.documents import document_context, pdf_response
+from marketplace.web.documents import document_context, factur_x_response, pdf_response, ubl_response
 from marketplace.web.earnings import daily_chart
 from marketplace.web.fragments import render_page
 from marketplace.web.ledger import DepositForm, participants_of_kind, trial_balance
@@ -158,7 +158,7 @@ def invoices(request: ActingRequest) -> HttpResponse:
 def invoice(request: ActingRequest, number: str) -> HttpResponse:
     """One document with its lines and its PDF."""
     found = get_object_or_404(Invoice.objects.select_related("participant"), number=number)
-    context = document_context(found, pdf_name="finance_invoice_pdf", back_name="finance_invoices")
+    context = document_context(found, area="finance_invoice", back_name="finance_invoices")
     return render_page(request, "finance/invoice.html", "document", context)
 
 
@@ -168,6 +168,20 @@ def invoice_pdf(request: ActingRequest, number: str) -> HttpResponse:
     """The document itself."""
     found = get_object_or_404(Invoice, number=number)
     return pdf_response(found, render_invoice(found), download="download" in request.GET)
+
+
+@require_safe
+@finance_required
+def invoice_ubl(request: ActingRequest, number: str) -> HttpResponse:
+    """The e-invoice as UBL 2.1."""
+    return ubl_response(get_object_or_404(Invoice, number=number))
+
+
+@require_safe
+@finance_required
+def invoice_factur_x(request: ActingRequest, number: str) -> HttpResponse:
+    """The e-invoice as Factur-X."""
+    return factur_x_response(get_object_or_404(Invoice, number=number))
 
 
 @require_safe

@@ -14,7 +14,7 @@ from billing.models import Account, Invoice
 from billing.parties import exchange_party
 from marketplace.accounts.access import participant_required
 from marketplace.accounts.acting import ActingRequest
-from marketplace.web.documents import document_context, pdf_response
+from marketplace.web.documents import document_context, factur_x_response, pdf_response, ubl_response
 from marketplace.web.fragments import render_page
 from marketplace.web.statement import DAYS, statement_of
 from marketplace.web.wallet_figures import balance_of, held_of
@@ -70,7 +70,7 @@ def documents(request: ActingRequest) -> HttpResponse:
 def document(request: ActingRequest, number: str) -> HttpResponse:
     """One document of the organisation, with its lines and its PDF."""
     invoice = get_object_or_404(Invoice, participant_id=request.participant.pk, number=number)
-    context = document_context(invoice, pdf_name="wallet_document_pdf", back_name="wallet_documents")
+    context = document_context(invoice, area="wallet_document", back_name="wallet_documents")
     return render_page(request, "finance/invoice.html", "document", context)
 
 
@@ -80,3 +80,17 @@ def document_pdf(request: ActingRequest, number: str) -> HttpResponse:
     """The document itself."""
     invoice = get_object_or_404(Invoice, participant_id=request.participant.pk, number=number)
     return pdf_response(invoice, render_invoice(invoice), download="download" in request.GET)
+
+
+@require_safe
+@participant_required
+def document_ubl(request: ActingRequest, number: str) -> HttpResponse:
+    """The e-invoice as UBL 2.1."""
+    return ubl_response(get_object_or_404(Invoice, participant_id=request.participant.pk, number=number))
+
+
+@require_safe
+@participant_required
+def document_factur_x(request: ActingRequest, number: str) -> HttpResponse:
+    """The e-invoice as Factur-X."""
+    return factur_x_response(get_object_or_404(Invoice, participant_id=request.participant.pk, number=number))

@@ -62,6 +62,24 @@ def test_the_pdf_is_behind_the_link_for_those_who_may_see_it(
 
 
 @pytest.mark.usefixtures("delivered")
+def test_e_invoices_are_behind_the_links_of_invoices_for_those_who_may_see_them(
+    alice: APIClient, bob: APIClient, charlie: APIClient, fay: APIClient
+) -> None:
+    invoice = alice.get("/api/v1/invoices").json()["results"][0]
+    for client in (alice, fay):
+        ubl, factur_x = client.get(invoice["ubl"]), client.get(invoice["factur_x"])
+        assert (ubl.status_code, ubl.headers["Content-Type"]) == (200, "application/xml")
+        assert f"<cbc:ID>{invoice['number']}</cbc:ID>" in ubl.content.decode()
+        assert (factur_x.status_code, factur_x.headers["Content-Type"]) == (200, "application/pdf")
+        assert factur_x.content.startswith(b"%PDF-")
+    statement = bob.get("/api/v1/invoices").json()["results"][0]
+    assert (statement["ubl"], statement["factur_x"]) == (None, None)
+    for name in ("ubl", "factur-x"):
+        assert_problem(charlie.get(f"/api/v1/invoices/{invoice['number']}/{name}"), 404, "not_found")
+        assert_problem(bob.get(f"/api/v1/invoices/{statement['number']}/{name}"), 404, "not_found")
+
+
+@pytest.mark.usefixtures("delivered")
 def test_settlement_lines_show_each_party_its_own_fee(
     alice: APIClient, bob: APIClient, charlie: APIClient, fay: APIClient
 ) -> None:

@@ -76,16 +76,17 @@ def beancounts(text: str) -> dict[str, int]:
     sums = defaultdict[str, Decimal](Decimal)
     for entry in entries:
         for posting in entry.postings if isinstance(entry, Transaction) else ():
-            sums[posting.account] += posting.units.number
+            assert posting.units is not None
+            sums[posting.account] += posting.units.number or 0
     return not_zero({name: int(yuan * 100) for name, yuan in sums.items()})
 
 
 def hledgers(path: Path) -> dict[str, int]:
     """hledger's trial balance; it has no complaint."""
     for command in (["check", "--strict"], ["check", "ordereddates"]):
-        done = subprocess.run(["hledger", "-f", path, *command], capture_output=True, text=True, check=False)
+        done = subprocess.run(["hledger", "-f", str(path), *command], capture_output=True, text=True, check=False)
         assert (done.returncode, done.stderr) == (0, "")
-    balance = ["hledger", "-f", path, "balance", "--flat", "--no-total", "-O", "csv"]
+    balance = ["hledger", "-f", str(path), "balance", "--flat", "--no-total", "-O", "csv"]
     rows = csv.DictReader(io.StringIO(subprocess.run(balance, capture_output=True, text=True, check=True).stdout))
     return not_zero({row["account"]: int(Decimal(row["balance"].removesuffix(" CNY")) * 100) for row in rows})
 

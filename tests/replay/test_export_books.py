@@ -40,7 +40,7 @@ def test_a_replayed_days_books_pass_bean_check_and_hledger_check(
     assert (checked.returncode, checked.stdout, checked.stderr) == (0, "", "")
     assert f"balance Income:Fees  -{fees} CNY" in (tmp_path / "beancount").read_text(encoding="utf-8")
     if shutil.which("hledger") is not None:
-        hledger = ["hledger", "-f", tmp_path / "hledger"]
+        hledger = ["hledger", "-f", str(tmp_path / "hledger")]
         subprocess.run([*hledger, "check", "--strict"], check=True)
         balance = subprocess.run([*hledger, "balance", "Income:Fees"], capture_output=True, text=True, check=True)
         assert f"-{fees} CNY" in balance.stdout

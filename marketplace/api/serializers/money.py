@@ -45,18 +45,36 @@ class InvoiceSerializer(serializers.ModelSerializer[Invoice]):
     ends_at = MomentOfHour(source="end")
     lines = InvoiceLineSerializer(many=True)
     pdf = serializers.SerializerMethodField(help_text="Address of the PDF.")
+    ubl = serializers.SerializerMethodField(help_text="Address of the e-invoice as UBL 2.1; a statement has none.")
+    factur_x = serializers.SerializerMethodField(
+        help_text="Address of the e-invoice as Factur-X; a statement has none."
+    )
 
     class Meta:
         model = Invoice
         fields = (
             "number", "kind", "participant", "start", "starts_at", "end", "ends_at", "issued_at", "buyer", "seller",
             "net_fen", "vat_fen", "total_fen", "vat_rate_bps", "accelerator_hours", "check_code", "lines", "pdf",
+            "ubl", "factur_x",
         )  # fmt: skip
 
     @extend_schema_field(OpenApiTypes.URI)
     def get_pdf(self, invoice: Invoice) -> str:
         """Give the absolute address."""
-        path = reverse("api:invoice-pdf", args=[invoice.number])
+        return self._address("pdf", invoice)
+
+    @extend_schema_field({"type": "string", "format": "uri", "nullable": True})
+    def get_ubl(self, invoice: Invoice) -> str | None:
+        """Give the absolute address, to an invoice."""
+        return self._address("ubl", invoice) if invoice.kind == Invoice.Kind.INVOICE else None
+
+    @extend_schema_field({"type": "string", "format": "uri", "nullable": True})
+    def get_factur_x(self, invoice: Invoice) -> str | None:
+        """Give the absolute address, to an invoice."""
+        return self._address("factur-x", invoice) if invoice.kind == Invoice.Kind.INVOICE else None
+
+    def _address(self, name: str, invoice: Invoice) -> str:
+        path = reverse(f"api:invoice-{name}", args=[invoice.number])
         return str(self.context["request"].build_absolute_uri(path))
 
 

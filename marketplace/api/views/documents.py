@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -12,6 +13,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.generics import GenericAPIView, ListAPIView, RetrieveAPIView
 from rest_framework.request import Request
 
+from billing.einvoices import render_factur_x, render_ubl
 from billing.invoice_pdf import render_invoice
 from billing.models import Invoice, SettlementLine
 from marketplace.api.filters import InvoiceFilter, SettlementLineFilter
@@ -59,6 +61,40 @@ class InvoicePdf(OwnInvoices, GenericAPIView[Invoice]):
             content_type="application/pdf",
             headers={"Content-Disposition": f'inline; filename="{invoice.number}.pdf"'},
         )
+
+
+class OwnEInvoices(OwnInvoices, GenericAPIView[Invoice]):
+    """E-invoices of the invoices that the caller may see; statements have none."""
+
+    def get_queryset(self) -> QuerySet[Invoice]:
+        """Invoices only."""
+        return super().get_queryset().filter(kind=Invoice.Kind.INVOICE)
+
+    def attachment(
+        self, number: str, render: Callable[[Invoice], bytes], ending: str, content_type: str
+    ) -> HttpResponse:
+        """Render the invoice of that number as a file; 404 where the caller has none."""
+        invoice = get_object_or_404(self.get_queryset(), number=number)
+        headers = {"Content-Disposition": f'attachment; filename="{invoice.number}.{ending}"'}
+        return HttpResponse(render(invoice), content_type=content_type, headers=headers)
+
+
+class InvoiceUbl(OwnEInvoices):
+    """The invoice as UBL 2.1 by EN 16931; a statement has none."""
+
+    @extend_schema(responses={(200, "application/xml"): OpenApiTypes.BINARY})
+    def get(self, request: Request, number: str) -> HttpResponse:
+        """The invoice as UBL 2.1 by EN 16931; a statement has none."""
+        return self.attachment(number, render_ubl, "ubl.xml", "application/xml")
+
+
+class InvoiceFacturX(OwnEInvoices):
+    """The invoice as Factur-X by EN 16931: its PDF (PDF/A-3) with the CII XML inside; a statement has none."""
+
+    @extend_schema(responses={(200, "application/pdf"): OpenApiTypes.BINARY})
+    def get(self, request: Request, number: str) -> HttpResponse:
+        """The invoice as Factur-X by EN 16931: its PDF (PDF/A-3) with the CII XML inside; a statement has none."""
+        return self.attachment(number, render_factur_x, "factur-x.pdf", "application/pdf")
 
 
 class SettlementLines(View, ListAPIView[SettlementLine]):

@@ -92,6 +92,27 @@ def test_documents_of_everybody_can_be_found_and_opened(world: World) -> None:
     assert client.get(reverse("finance_invoice", args=["SS-1999-B-000001"])).status_code == 404
 
 
+def test_an_invoice_has_its_e_invoices_for_finance_and_its_buyer_and_a_statement_none(world: World) -> None:
+    number, statement = world.document(world.alice).number, world.document(world.bob).number
+    for who, area, page in (
+        ("fiona", "finance_invoice", "finance_invoice"),
+        ("alice", "wallet_document", "wallet_document"),
+    ):
+        client = world.client(who)
+        text = client.get(reverse(page, args=[number])).content.decode()
+        ubl, factur_x = (reverse(f"{area}_{name}", args=[number]) for name in ("ubl", "factur_x"))
+        assert ubl in text
+        assert factur_x in text
+        assert f"<cbc:ID>{number}</cbc:ID>" in client.get(ubl).content.decode()
+        assert client.get(factur_x).content.startswith(b"%PDF")
+        assert f'filename="{number}.factur-x.pdf"' in client.get(factur_x)["Content-Disposition"]
+    assert world.client("charlie").get(reverse("wallet_document_ubl", args=[number])).status_code == 404
+    for name in ("ubl", "factur_x"):
+        address = reverse(f"finance_invoice_{name}", args=[statement])
+        assert world.client("fiona").get(address).status_code == 404
+        assert address not in world.client("fiona").get(reverse("finance_invoice", args=[statement])).content.decode()
+
+
 def test_the_trial_balance_balances(world: World) -> None:
     world.buy(world.alice, world.first)
     text = world.client("fiona").get(reverse("finance_ledger"), {"kind": "funds"}).content.decode()

