@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from matching.engine.dtypes import EVENT, RESTING, Do, Event, blank_commands
+from matching.engine.dtypes import EVENT, RESTING, Do, Event, Side, blank_commands
 from matching.engine.kernel import KernelEngine
 from matching.engine.kernel.compiling import source_stamp
 from matching.engine.kernel.layout import BUMP
@@ -82,6 +82,28 @@ def test_a_year_of_rulings_needs_no_more_memory_than_its_first_weeks() -> None:
         used.append(int(engine._state[BUMP]))
     engine.check()
     assert used[-1] == used[30]
+
+
+def test_the_longest_orders_and_the_widest_books_are_given_back_and_used_again() -> None:
+    """Runs of memory of every size have a list of free ones of their own."""
+    engine = KernelEngine()
+    ids = np.arange(200)
+    longest = blank_commands(len(ids))
+    longest["id"], longest["side"], longest["site"], longest["price"] = ids, Side.ASK, 1, 500 + ids
+    longest["start"], longest["hours"], longest["quantity"] = ids % 7, 1024, 3
+    widest = blank_commands(20_000)
+    widest["id"] = 1_000 + np.arange(len(widest))
+    widest["side"], widest["market"], widest["price"] = Side.BID, 1, 1 + np.arange(len(widest)) * 7919 % 20_000
+    widest["start"], widest["hours"], widest["quantity"] = 5, 1, 2
+    for placed in (longest, widest) * 3:
+        engine.apply(placed)
+        assert len(engine.resting()) == placed["hours"].sum()
+        engine.check()
+        taken_back = placed.copy()
+        taken_back["do"] = Do.CANCEL
+        engine.apply(taken_back)
+        assert len(engine.resting()) == 0
+    engine.check()
 
 
 def test_many_orders_sites_markets_and_hours_fit() -> None:

@@ -132,9 +132,9 @@ FOUND = 20  # the best execution found: see search.py
 CALL_END = 30  # rows in this call
 FOLLOWED = 31  # rows before this one belong to a NEW that was played
 ADDRESS = 32  # addresses and sizes of the arrays: see memory.py
-FREE = 64  # heads of the free lists, one a size class
-AHEAD = 104  # what foresight knows of the next sixteen commands
-STATE_SIZE = 128
+FREE = 64  # heads of the free lists, one a size class: 113, the last of 2**28 units, which is all of the largest arena
+AHEAD = 184  # what foresight knows of the next sixteen commands
+STATE_SIZE = 200
 
 OWNER_COUNTS = 2**13
 """Counts of open orders, by participant and side: pairs of int32 that participants share by a hash, in the L2 cache."""
