@@ -1,6 +1,6 @@
 """Leases: which matcher plays the markets of a link group, and the token under which it writes.
 
-A holder says twice a second that it lives; its leases are free once it has been silent for LEASE_S. Whoever takes one raises its
+A holder says every fifth of LEASE_S that it lives; its leases are free once it has been silent for LEASE_S. Whoever takes one raises its
 token, and what is written under an older one is refused, however late it comes. Moments here are the database's own, so that
 all matchers go by one clock.
 """
