@@ -10,7 +10,7 @@ from matching.engine.dtypes import COMMAND, EVENT, INDICATIVE, RESTING, WHY_NOT,
 from matching.engine.interface import BrokenBook
 from matching.engine.kernel import room, snapshots
 from matching.engine.kernel.entries import Entries, load_entries
-from matching.engine.kernel.event_buffer import HUGE_PAGE, copied, free_buffer, handed_over, new_buffer, view_of
+from matching.engine.kernel.event_buffer import HUGE_PAGE, copied, give_back, handed_over, new_buffer, view_of
 from matching.engine.kernel.ids import MASK, USED, make_id_table
 from matching.engine.kernel.invariants import SENTENCES
 from matching.engine.kernel.layout import (
@@ -59,6 +59,8 @@ ARENA_MAX = 2**31
 FIRST_ARENA = 2**16
 FIRST_SLOTS = 1024
 FIRST_EVENTS = 1024
+EVENTS_A_COMMAND = {Detail.TRADES: 1, Detail.OUTCOMES: 1, Detail.ALL: 3}
+"""Room made for a call's events; more make it grow."""
 
 load_entries_once = cache(load_entries)
 
@@ -96,7 +98,7 @@ class KernelEngine:
         self._set_array(TOUCHED_LIST, np.empty(64, dtype=np.int32), TOUCHED_ROOM)
         self._new_events(FIRST_EVENTS)
         state = self._state
-        weakref.finalize(self, lambda: free_buffer(int(state[EVENTS])))
+        weakref.finalize(self, lambda: give_back(int(state[EVENTS]), int(state[EVENTS_END] - state[EVENTS])))
 
     def _set_array(self, name: int, array: np.ndarray, size: int | None = None) -> None:
         self._keep[name] = array
@@ -106,22 +108,22 @@ class KernelEngine:
 
     def _new_events(self, rows: int) -> None:
         """Take a new buffer for events; the old one is somebody else's now."""
-        size = rows * EVENT.itemsize
-        address = new_buffer(size)
+        address, size = new_buffer(rows * EVENT.itemsize)
         self._numbers[EVENTS], self._numbers[EVENTS_END] = address, address + size
         self._events_view, self._events_at = view_of(address, size), address
 
     # Commands
 
-    def apply(self, commands: np.ndarray, detail: int = Detail.OUTCOMES) -> np.ndarray:
+    def apply(self, commands: np.ndarray, detail: Detail = Detail.OUTCOMES) -> np.ndarray:
         """Play `commands` (shape (n,), dtype COMMAND) in order and return their events up to `detail` (shape (m,), dtype EVENT)."""
         if (commands.dtype is not COMMAND and commands.dtype != COMMAND) or commands.ndim != 1:
             raise TypeError(f"commands must be a flat array of dtypes.COMMAND, not {commands.dtype}")
         rows = commands if commands.flags.c_contiguous else np.ascontiguousarray(commands)
         numbers, count = self._numbers, len(rows)
-        if count * EVENT.itemsize > numbers[EVENTS_END] - numbers[EVENTS]:
-            free_buffer(numbers[EVENTS])
-            self._new_events(count)
+        likely = count * EVENTS_A_COMMAND[detail]
+        if likely * EVENT.itemsize > numbers[EVENTS_END] - numbers[EVENTS]:
+            give_back(numbers[EVENTS], numbers[EVENTS_END] - numbers[EVENTS])
+            self._new_events(likely)
         numbers[NEXT_EVENT] = numbers[EVENTS]
         numbers[DETAIL] = detail
         rows_at = address_of(rows)
@@ -141,8 +143,9 @@ class KernelEngine:
             if address != self._events_at or size > len(self._events_view):  # they grew, perhaps elsewhere
                 self._events_view, self._events_at = view_of(address, size), address
             return copied(self._events_view, size)
+        room = numbers[EVENTS_END] - address
         self._new_events(FIRST_EVENTS)
-        return handed_over(address, size)
+        return handed_over(address, size, room)
 
     # Growth
 

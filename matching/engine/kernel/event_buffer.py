@@ -2,6 +2,7 @@
 
 import ctypes
 import weakref
+from contextlib import suppress
 
 import numpy as np
 
@@ -18,8 +19,24 @@ libc.free.restype, libc.free.argtypes = None, [ctypes.c_void_p]
 madvise = getattr(libc, "madvise", None)
 
 
-def new_buffer(size: int) -> int:
-    """Return the address of `size` bytes; raises MemoryError."""
+SPARE_MAX = 2**27
+spare: list[tuple[int, int]] = []
+"""At most one large buffer given back, with its size: the system would clear the pages of a new one."""
+
+
+def new_buffer(size: int) -> tuple[int, int]:
+    """Return the address of at least `size` bytes, and how many they are; raises MemoryError."""
+    if size >= HUGE_PAGE:
+        with suppress(IndexError):
+            found = spare.pop()
+            if size <= found[1] <= 4 * size:
+                return found
+            libc.free(found[0])
+    return allocated(size), size
+
+
+def allocated(size: int) -> int:
+    """Return the address of `size` bytes, of huge pages where they are many."""
     if size < HUGE_PAGE:
         address = libc.malloc(size)
     else:
@@ -31,8 +48,12 @@ def new_buffer(size: int) -> int:
     return int(address)
 
 
-def free_buffer(address: int) -> None:
-    libc.free(address)
+def give_back(address: int, size: int) -> None:
+    """Keep a large buffer for the next who wants one, or free it."""
+    if HUGE_PAGE <= size <= SPARE_MAX and not spare:
+        spare.append((address, size))
+    else:
+        libc.free(address)
 
 
 def view_of(address: int, size: int) -> memoryview:
@@ -45,9 +66,9 @@ def copied(view: memoryview, size: int) -> np.ndarray:
     return np.ndarray(size // EVENT.itemsize, EVENT, bytearray(view[:size]))
 
 
-def handed_over(address: int, size: int) -> np.ndarray:
-    """Return the events in the first `size` bytes of a buffer without a copy; the array frees the buffer in the end."""
+def handed_over(address: int, size: int, room: int) -> np.ndarray:
+    """Return the events in the first `size` bytes of a buffer of `room` without a copy; the array gives it back in the end."""
     memory = (ctypes.c_char * size).from_address(address)
-    weakref.finalize(memory, libc.free, address)
+    weakref.finalize(memory, give_back, address, room)
     events: np.ndarray = np.frombuffer(memoryview(memory), dtype=EVENT)
     return events
