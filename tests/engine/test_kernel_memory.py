@@ -14,7 +14,20 @@ from matching.engine.kernel.compiling import source_stamp
 from matching.engine.kernel.layout import BUMP
 from tests.bench.engine.streams import as_commands
 from tests.engine.conftest import shared_folder
-from tests.engine.play import ask, bid, block_bid, cancel, close, collect, commands, halt, mass_cancel, resume, send
+from tests.engine.play import (
+    alternative,
+    ask,
+    bid,
+    block_bid,
+    cancel,
+    close,
+    collect,
+    commands,
+    halt,
+    mass_cancel,
+    resume,
+    send,
+)
 
 DIGESTS = {"one": "5a930073902021f9", "zipf": "9583f44503deda67"}
 
@@ -117,6 +130,23 @@ def test_many_orders_sites_markets_and_hours_fit() -> None:
     assert len(engine.resting()) == sum(1 + i % 30 for i in range(3000)) + 600
 
 
+def test_the_longest_alternatives_in_many_markets_fit() -> None:
+    """One command may make eight markets, the books of 1,192 hours in each, and their pages."""
+    engine = KernelEngine()
+    orders = [
+        block_bid(i, start=i, hours=1024, quantity=3, price=10, start_flexibility=168, market=100 * i, one_site=True)
+        | {"alternatives": [alternative(100 * i + k, 5 * k, 10 + k, start_flexibility=168) for k in range(1, 8)]}
+        for i in range(1, 6)
+    ]
+    assert send(engine, *orders, ask(9, start=0, hours=1024, quantity=1, price=9, market=107)) == []
+    assert len(engine.resting()) == 5 * 8 + 1024
+    assert len(engine.why_not(1)) == 7 * 1024 + 1024
+    send(engine, *(cancel(i) for i in (1, 2, 3, 4, 5, 9)))
+    used = int(engine._state[BUMP])
+    send(engine, *orders)
+    assert int(engine._state[BUMP]) == used, "what the withdrawn alternatives had is used again"
+
+
 def test_a_year_of_hours_needs_no_more_memory_than_its_first_weeks() -> None:
     """Books, levels and orders are given back as hours close, are cancelled or trade."""
     engine = KernelEngine()
@@ -129,12 +159,16 @@ def test_a_year_of_hours_needs_no_more_memory_than_its_first_weeks() -> None:
         ]
         lines += [block_bid(id_ + 60 + i, start=first + 26, hours=6, quantity=2, price=10 + i, start_flexibility=8)
                   for i in range(15)]  # fmt: skip
+        lines += [block_bid(id_ + 80 + i, start=first + 26, hours=3, quantity=2, price=10 + 4 * i,
+                            alternatives=[alternative(k % 2, first + 24 + k, 12 + i) for k in range(1, 8)])
+                  for i in range(9)]  # fmt: skip
+        lines += [close(first + 23, market=1)]
         lines += [cancel(id_ + 3), mass_cancel(1000 + id_ + 5), close(first + 23)]
         engine.apply(commands(*lines))
         used.append(int(engine._state[BUMP]))
     engine.check()
     assert used[-1] == used[30]
-    engine.apply(commands(close(400 * 24)))
+    engine.apply(commands(close(400 * 24), close(400 * 24, market=1)))
     assert len(engine.resting()) == 0
 
 
