@@ -7,7 +7,7 @@ from typing import Any, TypedDict
 from django.db import connection
 
 from billing.capitals import capital_amount
-from billing.models import Invoice, InvoiceLine
+from billing.models import Fapiao, Invoice, InvoiceLine
 from billing.money import amount, yuan
 from billing.parties import is_specimen
 from billing.period import BEIJING, DAY_SQL, date_of
@@ -56,6 +56,7 @@ def document_content(invoice: Invoice) -> dict[str, Any]:
         "is_invoice": is_invoice,
         "is_specimen": is_specimen(invoice.seller if is_invoice else invoice.buyer),
         "number": invoice.number,
+        "fapiao": Fapiao.objects.filter(invoice=invoice).values_list("number", flat=True).first(),
         "issued": f"{invoice.issued_at.astimezone(BEIJING):%Y-%m-%d}",
         "period": f"{first:%Y-%m-%d} 至 {last:%m-%d}",
         "buyer": _party(invoice.buyer),

@@ -2,6 +2,7 @@
 
 from billing.models.account import Account
 from billing.models.clearing_cursor import ClearingCursor
+from billing.models.fapiao import Fapiao
 from billing.models.hold import Hold
 from billing.models.invoice import Invoice
 from billing.models.invoice_line import InvoiceLine
@@ -16,6 +17,7 @@ from billing.models.vat_period import VatPeriod
 __all__ = [
     "Account",
     "ClearingCursor",
+    "Fapiao",
     "Hold",
     "Invoice",
     "InvoiceLine",

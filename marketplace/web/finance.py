@@ -157,7 +157,7 @@ def invoices(request: ActingRequest) -> HttpResponse:
 @finance_required
 def invoice(request: ActingRequest, number: str) -> HttpResponse:
     """One document with its lines and its PDF."""
-    found = get_object_or_404(Invoice.objects.select_related("participant"), number=number)
+    found = get_object_or_404(Invoice.objects.select_related("participant", "fapiao"), number=number)
     context = document_context(found, area="finance_invoice", back_name="finance_invoices")
     return render_page(request, "finance/invoice.html", "document", context)
 

@@ -93,7 +93,7 @@ PROVIDING = (
 FINANCE = (
     Section(_("Reports"), "finance_settlement", also=("finance_lines",)),
     Section(_("Runs"), "finance_runs"),
-    Section(_("Invoices"), "finance_invoices", also=("finance_invoice",)),
+    Section(_("Invoices"), "finance_invoices", also=("finance_invoice", "finance_fapiao")),
     Section(_("Ledger"), "finance_ledger", also=("finance_deposit", "finance_books")),
 )
 

@@ -44,6 +44,12 @@ class InvoiceSerializer(serializers.ModelSerializer[Invoice]):
     starts_at = MomentOfHour(source="start")
     ends_at = MomentOfHour(source="end")
     lines = InvoiceLineSerializer(many=True)
+    fapiao_number = serializers.CharField(
+        source="fapiao.number",
+        allow_null=True,
+        default=None,
+        help_text="The tax platform's number, once it has given one.",
+    )
     pdf = serializers.SerializerMethodField(help_text="Address of the PDF.")
     ubl = serializers.SerializerMethodField(help_text="Address of the e-invoice as UBL 2.1; a statement has none.")
     factur_x = serializers.SerializerMethodField(
@@ -54,7 +60,7 @@ class InvoiceSerializer(serializers.ModelSerializer[Invoice]):
         model = Invoice
         fields = (
             "number", "kind", "participant", "start", "starts_at", "end", "ends_at", "issued_at", "buyer", "seller",
-            "net_fen", "vat_fen", "total_fen", "vat_rate_bps", "accelerator_hours", "check_code", "lines", "pdf",
+            "net_fen", "vat_fen", "total_fen", "vat_rate_bps", "accelerator_hours", "check_code", "fapiao_number", "lines", "pdf",
             "ubl", "factur_x",
         )  # fmt: skip
 

@@ -31,7 +31,7 @@ class OwnInvoices(View):
         """Everybody's for finance, else the caller's own."""
         if getattr(self, "swagger_fake_view", False):
             return Invoice.objects.none()
-        invoices = Invoice.objects.select_related("participant").prefetch_related("lines__market")
+        invoices = Invoice.objects.select_related("participant", "fapiao").prefetch_related("lines__market")
         return invoices if self.caller.is_finance else invoices.filter(participant=self.participant)
 
 

@@ -23,7 +23,7 @@ BUYERS_PAGES = (
 PROVIDERS_PAGES = ("capacity", "list_capacity", "provider_offers", "provider_sites", "earnings")
 FINANCE_PAGES = (
     "finance_settlement", "finance_settlement_csv", "finance_settlement_xlsx", "finance_lines", "finance_runs",
-    "finance_invoices", "finance_ledger", "finance_deposit", "finance_books",
+    "finance_invoices", "finance_ledger", "finance_deposit", "finance_books", "finance_fapiao", "finance_fapiao_file",
 )  # fmt: skip
 
 

@@ -7,10 +7,14 @@ import io
 from decimal import Decimal
 
 import openpyxl
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.http import HttpResponse
 from django.urls import reverse
+from django.utils import timezone
 
 from billing.funds import available_fen
-from billing.models import SettlementLine, SettlementRun
+from billing.models import Invoice, SettlementLine, SettlementRun
+from billing.period import BEIJING
 from tests.web.desk.world import World
 
 ALICE_FEN = 8 * 2 * 1000
@@ -152,3 +156,31 @@ def test_the_books_are_downloaded_in_each_format(world: World) -> None:
     assert "This day is before the first one." in refused.content.decode()
     days["last"] = "2030-01-02"
     assert 'filename="books-2030-01-02-2030-01-02.csv"' in client.get(address, days)["Content-Disposition"]
+
+
+def test_invoices_go_to_the_tax_platform_and_numbers_come_back(world: World) -> None:
+    client = world.client("fiona")
+    page, invoice = reverse("finance_fapiao"), world.document(world.alice)
+    text = client.get(page).content.decode()
+    assert invoice.number in text
+    assert world.document(world.bob).number not in text
+    book = openpyxl.load_workbook(io.BytesIO(_content(client.get(reverse("finance_fapiao_file")))))
+    assert [cell.value for cell in book.worksheets[0]["A"]][1:] == list(
+        Invoice.objects.filter(kind="invoice").order_by("pk").values_list("number", flat=True)
+    )
+    head, number = "申请号,数电票号码,开票日期,价税合计（小写）", "25312000000000000001"
+    day = timezone.now().astimezone(BEIJING).date()
+
+    def send(total_fen: int) -> HttpResponse:
+        line = f"{invoice.number},{number},{day},{total_fen / 100:.2f}"
+        file = SimpleUploadedFile("numbers.csv", f"{head}\n{line}\n".encode("gb18030"))
+        return client.post(page, {"file": file}, follow=True)
+
+    refused = send(invoice.total_fen + 1)
+    assert refused.status_code == 422
+    assert f"Line 2: The total is {(invoice.total_fen + 1) / 100:.2f}" in refused.content.decode()
+    assert "1 number stored." in send(invoice.total_fen).content.decode()
+    for who, name in (("fiona", "finance_invoice"), ("alice", "wallet_document")):
+        assert number in world.client(who).get(reverse(name, args=[invoice.number])).content.decode()
+    assert invoice.number not in client.get(page).content.decode()
+    assert client.post(page).status_code == 422

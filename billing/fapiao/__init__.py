@@ -1,0 +1,1 @@
+"""China's 数电票: invoices as a file for the tax platform, and the numbers that it gives back."""

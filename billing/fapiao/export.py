@@ -1,0 +1,65 @@
+"""Invoices as an Excel workbook for the tax platform, with our application number and a place for its own."""
+
+from __future__ import annotations
+
+from typing import IO, Any
+
+import xlsxwriter
+from django.db.models import Prefetch, QuerySet
+
+from billing.fapiao.columns import INVOICE_COLUMNS, LINE_COLUMNS, NUMBER, TOTAL, InvoiceColumn, LineColumn
+from billing.models import Invoice, InvoiceLine
+
+READ_ROWS = 500
+_FORMATS = {"单价": "0.00####", "税率": "0.##%", NUMBER: "@"}  # as text: Excel would cut 20 digits
+_AMOUNTS = ("合计金额", "合计税额", TOTAL, "金额", "税额")
+
+
+def invoices_to_apply_for() -> QuerySet[Invoice]:
+    """Return the buyers' invoices to which the tax platform has given no number yet, oldest first."""
+    return Invoice.objects.filter(kind=Invoice.Kind.INVOICE, fapiao=None).order_by("pk")
+
+
+def write_application(file: IO[bytes], *, invoices: QuerySet[Invoice]) -> None:
+    """Write invoices to a binary file: a sheet of invoices and one of their lines, joined by 申请号.
+
+    Amounts are numbers in yuan, before VAT where the head does not say otherwise; VAT a line is its share by largest remainder.
+    """
+    book: Any = xlsxwriter.Workbook(file, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
+    head = book.add_format({"bold": True, "bottom": 1})
+    sheets = [(book.add_worksheet(name), columns, _formats(book, columns)) for name, columns in _SHEETS]
+    for sheet, columns, _formats_of in sheets:
+        sheet.freeze_panes(1, 1)
+        sheet.set_column(0, len(columns) - 1, 18)
+        for place, column in enumerate(columns):
+            sheet.write_string(0, place, column.head, head)
+    rows = [0, 0]
+    lines = Prefetch("lines", InvoiceLine.objects.order_by("position"))
+    for invoice in invoices.prefetch_related(lines).iterator(chunk_size=READ_ROWS):
+        for number, documents in enumerate(([invoice], invoice.lines.all())):
+            for document in documents:
+                rows[number] += 1
+                _write_row(*sheets[number], rows[number], document)
+    book.close()
+
+
+_SHEETS: tuple[tuple[str, tuple[InvoiceColumn, ...] | tuple[LineColumn, ...]], ...] = (
+    ("发票基本信息", INVOICE_COLUMNS),
+    ("发票明细信息", LINE_COLUMNS),
+)
+
+
+def _formats(book: Any, columns: tuple[InvoiceColumn, ...] | tuple[LineColumn, ...]) -> list[Any]:
+    names = [_FORMATS.get(column.head, "0.00" if column.head in _AMOUNTS else "General") for column in columns]
+    return [book.add_format({"num_format": name}) for name in names]
+
+
+def _write_row(sheet: Any, columns: Any, formats: list[Any], row: int, document: Invoice | InvoiceLine) -> None:
+    for place, (column, form) in enumerate(zip(columns, formats, strict=True)):
+        value = column.value(document)
+        if value == "":
+            sheet.write_blank(row, place, None, form)
+        elif isinstance(value, str):
+            sheet.write_string(row, place, value)
+        else:
+            sheet.write_number(row, place, value, form)
