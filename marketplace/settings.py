@@ -227,6 +227,8 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "SideEnum": ["bid", "ask"],
         "OrderKindEnum": ["hourly", "block"],
+        "MarketEventEnum": ["level", "trade", "top", "state", "auction"],
+        "ContractStateEnum": ["open", "collecting", "halted", "closed"],
     },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",

@@ -126,7 +126,7 @@ def books_of_market(*, market_id: int, start: int, end: int) -> MarketBooks:
 
 
 PRICE_CURVE = """
-    SELECT hours.hour, best_bid_fen, best_bid_quantity, best_ask_fen, best_ask_quantity, coalesce(bid_quantity, 0),
+    SELECT coalesce((SELECT number FROM matching_eventnumber WHERE market_id = %(market)s), 0), hours.hour, best_bid_fen, best_bid_quantity, best_ask_fen, best_ask_quantity, coalesce(bid_quantity, 0),
            coalesce(ask_quantity, 0), open_fen, high_fen, low_fen, last_price_fen, last_traded_at, coalesce(volume, 0),
            coalesce(value_fen, 0), coalesce(trades, 0)
     FROM generate_series(%(start)s, %(end)s - 1) AS hours (hour)
@@ -135,11 +135,17 @@ PRICE_CURVE = """
 """
 
 
-def price_curve(*, market_id: int, start: int, end: int) -> list[CurvePoint]:
-    """Return a point for every hour of `[start, end)`, also where nothing is offered and nothing has traded."""
+def numbered_price_curve(*, market_id: int, start: int, end: int) -> tuple[int, list[CurvePoint]]:
+    """Return the number of the market's last public event, and a point for every hour of `[start, end)` as it stands then."""
     with connection.cursor() as cursor:
         cursor.execute(PRICE_CURVE, {"market": market_id, "start": start, "end": end})
-        return [CurvePoint(*row) for row in cursor.fetchall()]
+        rows = cursor.fetchall()
+    return rows[0][0] if rows else 0, [CurvePoint(*row[1:]) for row in rows]
+
+
+def price_curve(*, market_id: int, start: int, end: int) -> list[CurvePoint]:
+    """Return a point for every hour of `[start, end)`, also where nothing is offered and nothing has traded."""
+    return numbered_price_curve(market_id=market_id, start=start, end=end)[1]
 
 
 BEST_ASKS = """

@@ -18,6 +18,7 @@ from marketplace.errors import PERSON_ERRORS, PersonError
 from matching.cancel import OrderAlreadyGone, OrderNotFound, UnableToCancelOrder
 from matching.entry import ClientOrderIdConflict, UnableToPlaceOrder
 from matching.inbox import ExchangeBusy
+from matching.market_data.reading import EventsNotKept
 
 CONTENT_TYPE = "application/problem+json"
 
@@ -49,6 +50,8 @@ def handle_exception(error: Exception, context: Mapping[str, Any]) -> Response |
     elif isinstance(error, ExchangeBusy):
         response = problem(status=503, code=error.code, detail=str(error), title=HTTPStatus(503).phrase)
         response["Retry-After"] = str(error.retry_after_s)
+    elif isinstance(error, EventsNotKept):
+        response = problem(status=410, code=error.code, detail=str(error), field=error.field)
     elif isinstance(error, Http404):
         response = _not_found(str(error))
     elif isinstance(error, PermissionDenied):

@@ -10,6 +10,7 @@ from marketplace.api.views.documents import (
     OneInvoice,
     SettlementLines,
 )
+from marketplace.api.views.market_data import Books, Candles, Events
 from marketplace.api.views.markets import Book, Contracts, Markets, MarketTrades, OneMarket
 from marketplace.api.views.offers import Offers, OneOffer
 from marketplace.api.views.orders import CancelOrders, OneOrder, Orders, PreviewOrder
@@ -28,6 +29,9 @@ v1: list[URLPattern | URLResolver] = [
     re_path(rf"^{MARKET}$", OneMarket.as_view(), name="market"),
     re_path(rf"^{MARKET}/contracts$", Contracts.as_view(), name="contracts"),
     re_path(rf"^{MARKET}/contracts/(?P<hour>[0-9]{{1,8}})/book$", Book.as_view(), name="book"),
+    re_path(rf"^{MARKET}/books$", Books.as_view(), name="books"),
+    re_path(rf"^{MARKET}/events$", Events.as_view(), name="market-events"),
+    re_path(rf"^{MARKET}/candles$", Candles.as_view(), name="candles"),
     re_path(rf"^{MARKET}/trades$", MarketTrades.as_view(), name="market-trades"),
     path("offers", Offers.as_view(), name="offers"),
     re_path(rf"^offers/{ID}$", OneOffer.as_view(), name="offer"),

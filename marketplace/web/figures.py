@@ -1,7 +1,8 @@
 """What the market pages say of prices: averages, volumes, best asks, and how a price compares.
 
 Every function is a fixed number of statements, however many rows there are. VWAP is the volume-weighted average price of
-the trades made in a span of time, whatever hours they deliver, in fen rounded half up.
+the trades made in a span of time, whatever hours they deliver, in fen rounded half up. Spans are of whole candles: days to
+five minutes, the week to the hour.
 """
 
 from __future__ import annotations
@@ -23,22 +24,22 @@ HEAT_STEPS = (-0.40, -0.20, -0.07, 0.07, 0.20, 0.40)
 
 TRADED = """
     SELECT market_id,
-           sum(quantity::bigint * hours) FILTER (WHERE traded_at > %(day)s),
-           sum(price_fen::bigint * quantity * hours) FILTER (WHERE traded_at > %(day)s),
-           sum(quantity::bigint * hours) FILTER (WHERE traded_at > %(day_before)s AND traded_at <= %(day)s),
-           sum(price_fen::bigint * quantity * hours) FILTER (WHERE traded_at > %(day_before)s AND traded_at <= %(day)s),
-           sum(quantity::bigint * hours),
-           sum(price_fen::bigint * quantity * hours)
-    FROM matching_trade
-    WHERE traded_at > %(week)s AND traded_at <= %(now)s
+           sum(volume) FILTER (WHERE minutes = 5 AND starts_at > %(day)s),
+           sum(value_fen) FILTER (WHERE minutes = 5 AND starts_at > %(day)s),
+           sum(volume) FILTER (WHERE minutes = 5 AND starts_at <= %(day)s),
+           sum(value_fen) FILTER (WHERE minutes = 5 AND starts_at <= %(day)s),
+           sum(volume) FILTER (WHERE minutes = 60),
+           sum(value_fen) FILTER (WHERE minutes = 60)
+    FROM matching_candle
+    WHERE starts_at <= %(now)s
+      AND (minutes = 5 AND starts_at > %(day_before)s OR minutes = 60 AND starts_at > %(week)s)
     GROUP BY market_id
 """
 
 HOURLY_VWAP = """
-    SELECT m.compute_class_id, floor(extract(epoch FROM t.traded_at) / 3600)::int,
-           (sum(t.price_fen::bigint * t.quantity * t.hours) / sum(t.quantity::bigint * t.hours))::int
-    FROM matching_trade t JOIN matching_market m ON m.id = t.market_id
-    WHERE t.traded_at > %(since)s AND t.traded_at <= %(now)s
+    SELECT m.compute_class_id, c.starts_at, (sum(c.value_fen) / sum(c.volume))::int
+    FROM matching_candle c JOIN matching_market m ON m.id = c.market_id
+    WHERE c.minutes = 60 AND c.starts_at > %(since)s AND c.starts_at <= %(now)s
     GROUP BY 1, 2 ORDER BY 1, 2
 """
 

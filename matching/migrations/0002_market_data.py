@@ -53,6 +53,17 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.AlterField(
+            model_name="booklevel",
+            name="market",
+            field=models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="levels",
+                to="matching.market",
+            ),
+        ),
         migrations.CreateModel(
             name="EventNumber",
             fields=[
@@ -168,6 +179,7 @@ class Migration(migrations.Migration):
                 (
                     "market",
                     models.ForeignKey(
+                        db_constraint=False,
                         db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="contracts",

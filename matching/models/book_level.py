@@ -12,7 +12,8 @@ class BookLevel(models.Model):
     """
 
     pk = models.CompositePrimaryKey("market_id", "hour", "side", "price_fen")
-    market = models.ForeignKey(Market, models.PROTECT, related_name="levels", db_index=False)
+    # No foreign key in the database: checking one costs more than the row, and the matcher holds the market's own row.
+    market = models.ForeignKey(Market, models.PROTECT, related_name="levels", db_index=False, db_constraint=False)
     hour = models.IntegerField()
     side = models.SmallIntegerField()
     price_fen = models.IntegerField()

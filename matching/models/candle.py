@@ -29,3 +29,8 @@ class Candle(models.Model):
 
     def __str__(self) -> str:
         return f"{self.minutes} minutes from {self.starts_at:%Y-%m-%d %H:%M} of market {self.market_id}"
+
+    @property
+    def vwap_fen(self) -> int:
+        """Volume-weighted average price, rounded half up."""
+        return (2 * self.value_fen + self.volume) // (2 * self.volume)

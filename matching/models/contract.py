@@ -12,7 +12,8 @@ class Contract(models.Model):
     """
 
     pk = models.CompositePrimaryKey("market_id", "hour")
-    market = models.ForeignKey(Market, models.PROTECT, related_name="contracts", db_index=False)
+    # No foreign key in the database, as with BookLevel.
+    market = models.ForeignKey(Market, models.PROTECT, related_name="contracts", db_index=False, db_constraint=False)
     hour = models.IntegerField()  # delivery hour
     best_bid_fen = models.IntegerField(null=True)
     best_bid_quantity = models.IntegerField(null=True)  # accelerators shown at the best price

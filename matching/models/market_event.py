@@ -21,7 +21,7 @@ class MarketEvent(models.Model):
         AUCTION = 5  # hour: price and quantity of a call auction, whose trades follow
 
     pk = models.CompositePrimaryKey("market_id", "number")
-    # No foreign key in the database: checking one costs more than the row, and the matcher holds the market's own row.
+    # No foreign key in the database, as with BookLevel.
     market = models.ForeignKey(Market, models.PROTECT, related_name="events", db_index=False, db_constraint=False)
     number = models.BigIntegerField()
     trade_id = models.BigIntegerField(null=True)

@@ -52,7 +52,7 @@ def headers(world: World) -> dict[str, str]:
     """A key of Alice's, which may trade."""
     user = make_person("alice@example.com", world.alice)
     _, token = create_api_key(user=user, participant=world.alice, name="test", now=timezone.now())
-    return {"Authorization": f"Bearer {token}"}
+    return {"Authorization": f"Bearer {token}", "Accept-Encoding": "identity"}
 
 
 @schema.parametrize()

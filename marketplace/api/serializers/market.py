@@ -60,13 +60,20 @@ class ContractSerializer(serializers.Serializer[Any]):
     hour = serializers.IntegerField()
     starts_at = MomentOfHour(source="hour")
     best_bid_fen = serializers.IntegerField(allow_null=True)
+    best_bid_quantity = serializers.IntegerField(allow_null=True, help_text="Accelerators bid for at the best price.")
     best_ask_fen = serializers.IntegerField(allow_null=True)
+    best_ask_quantity = serializers.IntegerField(allow_null=True, help_text="Accelerators on offer at the best price.")
     bid_quantity = serializers.IntegerField(help_text="Accelerators bid for in the book, at any price.")
     ask_quantity = serializers.IntegerField(help_text="Accelerators on offer in the book, at any price.")
+    open_fen = serializers.IntegerField(allow_null=True, help_text="The first trade's price.")
+    high_fen = serializers.IntegerField(allow_null=True)
+    low_fen = serializers.IntegerField(allow_null=True)
     last_price_fen = serializers.IntegerField(allow_null=True)
     last_traded_at = serializers.DateTimeField(allow_null=True)
     vwap_fen = serializers.IntegerField(allow_null=True, help_text="Volume-weighted average price.")
     volume = serializers.IntegerField(help_text="Accelerators traded for this hour.")
+    value_fen = serializers.IntegerField(help_text="Sum of price x accelerators over its trades.")
+    trades = serializers.IntegerField()
 
 
 class ContractsSerializer(serializers.Serializer[Any]):
@@ -75,6 +82,7 @@ class ContractsSerializer(serializers.Serializer[Any]):
     market = serializers.CharField()
     start = serializers.IntegerField()
     end = serializers.IntegerField(help_text="The hour after the last one.")
+    number = serializers.IntegerField(help_text="Of the market's last event: the contracts stand as after it.")
     contracts = ContractSerializer(many=True)
 
 
@@ -86,14 +94,32 @@ class LevelSerializer(serializers.Serializer[Any]):
     orders = serializers.IntegerField()
 
 
-class BookSerializer(serializers.Serializer[Any]):
+class ContractBookSerializer(serializers.Serializer[Any]):
     """The resting hourly orders of one contract, each side best first; blocks never rest in a book."""
 
-    market = serializers.CharField()
     hour = serializers.IntegerField()
     starts_at = MomentOfHour(source="hour")
     bids = LevelSerializer(many=True)
     asks = LevelSerializer(many=True)
+
+
+class BookSerializer(ContractBookSerializer):
+    """One contract's book, and where it stands in the market's events."""
+
+    market = serializers.CharField()
+    number = serializers.IntegerField(help_text="Of the market's last event: the book stands as after it.")
+    is_closed = serializers.BooleanField(help_text="Its gate has closed; it trades no more.")
+
+
+class BooksSerializer(serializers.Serializer[Any]):
+    """All levels of a market's contracts over a span of hours; a contract in which nothing rests is left out."""
+
+    market = serializers.CharField()
+    start = serializers.IntegerField()
+    end = serializers.IntegerField(help_text="The hour after the last one.")
+    number = serializers.IntegerField(help_text="Of the market's last event: the books stand as after it.")
+    closed_until = serializers.IntegerField(help_text="Contracts before this hour trade no more.")
+    books = ContractBookSerializer(many=True)
 
 
 class PublicTradeSerializer(serializers.ModelSerializer[Trade]):

@@ -49,20 +49,20 @@ class NothingHere(View):
 
 
 class SpanQuery(serializers.Serializer[Any]):
-    """A span of delivery hours in the query string."""
+    """Where a span of delivery hours in the query string starts; `span_of` adds how long it may be."""
 
     start = HourField(required=False, help_text="First delivery hour; by default the first that still trades.")
-    hours = serializers.IntegerField(default=48, min_value=1, max_value=SPAN_HOURS_MAX)
 
 
-def span_of(request: Request, *, default_start: int) -> tuple[int, int]:
-    """Read `start` and `hours` of the query as delivery hours [start, end); raises ValidationError."""
+def span_of(request: Request, *, default_start: int, hours_max: int = SPAN_HOURS_MAX) -> tuple[int, int]:
+    """Read `start` and `hours` (at most `hours_max`) of the query as delivery hours [start, end); raises ValidationError."""
     given: dict[str, Any] = {
         name: request.query_params[name] for name in ("start", "hours") if name in request.query_params
     }
     if given.get("start", "").isascii() and given.get("start", "").isdigit():
         given["start"] = int(given["start"])
     query = SpanQuery(data=given)
+    query.fields["hours"] = serializers.IntegerField(default=48, min_value=1, max_value=hours_max)
     query.is_valid(raise_exception=True)
     start: int = query.validated_data.get("start", default_start)
     return start, start + query.validated_data["hours"]

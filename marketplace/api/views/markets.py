@@ -23,7 +23,7 @@ from marketplace.api.serializers.market import (
     PublicTradeSerializer,
 )
 from marketplace.api.views.base import SPAN_HOURS_MAX, View, span_of
-from matching.book import book_of_contract, price_curve
+from matching.book import books_of_market, numbered_price_curve
 from matching.hours import first_open_hour
 from matching.models import Market, Trade
 
@@ -69,8 +69,8 @@ class Contracts(View, GenericAPIView[Market]):
         """A market's contracts by delivery hour: best prices, quantities, last trade, volume."""
         found = get_object_or_404(Market, symbol=market)
         start, end = span_of(request, default_start=first_open_hour(found, timezone.now()))
-        contracts = price_curve(market_id=found.pk, start=start, end=end)
-        body = {"market": found.symbol, "start": start, "end": end, "contracts": contracts}
+        number, contracts = numbered_price_curve(market_id=found.pk, start=start, end=end)
+        body = {"market": found.symbol, "start": start, "end": end, "number": number, "contracts": contracts}
         return Response(ContractsSerializer(body).data)
 
 
@@ -93,8 +93,16 @@ class Book(View, GenericAPIView[Market]):
         found = get_object_or_404(Market, symbol=market)
         query = DepthQuery(data=request.query_params.dict())
         query.is_valid(raise_exception=True)
-        book = book_of_contract(market_id=found.pk, hour=int(hour), depth=query.validated_data["depth"])
-        body = {"market": found.symbol, "hour": book.hour, "bids": book.bids, "asks": book.asks}
+        books = books_of_market(market_id=found.pk, start=int(hour), end=int(hour) + 1)
+        depth = query.validated_data["depth"]
+        body = {
+            "market": found.symbol,
+            "hour": int(hour),
+            "number": books.number,
+            "is_closed": int(hour) < books.closed_until,
+            "bids": [level for book in books.books for level in book.bids[:depth]],
+            "asks": [level for book in books.books for level in book.asks[:depth]],
+        }
         return Response(BookSerializer(body).data)
 
 
