@@ -55,7 +55,7 @@ from matching.engine.kernel.orders import enter, make_order, node_of
 
 @small_piece
 def order_from(m: Memory, row: int, market: int, base: int, nodes: int) -> int:
-    """Make an order with what both kinds have, but for a block's price."""
+    """Make an order with what both kinds have; it is not entered."""
     side = field8(m, row, C_SIDE)
     kind = field8(m, row, C_KIND)
     order = make_order(m, id_field(m, row), field32(m, row, C_PARTICIPANT), market, side, kind, base, nodes)
@@ -71,6 +71,11 @@ def order_from(m: Memory, row: int, market: int, base: int, nodes: int) -> int:
 
 
 @small_piece
+def enter_from(m: Memory, row: int, order: int) -> None:
+    enter(m, order, id_field(m, row), field32(m, row, C_PARTICIPANT), field8(m, row, C_SIDE))
+
+
+@small_piece
 def hourly_from(m: Memory, row: int, market: int) -> int:
     """Make an hourly order with nothing open yet."""
     order = order_from(m, row, market, field32(m, row, C_START), field32(m, row, C_HOURS))
@@ -78,7 +83,7 @@ def hourly_from(m: Memory, row: int, market: int) -> int:
     m.a[order + POST_ONLY] = field8(m, row, C_POST_ONLY)
     m.a[order + DISPLAY] = field32(m, row, C_DISPLAY)
     m.a[order + OPEN] = 0
-    enter(m, order)
+    enter_from(m, row, order)
     return order
 
 
@@ -160,7 +165,7 @@ def new_block(m: Memory, row: int, market: int) -> None:
     tell_accepted(m, id_field(m, row))
     m.s[LAST_SEQUENCE] += 1
     block = block_from(m, row, row, market, m.s[LAST_SEQUENCE])
-    enter(m, block)
+    enter_from(m, row, block)
     blocks.arrive(m, block)
 
 

@@ -3,7 +3,7 @@
 from matching.engine.bounds import ALTERNATIVES_MAX, FLEXIBILITY_MAX, KEY_MAX, PRICE_FEN_MAX, START_MAX
 from matching.engine.kernel import blocks
 from matching.engine.kernel.alternatives import link_after
-from matching.engine.kernel.arriving import block_from
+from matching.engine.kernel.arriving import block_from, enter_from
 from matching.engine.kernel.codes import (
     ALTERNATIVE,
     BLOCK,
@@ -39,7 +39,6 @@ from matching.engine.kernel.layout import (
     NULL32,
 )
 from matching.engine.kernel.memory import Memory
-from matching.engine.kernel.orders import enter
 from matching.engine.kernel.room import has_room_for_alternatives
 from matching.engine.kernel.tradable import start_within
 
@@ -118,7 +117,7 @@ def blocks_from(m: Memory, row: int, count: int, sequence: int) -> int:
         highest = block
         if lowest == NOTHING:
             lowest = block
-            enter(m, block)
+            enter_from(m, row, block)
     return lowest
 
 

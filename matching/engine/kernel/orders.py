@@ -87,10 +87,10 @@ def make_order(m: Memory, id_: int, participant: int, market: int, side: int, ki
 
 
 @small_piece
-def enter(m: Memory, order: int) -> None:
-    """File an order under its id, and count it as its participant's."""
-    put_id(m, id_of(m, order), order)
-    owner_counts(m)[count_of(m.a[order + PARTICIPANT], m.a[order + SIDE])] += 1
+def enter(m: Memory, order: int, id_: int, participant: int, side: int) -> None:
+    """File an order under its id, and count it as its participant's; its own numbers are given, being at hand."""
+    put_id(m, id_, order)
+    owner_counts(m)[count_of(participant, side)] += 1
 
 
 @small_piece
