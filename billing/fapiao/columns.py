@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import environ
 
 from billing.capitals import capital_amount
-from billing.models import Invoice, InvoiceLine
+from billing.models import Invoice
 from billing.parties import is_specimen
 from billing.period import BEIJING, date_of
 
@@ -20,18 +20,11 @@ APPLICATION, NUMBER, ISSUED_ON, TOTAL = "申请号", "数电票号码", "开票�
 Value = str | int | float
 
 
-class InvoiceColumn(NamedTuple):
-    """A column of the first sheet; amounts are numbers in yuan."""
+class Column(NamedTuple):
+    """A column and how it reads an invoice, or a line of one; amounts are numbers in yuan."""
 
     head: str
-    value: Callable[[Invoice], Value]
-
-
-class LineColumn(NamedTuple):
-    """A column of the second sheet."""
-
-    head: str
-    value: Callable[[InvoiceLine], Value]
+    value: Callable[[Any], Value]
 
 
 def _name(party: dict[str, str]) -> str:
@@ -46,41 +39,41 @@ def _notes(invoice: Invoice) -> str:
 
 def goods_code() -> str:
     """Return the 商品和服务税收编码 of our services from FAPIAO_GOODS_CODE; empty, to be filled in by hand, where not set."""
-    return _env.str("FAPIAO_GOODS_CODE", default="")
+    return str(_env.str("FAPIAO_GOODS_CODE", default=""))
 
 
 INVOICE_COLUMNS = (
-    InvoiceColumn(APPLICATION, lambda i: i.number),
-    InvoiceColumn("发票类型", lambda i: "增值税专用发票" if i.buyer.get("tax_id") else "普通发票"),
-    InvoiceColumn("是否含税", lambda i: "否"),
-    InvoiceColumn("购买方名称", lambda i: _name(i.buyer)),
-    InvoiceColumn("购买方税号", lambda i: i.buyer.get("tax_id", "")),
-    InvoiceColumn("购买方地址", lambda i: i.buyer.get("address", "")),
-    InvoiceColumn("购买方开户行及账号", lambda i: i.buyer.get("bank_account", "")),
-    InvoiceColumn("销售方名称", lambda i: _name(i.seller)),
-    InvoiceColumn("销售方税号", lambda i: i.seller.get("tax_id", "")),
-    InvoiceColumn("销售方地址", lambda i: i.seller.get("address", "")),
-    InvoiceColumn("销售方开户行及账号", lambda i: i.seller.get("bank_account", "")),
-    InvoiceColumn("合计金额", lambda i: i.net_fen / 100),
-    InvoiceColumn("合计税额", lambda i: i.vat_fen / 100),
-    InvoiceColumn(TOTAL, lambda i: i.total_fen / 100),
-    InvoiceColumn("价税合计（大写）", lambda i: capital_amount(i.total_fen)),
-    InvoiceColumn("申请日期", lambda i: f"{i.issued_at.astimezone(BEIJING):%Y-%m-%d}"),
-    InvoiceColumn("备注", _notes),
-    InvoiceColumn(NUMBER, lambda i: ""),  # for the platform to fill in
-    InvoiceColumn(ISSUED_ON, lambda i: ""),
+    Column(APPLICATION, lambda i: i.number),
+    Column("发票类型", lambda i: "增值税专用发票" if i.buyer.get("tax_id") else "普通发票"),
+    Column("是否含税", lambda i: "否"),
+    Column("购买方名称", lambda i: _name(i.buyer)),
+    Column("购买方税号", lambda i: i.buyer.get("tax_id", "")),
+    Column("购买方地址", lambda i: i.buyer.get("address", "")),
+    Column("购买方开户行及账号", lambda i: i.buyer.get("bank_account", "")),
+    Column("销售方名称", lambda i: _name(i.seller)),
+    Column("销售方税号", lambda i: i.seller.get("tax_id", "")),
+    Column("销售方地址", lambda i: i.seller.get("address", "")),
+    Column("销售方开户行及账号", lambda i: i.seller.get("bank_account", "")),
+    Column("合计金额", lambda i: i.net_fen / 100),
+    Column("合计税额", lambda i: i.vat_fen / 100),
+    Column(TOTAL, lambda i: i.total_fen / 100),
+    Column("价税合计（大写）", lambda i: capital_amount(i.total_fen)),
+    Column("申请日期", lambda i: f"{i.issued_at.astimezone(BEIJING):%Y-%m-%d}"),
+    Column("备注", _notes),
+    Column(NUMBER, lambda i: ""),  # for the platform to fill in
+    Column(ISSUED_ON, lambda i: ""),
 )
 
 LINE_COLUMNS = (
-    LineColumn(APPLICATION, lambda line: line.invoice.number),
-    LineColumn("行号", lambda line: line.position),
-    LineColumn("项目名称", lambda line: line.item_zh),
-    LineColumn("商品和服务税收编码", lambda line: goods_code()),
-    LineColumn("规格型号", lambda line: line.specification),
-    LineColumn("单位", lambda line: "卡时" if line.market_id is not None else "项"),
-    LineColumn("数量", lambda line: line.quantity),
-    LineColumn("单价", lambda line: line.amount_fen / 100 / line.quantity),
-    LineColumn("金额", lambda line: line.amount_fen / 100),
-    LineColumn("税率", lambda line: line.invoice.vat_rate_bps / 10_000),
-    LineColumn("税额", lambda line: line.vat_fen / 100),
+    Column(APPLICATION, lambda line: line.invoice.number),
+    Column("行号", lambda line: line.position),
+    Column("项目名称", lambda line: line.item_zh),
+    Column("商品和服务税收编码", lambda line: goods_code()),
+    Column("规格型号", lambda line: line.specification),
+    Column("单位", lambda line: "卡时" if line.market_id is not None else "项"),
+    Column("数量", lambda line: line.quantity),
+    Column("单价", lambda line: line.amount_fen / 100 / line.quantity),
+    Column("金额", lambda line: line.amount_fen / 100),
+    Column("税率", lambda line: line.invoice.vat_rate_bps / 10_000),
+    Column("税额", lambda line: line.vat_fen / 100),
 )

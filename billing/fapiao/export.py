@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import IO, Any
 
 import xlsxwriter
 from django.db.models import Prefetch, QuerySet
 
-from billing.fapiao.columns import INVOICE_COLUMNS, LINE_COLUMNS, NUMBER, TOTAL, InvoiceColumn, LineColumn
+from billing.fapiao.columns import INVOICE_COLUMNS, LINE_COLUMNS, NUMBER, TOTAL, Column
 from billing.models import Invoice, InvoiceLine
 
 READ_ROWS = 500
+_SHEETS = (("发票基本信息", INVOICE_COLUMNS), ("发票明细信息", LINE_COLUMNS))
 _FORMATS = {"单价": "0.00####", "税率": "0.##%", NUMBER: "@"}  # as text: Excel would cut 20 digits
 _AMOUNTS = ("合计金额", "合计税额", TOTAL, "金额", "税额")
 
@@ -36,25 +38,22 @@ def write_application(file: IO[bytes], *, invoices: QuerySet[Invoice]) -> None:
     rows = [0, 0]
     lines = Prefetch("lines", InvoiceLine.objects.order_by("position"))
     for invoice in invoices.prefetch_related(lines).iterator(chunk_size=READ_ROWS):
-        for number, documents in enumerate(([invoice], invoice.lines.all())):
-            for document in documents:
+        documents: tuple[Sequence[Invoice | InvoiceLine], ...] = ([invoice], list(invoice.lines.all()))
+        for number, each in enumerate(documents):
+            for document in each:
                 rows[number] += 1
                 _write_row(*sheets[number], rows[number], document)
     book.close()
 
 
-_SHEETS: tuple[tuple[str, tuple[InvoiceColumn, ...] | tuple[LineColumn, ...]], ...] = (
-    ("发票基本信息", INVOICE_COLUMNS),
-    ("发票明细信息", LINE_COLUMNS),
-)
-
-
-def _formats(book: Any, columns: tuple[InvoiceColumn, ...] | tuple[LineColumn, ...]) -> list[Any]:
+def _formats(book: Any, columns: tuple[Column, ...]) -> list[Any]:
     names = [_FORMATS.get(column.head, "0.00" if column.head in _AMOUNTS else "General") for column in columns]
     return [book.add_format({"num_format": name}) for name in names]
 
 
-def _write_row(sheet: Any, columns: Any, formats: list[Any], row: int, document: Invoice | InvoiceLine) -> None:
+def _write_row(
+    sheet: Any, columns: tuple[Column, ...], formats: list[Any], row: int, document: Invoice | InvoiceLine
+) -> None:
     for place, (column, form) in enumerate(zip(columns, formats, strict=True)):
         value = column.value(document)
         if value == "":

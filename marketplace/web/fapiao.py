@@ -7,7 +7,6 @@ from typing import IO
 
 from django import forms
 from django.contrib import messages
-from django.core.files.uploadedfile import UploadedFile
 from django.http import FileResponse, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -38,7 +37,7 @@ class NumbersForm(forms.Form):
 
     def import_for(self, request: ActingRequest) -> bool:
         """Take the numbers in and say how many; where that cannot be done, the form says why and False is returned."""
-        file: UploadedFile = self.cleaned_data["file"]
+        file: IO[bytes] = self.cleaned_data["file"]
         try:
             done = import_numbers(
                 content=file.read(FILE_BYTES_MAX + 1), imported_by=request.user.email, now=timezone.now()

@@ -128,7 +128,8 @@ def test_factur_x_is_a_pdf_a_3_with_the_invoice_inside(invoices: list[Invoice], 
     assert invoices[0].number in "".join(reader.pages[0].extract_text().split())
     assert root["/AF"][0].get_object()["/AFRelationship"] == "/Alternative"
     assert root["/OutputIntents"][0].get_object()["/S"] == "/GTS_PDFA1"
-    assert len(reader.trailer["/ID"]) == 2
+    identity: Any = reader.trailer["/ID"]
+    assert len(identity) == 2
     assert "/Encrypt" not in reader.trailer
     metadata = root["/Metadata"].get_object().get_data().decode()
     for said in ("<pdfaid:part>3<", "<pdfaid:conformance>B<", "<fx:ConformanceLevel>EN 16931<", ">factur-x.xml<"):

@@ -5,10 +5,10 @@ from __future__ import annotations
 import csv
 import io
 from decimal import Decimal
+from typing import Any
 
 import openpyxl
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.http import HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 
@@ -171,7 +171,7 @@ def test_invoices_go_to_the_tax_platform_and_numbers_come_back(world: World) -> 
     head, number = "申请号,数电票号码,开票日期,价税合计（小写）", "25312000000000000001"
     day = timezone.now().astimezone(BEIJING).date()
 
-    def send(total_fen: int) -> HttpResponse:
+    def send(total_fen: int) -> Any:
         line = f"{invoice.number},{number},{day},{total_fen / 100:.2f}"
         file = SimpleUploadedFile("numbers.csv", f"{head}\n{line}\n".encode("gb18030"))
         return client.post(page, {"file": file}, follow=True)
