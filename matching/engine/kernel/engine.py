@@ -21,12 +21,16 @@ from matching.engine.kernel.layout import (
     DETAIL,
     EVENTS,
     EVENTS_END,
+    HEADER,
+    MARKET_SIZE,
     MINUTE,
+    MINUTE_SIZE,
     NEED,
     NEXT_EVENT,
     OUT_OF_MEMORY,
     OWNER_COUNTS,
-    PAGE_HOURS,
+    PAGE_SHIFT,
+    PAGE_SIZE,
     REQUEST,
     SITES_MAX,
     SPAN_MAX,
@@ -62,6 +66,9 @@ FIRST_EVENTS = 1024
 EVENTS_A_COMMAND = {Detail.TRADES: 1, Detail.OUTCOMES: 1, Detail.ALL: 3}
 """Room made for a call's events; more make it grow."""
 
+AN_ORDER_TO_LOAD = 2 * HEADER + MARKET_SIZE + MINUTE_SIZE + 4 * UNIT
+"""int32s that an order may need to be put back, beside its hours and its pages."""
+
 load_entries_once = cache(load_entries)
 
 
@@ -74,6 +81,14 @@ def new_arena(size: int) -> np.ndarray:
     room_to_move = np.empty(size + LINE // 4, dtype=np.int32)
     skip = -address_of(room_to_move) % LINE // 4
     return room_to_move[skip : skip + size]
+
+
+def pages_of(orders: np.ndarray, spans: np.ndarray) -> int:
+    """Return at least how many pages the hours of `orders` lie in, each of so many hours; each span of pages counts once."""
+    first = orders["start"].astype(np.int64) >> PAGE_SHIFT
+    length = (orders["start"].astype(np.int64) + spans >> PAGE_SHIFT) - first + 1  # at most 20
+    distinct = np.unique((orders["market"].astype(np.int64) << 32 | first) << 5 | length)
+    return int((distinct & 31).sum())
 
 
 class KernelEngine:
@@ -188,7 +203,8 @@ class KernelEngine:
             (MINUTES, minutes),
         ):
             old = self._keep[name]
-            slots = slots_for(int(old[USED]) + more)
+            entries = int(old[USED]) + more
+            slots = slots_for(2 * entries if name == IDS else entries)  # ids are kept at a quarter: see ids.py
             if slots > int(old[MASK]) + 1:
                 self._move_table(name, slots)
         self._numbers[TABLES_TIGHT] = 0
@@ -245,9 +261,11 @@ class KernelEngine:
         new_before = np.maximum.accumulate(np.where(orders["do"] == Do.NEW, np.arange(count), 0))
         spans = orders["hours"][new_before].clip(0, HOURS_MAX) + orders["start_flexibility"].clip(0, FLEXIBILITY_MAX)
         hours = int(spans.sum(dtype=np.int64))
-        self._grow_arena(int(self._state[BUMP]) + room.AN_ORDER * count + hours * (AN_HOUR + 4 * FIRST_ROOM))
+        pages = pages_of(orders, spans)
+        need = AN_ORDER_TO_LOAD * count + hours * (AN_HOUR + 4 * FIRST_ROOM) + pages * (PAGE_SIZE + UNIT)
+        self._grow_arena(int(self._state[BUMP]) + need)
         minutes = len(np.unique(orders["expires_minute"]))
-        self._grow_tables(count, hours // PAGE_HOURS + 2 * count, minutes)
+        self._grow_tables(count, pages, minutes)
         one_site = orders["one_site"][new_before] != 0
         span_max = int(spans[one_site].max(initial=0))
         self._set_scratch(span_max, len(np.unique(orders["site"])))

@@ -2,7 +2,7 @@
 
 A table is an int64 array: mask, entries in use, shift, longest way from home, then the slots: the id's low half above the
 order's index, 0 where free. Ids come mostly in ascending order; multiplying by the golden ratio spreads such keys evenly
-(Knuth, TAOCP 6.4), so that at half full nearly every id is at home or beside it.
+(Knuth, TAOCP 6.4). The table is kept a quarter full at most: then nearly every id is at home, and a processor guesses so.
 """
 
 import numpy as np
@@ -78,7 +78,7 @@ def put_id(m: Memory, id_: int, order: int) -> None:
     """Enter an order whose id is not in the table yet."""
     table = id_table(m)
     put_entry(table, (id_ & LOW32) << 32 | order)
-    if is_tight(table[USED], table[MASK]):
+    if is_tight(2 * table[USED], table[MASK]):
         m.s[TABLES_TIGHT] = 1
 
 

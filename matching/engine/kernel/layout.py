@@ -77,12 +77,12 @@ BOOK_SIZE = 16
 NO_KEY = -(2**31)
 """Worse than every key, side * price."""
 
-# Page: the books of sixteen consecutive hours of one market, so that an empty contract costs nothing.
-PAGE_HOURS = 16
-PAGE_SHIFT = 4
+# Page: the books of sixty-four consecutive hours of one market, so that an empty contract costs nothing.
+PAGE_HOURS = 64
+PAGE_SHIFT = 6
 PAGE_COUNT = 0
 PAGE_BOOKS = 8
-PAGE_SIZE = 24
+PAGE_SIZE = 72
 
 # Market: one cache line, kept for good.
 MARKET_ID = 0
@@ -102,8 +102,8 @@ REFERENCE = 12  # price that auctions go by, NULL32 when none
 RULINGS = 14  # how many there are: the band, this market's state, the states of its books
 MARKET_SIZE = 16
 
-AN_HOUR = 2 * NODE_SIZE + LEVEL_SIZE + BOOK_SIZE + PAGE_SIZE + 8 * UNIT
-"""int32s that one hour of an order may need, beside four for each level that its array has room for, which may double."""
+AN_HOUR = 2 * NODE_SIZE + LEVEL_SIZE + BOOK_SIZE + 8 * UNIT
+"""int32s that one hour of an order may need, beside its share of a page and four for each level that its array has room for, which may double."""
 
 # Minute: the ring of the orders that end in it. From its first order to its last.
 MINUTE_SIZE = 8
@@ -136,8 +136,8 @@ FREE = 64  # heads of the free lists, one a size class: 113, the last of 2**28 u
 AHEAD = 184  # what foresight knows of the next sixteen commands
 STATE_SIZE = 200
 
-OWNER_COUNTS = 2**13
-"""Counts of open orders, by participant and side: pairs of int32 that participants share by a hash, in the L2 cache."""
+OWNER_COUNTS = 2**11
+"""Counts of open orders, by participant and side: pairs of int32 that participants share by a hash, in the first-level cache."""
 
 
 def _at(dtype: "object", name: str, size: int) -> int:

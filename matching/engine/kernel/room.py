@@ -20,6 +20,7 @@ from matching.engine.kernel.layout import (
     MINUTE_SIZE,
     NEED,
     NULL32,
+    PAGE_SHIFT,
     PAGE_SIZE,
     REQUEST,
     RESTING_BLOCKS,
@@ -51,7 +52,7 @@ def ask(m: Memory, request: int, need: int) -> bool:
 @small_piece
 def has_arena(m: Memory, orders: int, hours: int) -> bool:
     """Say whether the arena has room for orders of `hours` in all, and every table for what one of them can enter."""
-    need = m.s[BUMP] + orders * AN_ORDER + hours * m.s[AN_HOUR_MAX]
+    need = m.s[BUMP] + orders * AN_ORDER + hours * m.s[AN_HOUR_MAX] + (hours >> PAGE_SHIFT) * PAGE_SIZE
     if need > m.s[ARENA_END]:
         return ask(m, MORE_ARENA, need)
     if m.s[TABLES_TIGHT] != 0:
