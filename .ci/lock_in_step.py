@@ -26,7 +26,9 @@ def main() -> None:
     problems = [
         problem
         for file, wanted in locks.items()
-        for problem in differences(file, [Requirement(line) for line in wanted])
+        for problem in differences(
+            file, (BASE_DIR / file).read_text(encoding="utf-8"), [Requirement(line) for line in wanted]
+        )
     ]
     for problem in problems:
         print(problem, file=sys.stderr)  # noqa: T201
@@ -34,9 +36,8 @@ def main() -> None:
         sys.exit(REMEDY)
 
 
-def differences(file: str, wanted: list[Requirement]) -> list[str]:
-    """Name what the lock lacks, holds in a version not asked for, asks directly without need, or leaves unhashed."""
-    lock = (BASE_DIR / file).read_text(encoding="utf-8")
+def differences(file: str, lock: str, wanted: list[Requirement]) -> list[str]:
+    """Name what a lock file lacks, holds in a version not asked for, asks directly without need, or leaves unhashed."""
     pinned: dict[str, Version] = {}
     problems: list[str] = []
     for block in re.split(r"\n(?=\S)", lock):

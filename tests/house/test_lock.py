@@ -41,11 +41,11 @@ def lock_in_step() -> ModuleType:
     ],
 )
 def test_differences(lock_in_step: ModuleType, wanted: str, lock: str, said: list[str]) -> None:
-    assert lock_in_step.differences([Requirement(wanted)], lock) == said
+    assert lock_in_step.differences("requirements.txt", lock, [Requirement(wanted)]) == said
 
 
 def test_a_package_missing_and_one_no_longer_wanted(lock_in_step: ModuleType) -> None:
-    assert lock_in_step.differences([Requirement("numpy")], LOCK) == [
+    assert lock_in_step.differences("requirements.txt", LOCK, [Requirement("numpy")]) == [
         "pyproject.toml asks for numpy, requirements.txt does not have it.",
         "requirements.txt has django for pyproject.toml's sake, which no longer asks for it.",
     ]
