@@ -106,7 +106,7 @@ def forget_touched(m: Memory, order: int) -> None:
             touched_list(m)[i] = 0
 
 
-@small_piece
+@piece
 def gone(m: Memory, order: int, why: int) -> None:
     """Forget an order that has left all books, and tell why."""
     gone_from(m, slot_of_id(m, id_of(m, order)), order, why)
