@@ -8,9 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from matching.engine.dtypes import EVENT, RESTING, Do, Event, Side, blank_commands
+from matching.engine.dtypes import EVENT, RESTING, Do, Event, Side, Why, blank_commands
 from matching.engine.kernel import KernelEngine
 from matching.engine.kernel.compiling import source_stamp
+from matching.engine.kernel.foresight import SMALL
 from matching.engine.kernel.layout import BUMP
 from tests.bench.engine.streams import as_commands
 from tests.engine.conftest import shared_folder
@@ -170,6 +171,23 @@ def test_a_year_of_hours_needs_no_more_memory_than_its_first_weeks() -> None:
     assert used[-1] == used[30]
     engine.apply(commands(close(400 * 24), close(400 * 24, market=1)))
     assert len(engine.resting()) == 0
+
+
+def test_wild_sides_are_looked_past_in_large_books() -> None:
+    """Commands are looked at before they are checked: a side that is none must lead to no memory but the books'."""
+    engine = KernelEngine()
+    orders = blank_commands(10_000)
+    orders["do"], orders["side"], orders["site"] = Do.NEW, Side.ASK, 1
+    orders["id"], orders["participant"] = np.arange(10_000), np.arange(10_000) % 7
+    orders["start"], orders["hours"], orders["quantity"], orders["price"] = 10, 1, 1, 1_000 + np.arange(10_000) % 50
+    engine.apply(orders)
+    assert engine._state[BUMP] > SMALL
+    wild = np.repeat(orders[:256], 8)
+    wild["id"], wild["side"] = 20_000 + np.arange(2_048), np.arange(2_048) % 256 - 128
+    events = engine.apply(wild[abs(wild["side"]) != 1])
+    assert len(events) == (abs(wild["side"]) != 1).sum()
+    assert (events["why"] == Why.MALFORMED).all()
+    engine.check()
 
 
 def test_commands_of_another_type_are_refused() -> None:

@@ -96,7 +96,7 @@ def second_look(m: Memory, row: int) -> None:
 def third_look(m: Memory, row: int) -> None:
     ahead = m.s[AHEAD + (row & 15)]
     if field8(m, row, C_DO) == NEW:
-        side = field8(m, row, C_SIDE)
+        side = 1 if field8(m, row, C_SIDE) > 0 else -1  # nothing in the row has been checked yet
         ring = side_of(ahead, side)
         count = m.a[ring + COUNT]
         place = count - 1 - (m.a[ring + BEST] - side * field32(m, row, C_PRICE))
