@@ -273,7 +273,7 @@ def insert_orders(*, checked: Sequence[CheckedOrder], now: datetime) -> list[int
     if not checked:
         return []
     if any(first_open_hour(order.market, now) > order.market.closed_until for order in checked):
-        close_gates(now=now)
+        close_gates(now=now, capped=True)
     ids = next_ids(table="matching_order", count=len(checked))
     rows = [order_row(order_id, order, now) for order_id, order in zip(ids, checked, strict=True)]
     copy_rows(table="matching_order", columns=ORDER_COLUMNS, rows=rows)

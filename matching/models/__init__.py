@@ -2,6 +2,7 @@
 
 from matching.models.book_level import BookLevel
 from matching.models.candle import Candle
+from matching.models.clock_mark import ClockMark
 from matching.models.command import Command
 from matching.models.compute_class import ComputeClass
 from matching.models.contract import Contract
@@ -20,6 +21,7 @@ from matching.models.trade import Trade
 __all__ = [
     "BookLevel",
     "Candle",
+    "ClockMark",
     "Command",
     "ComputeClass",
     "Contract",

@@ -26,11 +26,7 @@ class Command(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["id"], name="command_inbox", condition=Q(sequence__isnull=True))]
-        constraints = [
-            models.UniqueConstraint(fields=["market", "sequence"], name="command_market_sequence"),
-            # Exactly one closing of an hour's gate, however many clocks ask for it.
-            models.UniqueConstraint(fields=["market", "hour"], name="command_one_close", condition=Q(do=4)),
-        ]
+        constraints = [models.UniqueConstraint(fields=["market", "sequence"], name="command_market_sequence")]
 
     def __str__(self) -> str:
         return f"{self.get_do_display()} {self.pk}"

@@ -119,6 +119,22 @@ MARKETS = f"""
     ORDER BY m.id
 """
 
+MARKS = f"""
+    SELECT format('matching_clockmark %%s: told_until is %%s, closings give %%s.', market_id, coalesce(k.told_until::text, 'missing'),
+                  c.told_until)
+    FROM (
+        SELECT market_id, max(hour) + 1 AS told_until FROM matching_command WHERE "do" = {Do.CLOSE.value} GROUP BY market_id
+    ) c LEFT JOIN matching_clockmark k USING (market_id)
+    WHERE k.told_until IS DISTINCT FROM c.told_until
+    UNION ALL
+    SELECT format('matching_command %%s: hour is %%s, which the closing %%s had closed.', id, hour, before)
+    FROM (
+        SELECT id, hour, lag(id) OVER of_market AS before, lag(hour) OVER of_market AS last
+        FROM matching_command WHERE "do" = {Do.CLOSE.value} WINDOW of_market AS (PARTITION BY market_id ORDER BY id)
+    ) c
+    WHERE hour <= last
+"""
+
 LEASES = """
     SELECT format('matching_lease %%s: sequence is %%s, its commands give %%s.', l.link_group, l.sequence, p.due)
     FROM matching_lease l
@@ -151,7 +167,7 @@ COMMANDS = f"""
 
 def find_sum_differences() -> Iterator[str]:
     """Yield a sentence for each row that differs from what it sums or repeats."""
-    for statement in (ORDERS, HOLDINGS, LEVELS, MARKETS, LEASES, COMMANDS):
+    for statement in (ORDERS, HOLDINGS, LEVELS, MARKETS, MARKS, LEASES, COMMANDS):
         with connection.cursor() as cursor:
             cursor.execute(statement, [])
             sentences = [row[0] for row in cursor.fetchall()]

@@ -12,6 +12,7 @@ from matching.clock import close_gates
 from matching.engine.dtypes import Do
 from matching.hours import first_open_hour, gate_of, hour_of, moment_of
 from matching.models import Command, Market
+from matching.verify import find_differences
 from tests.factories import HOUR, NOW, make_market
 from tests.matching.conftest import Exchange
 
@@ -64,6 +65,36 @@ def test_eight_clocks_close_once() -> None:
     with ThreadPoolExecutor(8) as pool:
         assert sum(pool.map(close, range(8))) == 1
     assert closes() == [HOUR]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_clocks_tell_each_hour_once_while_time_passes() -> None:
+    for hub in ("yangtze-delta", "greater-bay"):
+        make_market(hub=hub)
+
+    def run(number: int) -> int:
+        try:
+            # Each clock is wrong in its own way: some run ahead, some behind, and none goes evenly.
+            return sum(close_gates(now=NOW + timedelta(minutes=20 * step - 25 * (number % 3))) for step in range(20))
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(6) as pool:
+        told = sum(pool.map(run, range(6)))
+    for market in Market.objects.all():
+        hours = list(Command.objects.filter(market=market).order_by("id").values_list("hour", flat=True))
+        assert hours == sorted(set(hours))
+        assert hours[-1] == hour_of(NOW + timedelta(minutes=380))
+    assert told == Command.objects.count()
+    assert list(find_differences()) == []
+
+
+def test_a_host_that_runs_ahead_closes_nothing_early(exchange: Exchange) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        (database,) = cursor.fetchone()
+    close_gates(now=database + timedelta(days=400), capped=True)
+    assert closes() in ([hour_of(database)], [hour_of(database) + 1])
 
 
 def test_hours_and_moments() -> None:
