@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-import numpy as np
 import structlog
 from django.db import transaction
 from django.db.models import QuerySet
@@ -18,10 +17,11 @@ from matching.command_log import Commands, read_inbox
 from matching.engine.interface import Engine
 from matching.engines import make_engine
 from matching.leases import LeaseLost, LogMove, claim_leases
+from matching.left_open import read_left_open
 from matching.models import Lease, Market
 from matching.rebuild import load_engines
 from matching.storing import store_batch
-from matching.touched import Touched, read_touched
+from matching.touched import read_touched
 
 BATCH_LIMIT = 2000
 """Commands a batch: enough to make a statement's cost small, few enough to commit within a fraction of a second."""
@@ -126,10 +126,10 @@ class Matcher:
     def _run(self, commands: Commands) -> None:
         batch = play_batch(commands, self.engines.__getitem__, self._group_of, self._sequences)
         touched = read_touched(batch.touched_ids())
-        open_after = self._open_quantities(touched)
+        left = read_left_open(touched, self.engines.__getitem__)
         moves = self._moves_of(batch)
         with transaction.atomic():
-            store_batch(batch=batch, touched=touched, open_after=open_after, moves=moves, group_of=self._group_of)
+            store_batch(batch=batch, touched=touched, open_after=left.open, moves=moves, group_of=self._group_of)
         self._sequences |= {move.link_group: move.after for move in moves}
         log.debug("batch", commands=len(commands), events=len(batch.events))
 
@@ -152,13 +152,3 @@ class Matcher:
             self._load_markets(missing.filter(link_group__in=groups - unloaded))
         if unloaded:
             self.load(unloaded)
-
-    def _open_quantities(self, touched: Touched) -> np.ndarray:
-        """Return the accelerators now open in each slot of `touched`, 0 in those of orders that are gone."""
-        open_after = np.zeros(len(touched.open), dtype=np.int64)
-        markets = touched.market.tolist()
-        for row, order_id in enumerate(touched.ids.tolist()):
-            quantities = self.engines[markets[row]].open_quantities(order_id)
-            if len(quantities):
-                open_after[touched.slots_in(row)] = quantities
-        return open_after

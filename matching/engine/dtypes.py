@@ -105,6 +105,8 @@ class Why(IntEnum):
     HALTED = 13
     COLLECTING = 14
     OPEN = 15
+    OVERTAKEN = 16
+    """A replace of an order that has traded since its owner asked; said by the matcher, which knows what the owner saw."""
 
 
 class ContractState(IntEnum):

@@ -21,6 +21,14 @@ class Engine(Protocol):
         """Return everything open (dtype RESTING), sorted by id, then hour; a block is one row."""
         ...
 
+    def resting_of(self, ids: np.ndarray) -> np.ndarray:
+        """Return what is open of the orders `ids` (shape (n,), int64) as rows of RESTING, in one call however many they are.
+
+        They stand in the order of `ids`, an hourly order's hours ascending, a block's alternatives by number; an id that is not
+        open gives no row.
+        """
+        ...
+
     def open_quantities(self, order_id: int) -> np.ndarray:
         """Return the open accelerators of each hour of an hourly order (shape (hours,), int32), or of a block (shape (1,)).
 

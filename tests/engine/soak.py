@@ -108,6 +108,8 @@ def compare_answers(reference: Engine, kernel: Engine, random: Random) -> None:
         only = sorted(set(expected[OPEN].tolist()) ^ set(found[OPEN].tolist()))
         raise Difference(f"{OPEN} of {only[:4]} rests in one of them only")
     ids = np.unique(expected["id"]).tolist()
+    some = np.array(random.sample(ids, k=len(ids) // 2), dtype=np.int64)
+    agree(f"resting_of({some.tolist()})", reference.resting_of(some)[OPEN], kernel.resting_of(some)[OPEN])
     for id_ in random.sample(ids, k=min(5, len(ids))):
         agree(f"open_quantities({id_})", reference.open_quantities(id_), kernel.open_quantities(id_))
         agree(f"why_not({id_})", reference.why_not(id_), kernel.why_not(id_))

@@ -75,8 +75,31 @@ def test_open_quantities_are_what_rests(make_engine: MakeEngine, seed: int) -> N
             )
 
 
+@given(seed=st.integers(0, 2**32), data=st.data())
+@settings(deadline=None, max_examples=30)
+def test_resting_of_some_orders_is_their_part_of_all_that_rests(
+    make_engine: MakeEngine, seed: int, data: st.DataObject
+) -> None:
+    engine = make_engine()
+    stream = random_stream(seed, 150, EVERYTHING)
+    engine.apply(stream)
+    all_rows = engine.resting()
+    ids = data.draw(st.lists(st.sampled_from(np.unique(stream["id"]).tolist()), unique=True))
+    rows = engine.resting_of(np.array(ids, dtype=np.int64))
+    assert rows.dtype == RESTING
+    assert rows["id"].tolist() == [i for i in ids for _ in range(int((all_rows["id"] == i).sum()))], (
+        "in the order asked"
+    )
+    mine = all_rows[np.isin(all_rows["id"], ids)]
+    assert sorted(rows.tolist()) == sorted(mine.tolist())
+    for id_ in ids:
+        of_order = rows[rows["id"] == id_]
+        assert (np.diff(of_order["alternative"] * 2**24 + of_order["hour"]) > 0).all(), "hours, or alternatives, ascend"
+
+
 def test_an_order_that_is_not_open_has_no_quantities(make_engine: MakeEngine) -> None:
     assert make_engine().open_quantities(1).tolist() == []
+    assert make_engine().resting_of(np.array([1])).tolist() == []
 
 
 def test_loading_into_an_engine_with_orders_is_refused(make_engine: MakeEngine) -> None:

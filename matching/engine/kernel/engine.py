@@ -224,6 +224,15 @@ class KernelEngine:
             self._entries.read(self._state_at, address_of(rows))
         return rows[np.lexsort((rows["alternative"], rows["hour"], rows["id"]))]
 
+    def resting_of(self, ids: np.ndarray) -> np.ndarray:
+        """Return what is open of the orders `ids` (dtype RESTING); see `interface.Engine.resting_of`."""
+        wanted = np.ascontiguousarray(ids, dtype=np.int64)
+        asked = self._state_at, address_of(wanted), len(wanted)
+        rows = np.empty(self._entries.read_many(*asked, 0), dtype=RESTING)
+        if len(rows):
+            self._entries.read_many(*asked, address_of(rows))
+        return rows
+
     def open_quantities(self, order_id: int) -> np.ndarray:
         """Return the open accelerators of each hour of an hourly order (shape (hours,), int32), or of a block (shape (1,))."""
         state_at = self._state_at

@@ -16,7 +16,7 @@ from matching.engine.kernel.loading import load_orders, load_resting, withdraw_t
 from matching.engine.kernel.memory import COMMANDS, open_memory
 from matching.engine.kernel.playing import play_cancel, play_new, play_rare
 from matching.engine.kernel.pointers import other64, table64
-from matching.engine.kernel.reading import read_quantities, read_resting
+from matching.engine.kernel.reading import read_quantities, read_resting, read_resting_of
 from matching.engine.kernel.room import ENOUGH
 from matching.engine.kernel.table import copy_into
 from matching.engine.kernel.why_not import why_not
@@ -33,6 +33,8 @@ class Entries(NamedTuple):
     """(old table, new table)"""
     read: Any
     """(state, rows of RESTING) -> how many; address 0 counts only."""
+    read_many: Any
+    """(state, ids, count, rows of RESTING) -> how many; address 0 counts only."""
     read_one: Any
     """(state, id, int32 quantities) -> how many; address 0 counts only."""
     why_not: Any
@@ -93,6 +95,10 @@ def build(stamp: int) -> Entries:
     def read(state: int, rows: int) -> int:
         return read_resting(open_memory(state), rows) + (stamp - stamp)
 
+    @entry("int64(int64, int64, int64, int64)")
+    def read_many(state: int, ids: int, count: int, rows: int) -> int:
+        return read_resting_of(open_memory(state), ids, count, rows) + (stamp - stamp)
+
     @entry("int64(int64, int64, int64)")
     def read_one(state: int, id_: int, quantities: int) -> int:
         return read_quantities(open_memory(state), id_, quantities) + (stamp - stamp)
@@ -124,7 +130,9 @@ def build(stamp: int) -> Entries:
     def check(state: int, place: int) -> int:
         return broken_invariant(open_memory(state), other64(place)) + (stamp - stamp)
 
-    return Entries(apply, copy_id_table, copy_table, read, read_one, explain, indicative, load, checksum, check)
+    return Entries(
+        apply, copy_id_table, copy_table, read, read_many, read_one, explain, indicative, load, checksum, check
+    )
 
 
 def load_entries() -> Entries:

@@ -76,6 +76,18 @@ def read_resting(m: Memory, rows: int) -> int:
 
 
 @piece
+def read_resting_of(m: Memory, ids: int, id_count: int, rows: int) -> int:
+    """Write the rows of the orders whose ids stand at an address, in their order; return how many. Address 0 counts only."""
+    count = 0
+    wanted = other64(ids)
+    for i in range(id_count):
+        order = order_of_id(m, wanted[i])
+        if order != 0:
+            count = read_order(m, rows, count, order)
+    return count
+
+
+@piece
 def read_quantities(m: Memory, id_: int, quantities: int) -> int:
     """Write what is open of each hour of an order (of a block: once) at an address; return how many. 0 counts only."""
     order = order_of_id(m, id_)

@@ -41,15 +41,13 @@ class ReferenceEngine:
 
     def resting(self) -> np.ndarray:
         """Return everything open (dtype RESTING), sorted by id, then hour; a block is one row."""
-        rows: list[tuple[int, ...]] = []
-        for _, order in sorted(self._state.orders.items()):
-            site = NULL if order.site is None else order.site
-            if isinstance(order, BlockOrder):
-                rows += sorted(map(block_row, order.alternatives), key=lambda row: (row[2], row[6]))
-            elif isinstance(order, HourlyOrder):
-                for hour, quantity in sorted(order.open_hours.items()):
-                    rows.append((order.id, quantity.sequence, hour, quantity.open, quantity.shown, site, 0))
-        return np.array(rows, dtype=RESTING)
+        rows = [row for _, order in sorted(self._state.orders.items()) for row in rows_of(order)]
+        return np.array(sorted(rows, key=lambda row: (row[0], row[2], row[6])), dtype=RESTING)
+
+    def resting_of(self, ids: np.ndarray) -> np.ndarray:
+        """Return what is open of the orders `ids` (dtype RESTING); see `interface.Engine.resting_of`."""
+        orders = self._state.orders
+        return np.array([row for id_ in ids.tolist() if id_ in orders for row in rows_of(orders[id_])], dtype=RESTING)
 
     def open_quantities(self, order_id: int) -> np.ndarray:
         """Return the open accelerators of each hour of an hourly order (shape (hours,), int32), or of a block (shape (1,))."""
@@ -108,6 +106,15 @@ class ReferenceEngine:
     def check(self) -> None:
         """Verify every invariant of the books; raises BrokenBook naming the first that does not hold."""
         check_state(self._state)
+
+
+def rows_of(order: Order) -> list[tuple[int, ...]]:
+    """Rows of RESTING: one an open hour, ascending, or one an alternative that waits, by number."""
+    if isinstance(order, BlockOrder):
+        return [block_row(block) for block in order.alternatives]
+    assert isinstance(order, HourlyOrder)
+    site = NULL if order.site is None else order.site
+    return [(order.id, q.sequence, hour, q.open, q.shown, site, 0) for hour, q in sorted(order.open_hours.items())]
 
 
 def block_row(block: BlockOrder) -> tuple[int, ...]:
