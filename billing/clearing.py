@@ -20,8 +20,8 @@ _OPEN_TABLES = (
     "CREATE TEMP TABLE IF NOT EXISTS cleared_bid (order_id bigint, accelerator_hours bigint, transfer_id bigint) "
     "ON COMMIT DELETE ROWS",
     "CREATE TEMP TABLE IF NOT EXISTS cleared_trade ("
-    "trade_id bigint, bid_id bigint, buyer_id integer, start integer, hours integer, value_fen bigint, "
-    "buyer_fee_bps integer, seller_fee_bps integer, transfer_id bigint"
+    "trade_id bigint, market_id integer, bid_id bigint, buyer_id integer, seller_id integer, site_id integer, start integer, "
+    "hours integer, quantity integer, price_fen integer, traded_at timestamptz, value_fen bigint, buyer_fee_bps integer, seller_fee_bps integer, transfer_id bigint"
     ") ON COMMIT DELETE ROWS",
     "DELETE FROM cleared_market",
     "DELETE FROM cleared_bid",
@@ -67,7 +67,8 @@ WHERE open.accelerator_hours <> h.accelerator_hours
 
 _READ_TRADES = f"""
 INSERT INTO cleared_trade
-SELECT t.id, t.bid_id, t.buyer_id, t.start, t.hours, t.price_fen::bigint * t.quantity * t.hours,
+SELECT t.id, t.market_id, t.bid_id, t.buyer_id, t.seller_id, t.site_id, t.start, t.hours, t.quantity, t.price_fen,
+    t.traded_at, t.price_fen::bigint * t.quantity * t.hours,
     CASE WHEN t.taker_side = {Side.BID.value} THEN taker.bps ELSE maker.bps END,
     CASE WHEN t.taker_side = {Side.BID.value} THEN maker.bps ELSE taker.bps END,
     {NEXT_ID}
@@ -116,8 +117,10 @@ _KEEP = (
     "FROM cleared_bid b WHERE b.order_id = h.order_id AND b.accelerator_hours > 0",
     "DELETE FROM billing_hold h USING cleared_bid b WHERE b.order_id = h.order_id AND b.accelerator_hours = 0",
     "INSERT INTO billing_obligation "
-    "(trade_id, pending_id, buyer_fee_bps, seller_fee_bps, settled_until, settled_value_fen, is_settled) "
-    "SELECT trade_id, transfer_id, buyer_fee_bps, seller_fee_bps, start, 0, false FROM cleared_trade",
+    "(trade_id, market_id, bid_id, buyer_id, seller_id, site_id, start, hours, quantity, price_fen, traded_at, pending_id, "
+    "buyer_fee_bps, seller_fee_bps, settled_until, settled_value_fen, is_settled) "
+    "SELECT trade_id, market_id, bid_id, buyer_id, seller_id, site_id, start, hours, quantity, price_fen, traded_at, "
+    "transfer_id, buyer_fee_bps, seller_fee_bps, start, 0, false FROM cleared_trade",
     "INSERT INTO billing_clearingcursor (market_id, sequence, closed_until) "
     "SELECT market_id, upto, closed_until FROM cleared_market "
     "ON CONFLICT (market_id) DO UPDATE SET sequence = excluded.sequence, closed_until = excluded.closed_until",

@@ -42,7 +42,8 @@ _OPEN_TABLE = (
 
 _READ = f"""
 INSERT INTO settled
-SELECT t.id, t.bid_id, t.buyer_id, t.seller_id, o.settled_until, part.hours, part.hours::bigint * t.quantity, part.value_fen,
+SELECT o.trade_id, o.bid_id, o.buyer_id, o.seller_id, o.settled_until, part.hours, part.hours::bigint * o.quantity,
+    part.value_fen,
     billing_share_fen(upto.value_fen, o.buyer_fee_bps) - billing_share_fen(o.settled_value_fen, o.buyer_fee_bps),
     billing_share_fen(upto.value_fen, o.seller_fee_bps) - billing_share_fen(o.settled_value_fen, o.seller_fee_bps),
     upto.value_fen,
@@ -50,11 +51,11 @@ SELECT t.id, t.bid_id, t.buyer_id, t.seller_id, o.settled_until, part.hours, par
         + billing_share_fen(whole.value_fen, o.buyer_fee_bps) - billing_share_fen(upto.value_fen, o.buyer_fee_bps),
     o.pending_id,
     CASE WHEN upto.value_fen < whole.value_fen THEN {NEXT_ID} END
-FROM billing_obligation o JOIN matching_trade t ON t.id = o.trade_id
-CROSS JOIN LATERAL (SELECT least(%(until)s, t.start + t.hours) - o.settled_until AS hours) AS piece
-CROSS JOIN LATERAL (SELECT piece.hours, t.price_fen::bigint * t.quantity * piece.hours AS value_fen) AS part
+FROM billing_obligation o
+CROSS JOIN LATERAL (SELECT least(%(until)s, o.start + o.hours) - o.settled_until AS hours) AS piece
+CROSS JOIN LATERAL (SELECT piece.hours, o.price_fen::bigint * o.quantity * piece.hours AS value_fen) AS part
 CROSS JOIN LATERAL (SELECT o.settled_value_fen + part.value_fen AS value_fen) AS upto
-CROSS JOIN LATERAL (SELECT t.price_fen::bigint * t.quantity * t.hours AS value_fen) AS whole
+CROSS JOIN LATERAL (SELECT o.price_fen::bigint * o.quantity * o.hours AS value_fen) AS whole
 WHERE NOT o.is_settled AND o.settled_until < %(until)s
 """
 
@@ -167,7 +168,7 @@ def _next_span(until_hour: int) -> tuple[int, int] | None:
     """Return the hours of the next run: after the last one, within one day, and closed in every market."""
     start = SettlementRun.objects.aggregate(last=Max("until_hour"))["last"]
     if start is None:
-        start = Obligation.objects.aggregate(first=Min("trade__start"))["first"]
+        start = Obligation.objects.aggregate(first=Min("start"))["first"]
     if start is None:
         return None
     with connection.cursor() as cursor:

@@ -38,17 +38,17 @@ CHECKS = (
         WITH settled AS (
             SELECT 'invoice' AS kind, t.buyer_id AS participant_id, {PERIOD_SQL.format(hour="l.start")} AS start, t.market_id,
                 sum(l.accelerator_hours) AS hours, sum(l.value_fen) AS fen
-            FROM billing_settlementline l JOIN matching_trade t ON t.id = l.trade_id GROUP BY 2, 3, 4
+            FROM billing_settlementline l JOIN billing_obligation t ON t.trade_id = l.trade_id GROUP BY 2, 3, 4
             UNION ALL
             SELECT 'statement', t.seller_id, {PERIOD_SQL.format(hour="l.start")}, t.market_id,
                 sum(l.accelerator_hours), sum(l.value_fen)
-            FROM billing_settlementline l JOIN matching_trade t ON t.id = l.trade_id GROUP BY 2, 3, 4
+            FROM billing_settlementline l JOIN billing_obligation t ON t.trade_id = l.trade_id GROUP BY 2, 3, 4
             UNION ALL
             SELECT 'invoice', t.buyer_id, {PERIOD_SQL.format(hour="l.start")}, 0, 1, sum(l.buyer_fee_fen)
-            FROM billing_settlementline l JOIN matching_trade t ON t.id = l.trade_id GROUP BY 2, 3
+            FROM billing_settlementline l JOIN billing_obligation t ON t.trade_id = l.trade_id GROUP BY 2, 3
             UNION ALL
             SELECT 'statement', t.seller_id, {PERIOD_SQL.format(hour="l.start")}, 0, 1, -sum(l.seller_fee_fen)
-            FROM billing_settlementline l JOIN matching_trade t ON t.id = l.trade_id GROUP BY 2, 3
+            FROM billing_settlementline l JOIN billing_obligation t ON t.trade_id = l.trade_id GROUP BY 2, 3
         ),
         wanted AS (SELECT i.id AS invoice_id, s.market_id, s.hours, s.fen FROM billing_invoice i
             JOIN settled s USING (kind, participant_id, start) WHERE s.fen <> 0),
@@ -100,10 +100,10 @@ CHECKS = (
         f"""
         WITH settled AS (
             SELECT DISTINCT 'invoice' AS kind, t.buyer_id AS participant_id, {PERIOD_SQL.format(hour="l.start")} AS start
-            FROM billing_settlementline l JOIN matching_trade t ON t.id = l.trade_id
+            FROM billing_settlementline l JOIN billing_obligation t ON t.trade_id = l.trade_id
             UNION
             SELECT DISTINCT 'statement', t.seller_id, {PERIOD_SQL.format(hour="l.start")}
-            FROM billing_settlementline l JOIN matching_trade t ON t.id = l.trade_id
+            FROM billing_settlementline l JOIN billing_obligation t ON t.trade_id = l.trade_id
         )
         SELECT s.kind, s.participant_id, s.start FROM settled s
         LEFT JOIN billing_invoice i USING (kind, participant_id, start)

@@ -18,23 +18,53 @@ _LAST_SETTLED = "coalesce((SELECT max(until_hour) FROM billing_settlementrun), 0
 
 # The unsettled value and fee of each obligation by invoice period, as clearing splits it.
 _REST_BY_PERIOD = f"""
-    SELECT t.buyer_id AS participant_id, period.start,
+    SELECT o.buyer_id AS participant_id, period.start,
         sum(upto.value_fen - before.value_fen + billing_share_fen(upto.value_fen, o.buyer_fee_bps)
             - billing_share_fen(before.value_fen, o.buyer_fee_bps)) AS base_fen
-    FROM billing_obligation o JOIN matching_trade t ON t.id = o.trade_id
-    CROSS JOIN LATERAL generate_series({PERIOD_SQL.format(hour="o.settled_until")}, t.start + t.hours - 1, 168)
+    FROM billing_obligation o
+    CROSS JOIN LATERAL generate_series({PERIOD_SQL.format(hour="o.settled_until")}, o.start + o.hours - 1, 168)
         AS period (start)
     CROSS JOIN LATERAL (
-        SELECT t.price_fen::bigint * t.quantity * (greatest(period.start, o.settled_until) - t.start) AS value_fen
+        SELECT o.price_fen::bigint * o.quantity * (greatest(period.start, o.settled_until) - o.start) AS value_fen
     ) AS before
     CROSS JOIN LATERAL (
-        SELECT t.price_fen::bigint * t.quantity * (least(period.start + 168, t.start + t.hours) - t.start) AS value_fen
+        SELECT o.price_fen::bigint * o.quantity * (least(period.start + 168, o.start + o.hours) - o.start) AS value_fen
     ) AS upto
     WHERE NOT o.is_settled
     GROUP BY 1, 2
 """
 
+# What an obligation keeps of its trade, and the trade's own word for it.
+_KEPT = [
+    "market_id",
+    "bid_id",
+    "buyer_id",
+    "seller_id",
+    "site_id",
+    "start",
+    "hours",
+    "quantity",
+    "price_fen",
+    "traded_at",
+]
+
 CHECKS = (
+    Check(
+        "billing_obligation {trade_id}: there is no matching_trade {trade_id}.",
+        """
+        SELECT o.trade_id FROM billing_obligation o
+        WHERE NOT EXISTS (SELECT FROM matching_trade t WHERE t.id = o.trade_id) ORDER BY 1
+        """,
+    ),
+    Check(
+        "billing_obligation {trade_id}: {what} is {kept}, that of matching_trade {trade_id} is {traded}.",
+        f"""
+        SELECT o.trade_id, what, kept, traded FROM billing_obligation o JOIN matching_trade t ON t.id = o.trade_id
+        CROSS JOIN LATERAL (VALUES {", ".join(f"('{name}', o.{name}::text, t.{name}::text)" for name in _KEPT)})
+            AS each (what, kept, traded)
+        WHERE kept <> traded ORDER BY o.trade_id, what
+        """,
+    ),
     Check(
         "matching_trade {trade_id}: cleared, but it has no obligation.",
         """
@@ -61,13 +91,13 @@ CHECKS = (
         "reach hour {lines_until} and {lines_value_fen} fen.",
         """
         SELECT o.trade_id, o.settled_until, o.settled_value_fen,
-            t.start + coalesce(l.hours, 0) AS lines_until, coalesce(l.value_fen, 0) AS lines_value_fen
-        FROM billing_obligation o JOIN matching_trade t ON t.id = o.trade_id
+            o.start + coalesce(l.hours, 0) AS lines_until, coalesce(l.value_fen, 0) AS lines_value_fen
+        FROM billing_obligation o
         LEFT JOIN (
             SELECT trade_id, sum(hours) AS hours, sum(value_fen) AS value_fen FROM billing_settlementline GROUP BY trade_id
         ) AS l USING (trade_id)
-        WHERE o.settled_until <> t.start + coalesce(l.hours, 0) OR o.settled_value_fen <> coalesce(l.value_fen, 0)
-            OR o.is_settled <> (o.settled_until = t.start + t.hours)
+        WHERE o.settled_until <> o.start + coalesce(l.hours, 0) OR o.settled_value_fen <> coalesce(l.value_fen, 0)
+            OR o.is_settled <> (o.settled_until = o.start + o.hours)
         ORDER BY o.trade_id
         """,
     ),
@@ -83,11 +113,11 @@ CHECKS = (
         "holds {amount_fen} fen.",
         """
         SELECT o.trade_id, owed.rest_fen, p.id AS pending_id, coalesce(p.amount_fen, 0) AS amount_fen
-        FROM billing_obligation o JOIN matching_trade t ON t.id = o.trade_id
+        FROM billing_obligation o
         LEFT JOIN billing_transfer p ON p.id = o.pending_id
         CROSS JOIN LATERAL (
-            SELECT t.price_fen::bigint * t.quantity * t.hours AS whole_fen,
-                t.price_fen::bigint * t.quantity * (o.settled_until - t.start) AS settled_fen
+            SELECT o.price_fen::bigint * o.quantity * o.hours AS whole_fen,
+                o.price_fen::bigint * o.quantity * (o.settled_until - o.start) AS settled_fen
         ) AS value
         CROSS JOIN LATERAL (
             SELECT whole_fen - settled_fen + billing_share_fen(whole_fen, o.buyer_fee_bps)
@@ -105,7 +135,7 @@ CHECKS = (
         WITH settled AS (
             SELECT t.buyer_id AS participant_id, {PERIOD_SQL.format(hour="l.start")} AS start,
                 sum(l.value_fen + l.buyer_fee_fen) AS base_fen
-            FROM billing_settlementline l JOIN matching_trade t ON t.id = l.trade_id GROUP BY 1, 2
+            FROM billing_settlementline l JOIN billing_obligation t ON t.trade_id = l.trade_id GROUP BY 1, 2
         ),
         rest AS ({_REST_BY_PERIOD}),
         posted AS (

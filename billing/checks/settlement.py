@@ -11,7 +11,7 @@ CHECKS = (
         "matching_trade {trade_id} sold.",
         """
         SELECT l.id, l.hours, l.accelerator_hours, l.value_fen, l.trade_id
-        FROM billing_settlementline l JOIN matching_trade t ON t.id = l.trade_id
+        FROM billing_settlementline l JOIN billing_obligation t ON t.trade_id = l.trade_id
         WHERE l.hours < 1 OR l.accelerator_hours <> l.hours::bigint * t.quantity
             OR l.value_fen <> l.hours::bigint * t.quantity * t.price_fen
             OR l.start < t.start OR l.start + l.hours > t.start + t.hours
@@ -26,7 +26,7 @@ CHECKS = (
             SELECT l.id, l.start, l.trade_id,
                 t.start + coalesce(sum(l.hours) OVER (PARTITION BY l.trade_id ORDER BY l.start
                     ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS expected
-            FROM billing_settlementline l JOIN matching_trade t ON t.id = l.trade_id
+            FROM billing_settlementline l JOIN billing_obligation t ON t.trade_id = l.trade_id
         ) AS x WHERE start <> expected ORDER BY id
         """,
     ),
@@ -36,9 +36,9 @@ CHECKS = (
         """
         SELECT * FROM (
             SELECT l.id, l.trade_id, l.buyer_fee_fen, l.seller_fee_fen,
-                billing_share_fen(upto_fen, o.buyer_fee_bps) - billing_share_fen(before_fen, o.buyer_fee_bps) AS buyer,
-                billing_share_fen(upto_fen, o.seller_fee_bps) - billing_share_fen(before_fen, o.seller_fee_bps) AS seller
-            FROM billing_settlementline l JOIN billing_obligation o USING (trade_id) JOIN matching_trade t ON t.id = l.trade_id
+                billing_share_fen(upto_fen, t.buyer_fee_bps) - billing_share_fen(before_fen, t.buyer_fee_bps) AS buyer,
+                billing_share_fen(upto_fen, t.seller_fee_bps) - billing_share_fen(before_fen, t.seller_fee_bps) AS seller
+            FROM billing_settlementline l JOIN billing_obligation t USING (trade_id)
             CROSS JOIN LATERAL (
                 SELECT t.price_fen::bigint * t.quantity * greatest(l.start - t.start, 0) AS before_fen,
                     t.price_fen::bigint * t.quantity * greatest(l.start + l.hours - t.start, 0) AS upto_fen
@@ -87,10 +87,10 @@ CHECKS = (
         """
         WITH line AS (
             SELECT l.run_id, 'charged to' AS what, t.buyer_id AS who, sum(l.value_fen + l.buyer_fee_fen) AS fen
-            FROM billing_settlementline l JOIN matching_trade t ON t.id = l.trade_id GROUP BY 1, 3
+            FROM billing_settlementline l JOIN billing_obligation t ON t.trade_id = l.trade_id GROUP BY 1, 3
             UNION ALL
             SELECT l.run_id, 'credited to', t.seller_id, sum(l.value_fen - l.seller_fee_fen)
-            FROM billing_settlementline l JOIN matching_trade t ON t.id = l.trade_id GROUP BY 1, 3
+            FROM billing_settlementline l JOIN billing_obligation t ON t.trade_id = l.trade_id GROUP BY 1, 3
             UNION ALL
             SELECT run_id, 'fees', 0, sum(buyer_fee_fen + seller_fee_fen) FROM billing_settlementline GROUP BY 1
         ),

@@ -27,7 +27,7 @@ class Party(TypedDict):
 
 _BY_DAY = f"""
 SELECT t.market_id, {DAY_SQL.format(hour="l.start")} AS day, sum(l.accelerator_hours)
-FROM billing_settlementline l JOIN matching_trade t ON t.id = l.trade_id
+FROM billing_settlementline l JOIN billing_obligation t ON t.trade_id = l.trade_id
 WHERE CASE %(side)s WHEN 'buyer' THEN t.buyer_id ELSE t.seller_id END = %(participant)s
     AND l.start >= %(start)s AND l.start < %(end)s
 GROUP BY 1, 2
@@ -35,7 +35,7 @@ GROUP BY 1, 2
 
 _BY_HOUR = """
 SELECT hour, sum(l.accelerator_hours / l.hours)
-FROM billing_settlementline l JOIN matching_trade t ON t.id = l.trade_id
+FROM billing_settlementline l JOIN billing_obligation t ON t.trade_id = l.trade_id
 CROSS JOIN LATERAL generate_series(l.start, l.start + l.hours - 1) AS hour
 WHERE CASE %(side)s WHEN 'buyer' THEN t.buyer_id ELSE t.seller_id END = %(participant)s
     AND l.start >= %(start)s AND l.start < %(end)s

@@ -1,14 +1,14 @@
 from django.db import models
 
+from billing.models.obligation import Obligation
 from billing.models.settlement_run import SettlementRun
-from matching.models import Trade
 
 
 class SettlementLine(models.Model):
     """The delivered hours of one trade settled by one run: the atom of every report and invoice."""
 
     run = models.ForeignKey(SettlementRun, models.PROTECT, related_name="settlement_lines")
-    trade = models.ForeignKey(Trade, models.PROTECT, related_name="settlement_lines")
+    trade = models.ForeignKey(Obligation, models.PROTECT, related_name="settlement_lines")  # what billing keeps of it
     start = models.IntegerField()  # first delivery hour settled here
     hours = models.IntegerField()
     accelerator_hours = models.BigIntegerField()

@@ -2,7 +2,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from billing.models.account import Account
-from matching.models import Order, Participant, Trade
+from matching.models import Order, Participant
 
 
 class Transfer(models.Model):
@@ -34,7 +34,7 @@ class Transfer(models.Model):
     phase = models.CharField(max_length=8, choices=Phase.choices, default=Phase.POSTED)
     pending = models.OneToOneField("self", models.PROTECT, null=True, related_name="resolution")  # of a POST or VOID
     order = models.ForeignKey(Order, models.PROTECT, null=True, related_name="transfers")
-    trade = models.ForeignKey(Trade, models.PROTECT, null=True, related_name="transfers")
+    trade = models.ForeignKey("billing.Obligation", models.PROTECT, null=True, related_name="transfers")
     participant = models.ForeignKey(Participant, models.PROTECT, null=True, related_name="+")  # whom it concerns
     run = models.ForeignKey("billing.SettlementRun", models.PROTECT, null=True, related_name="transfers")
     key = models.CharField(max_length=120, null=True, unique=True)  # noqa: DJ001  idempotency: the same key is never moved twice

@@ -62,7 +62,7 @@ COLUMNS = (
 
 _FROM = f"""
 FROM billing_settlementline l
-JOIN matching_trade t ON t.id = l.trade_id
+JOIN billing_obligation t ON t.trade_id = l.trade_id
 JOIN matching_market m ON m.id = t.market_id
 JOIN matching_computeclass c ON c.id = m.compute_class_id
 JOIN matching_hub h ON h.id = m.hub_id

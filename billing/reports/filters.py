@@ -8,8 +8,7 @@ from typing import Any
 
 from django.db.models import F, Q, QuerySet
 
-from billing.models import SettlementLine
-from matching.models import Trade
+from billing.models import Obligation, SettlementLine
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -76,7 +75,7 @@ def lines_sql(filters: SettlementFilters) -> tuple[str, tuple[Any, ...]]:
 
 def trades_sql(filters: SettlementFilters) -> tuple[str, tuple[Any, ...]]:
     """Return the SQL that selects the ids of trades with hours in the report, and its parameters."""
-    trades = Trade.objects.filter(filters.of_trade())
+    trades = Obligation.objects.filter(filters.of_trade())
     if filters.end is not None:
         trades = trades.filter(start__lt=filters.end)
     if filters.start is not None:

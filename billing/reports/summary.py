@@ -91,20 +91,20 @@ WITH trade AS (
     SELECT t.market_id, count(*) AS trades,
         sum(part.hours::bigint * t.quantity) AS accelerator_hours,
         sum(part.hours::bigint * t.quantity * t.price_fen) AS value_fen,
-        sum(greatest(part.until - greatest(part.since, coalesce(o.settled_until, t.start)), 0)::bigint
+        sum(greatest(part.until - greatest(part.since, t.settled_until), 0)::bigint
             * t.quantity * t.price_fen) AS undelivered_fen
-    FROM matching_trade t LEFT JOIN billing_obligation o ON o.trade_id = t.id
+    FROM billing_obligation t
     CROSS JOIN LATERAL (
         SELECT greatest(t.start, %s) AS since, least(t.start + t.hours, %s) AS until,
             least(t.start + t.hours, %s) - greatest(t.start, %s) AS hours
     ) AS part
-    WHERE t.id IN ({{trades}})
+    WHERE t.trade_id IN ({{trades}})
     GROUP BY t.market_id
 ),
 line AS MATERIALIZED (
     SELECT t.market_id, t.buyer_id, t.seller_id, {PERIOD_SQL.format(hour="l.start")} AS period,
         sum(l.value_fen) AS value_fen, sum(l.buyer_fee_fen) AS buyer_fee_fen, sum(l.seller_fee_fen) AS seller_fee_fen
-    FROM billing_settlementline l JOIN matching_trade t ON t.id = l.trade_id
+    FROM billing_settlementline l JOIN billing_obligation t ON t.trade_id = l.trade_id
     WHERE l.id IN ({{lines}})
     GROUP BY 1, 2, 3, 4
 ),
@@ -127,9 +127,9 @@ document AS (
 ),
 whole AS (
     SELECT d.id, d.kind, d.market_id, sum(l.value_fen) AS value_fen
-    FROM document d JOIN matching_trade t
+    FROM document d JOIN billing_obligation t
         ON t.market_id = d.market_id AND CASE d.kind WHEN 'invoice' THEN t.buyer_id ELSE t.seller_id END = d.participant_id
-    JOIN billing_settlementline l ON l.trade_id = t.id AND l.start >= d.period AND l.start < d.period + 168
+    JOIN billing_settlementline l ON l.trade_id = t.trade_id AND l.start >= d.period AND l.start < d.period + 168
     GROUP BY 1, 2, 3
 ),
 drift AS (
@@ -153,8 +153,8 @@ SELECT coalesce(sum(fee.invoiced_fen - fee.settled_fen), 0) FROM (
             WHERE il.invoice_id = i.id AND il.market_id IS NULL) AS invoiced_fen,
         sum(l.buyer_fee_fen) AS settled_fen
     FROM billing_invoice i
-    JOIN matching_trade t ON t.buyer_id = i.participant_id
-    JOIN billing_settlementline l ON l.trade_id = t.id AND {PERIOD_SQL.format(hour="l.start")} = i.start
+    JOIN billing_obligation t ON t.buyer_id = i.participant_id
+    JOIN billing_settlementline l ON l.trade_id = t.trade_id AND {PERIOD_SQL.format(hour="l.start")} = i.start
     WHERE i.kind = 'invoice' AND i.start < %s AND i.start + 168 > %s
     GROUP BY i.id
 ) AS fee
@@ -174,7 +174,7 @@ WHERE r.from_hour < %s AND r.until_hour > %s
 
 _DAILY = f"""
 SELECT {DAY_SQL.format(hour="l.start")} AS day, c.slug, sum(l.value_fen)
-FROM billing_settlementline l JOIN matching_trade t ON t.id = l.trade_id
+FROM billing_settlementline l JOIN billing_obligation t ON t.trade_id = l.trade_id
 JOIN matching_market m ON m.id = t.market_id JOIN matching_computeclass c ON c.id = m.compute_class_id
 WHERE l.id IN ({{lines}})
 GROUP BY day, c.slug, c.position ORDER BY day, c.position, c.slug

@@ -158,7 +158,7 @@ def trades(request: ActingRequest) -> HttpResponse:
 def _fees(participant_id: int, page: list[Any]) -> dict[int, int]:
     """The organisation's own fee rate on each trade, in basis points, once it has been cleared."""
     obligations = Obligation.objects.filter(trade__in=page)
-    rows = obligations.values_list("trade_id", "trade__buyer_id", "buyer_fee_bps", "seller_fee_bps")
+    rows = obligations.values_list("trade_id", "buyer_id", "buyer_fee_bps", "seller_fee_bps")
     return {trade: buyer_bps if buyer == participant_id else seller_bps for trade, buyer, buyer_bps, seller_bps in rows}
 
 

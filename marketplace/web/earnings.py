@@ -47,9 +47,9 @@ def earnings_of(*, provider_id: int, now: datetime) -> Earnings:
         this=Sum(earned, filter=Q(start__gte=start)),
         last=Sum(earned, filter=Q(start__lt=start)),
     )
-    left = F("trade__start") + F("trade__hours") - F("settled_until")
-    value = Cast("trade__price_fen", BigIntegerField()) * F("trade__quantity") * left
-    ahead = Obligation.objects.filter(trade__seller_id=provider_id, is_settled=False).aggregate(fen=Sum(value))
+    left = F("start") + F("hours") - F("settled_until")
+    value = Cast("price_fen", BigIntegerField()) * F("quantity") * left
+    ahead = Obligation.objects.filter(seller_id=provider_id, is_settled=False).aggregate(fen=Sum(value))
     today = day_of(hour_of(now))[0]
     filters = SettlementFilters(
         seller_id=provider_id, start=today - (CHART_DAYS - 1) * HOURS_A_DAY, end=today + HOURS_A_DAY

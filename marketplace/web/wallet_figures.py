@@ -90,17 +90,17 @@ def _open_bids(participant_id: int) -> Reason:
 
 
 def _undelivered(participant_id: int) -> Reason:
-    unsettled = Obligation.objects.filter(trade__buyer_id=participant_id, is_settled=False)
-    sums = unsettled.aggregate(fen=Sum("pending__amount_fen"), count=Count("trade__bid", distinct=True))
-    left = (F("trade__start") + F("trade__hours") - F("settled_until")) * F("trade__quantity")
+    unsettled = Obligation.objects.filter(buyer_id=participant_id, is_settled=False)
+    sums = unsettled.aggregate(fen=Sum("pending__amount_fen"), count=Count("bid", distinct=True))
+    left = (F("start") + F("hours") - F("settled_until")) * F("quantity")
     rows = list(
-        unsettled.values("trade__bid")
+        unsettled.values("bid")
         .annotate(fen=Sum("pending__amount_fen"), accelerator_hours=Sum(left))
-        .order_by("-fen", "-trade__bid")[:SHOWN]
+        .order_by("-fen", "-bid")[:SHOWN]
     )
     bids = Order.objects.select_related("market__compute_class", "market__hub").order_by()
-    by_id = bids.in_bulk([row["trade__bid"] for row in rows])
-    orders = tuple(HeldFor(by_id[row["trade__bid"]], row["fen"], row["accelerator_hours"]) for row in rows)
+    by_id = bids.in_bulk([row["bid"] for row in rows])
+    orders = tuple(HeldFor(by_id[row["bid"]], row["fen"], row["accelerator_hours"]) for row in rows)
     return Reason(sums["fen"] or 0, sums["count"], orders)
 
 

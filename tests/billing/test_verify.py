@@ -17,7 +17,10 @@ AMOUNTS = {
     "billing_transfer": ["amount_fen"],
     "billing_account": ["debits_pending", "debits_posted", "credits_pending", "credits_posted"],
     "billing_hold": ["unit_fen", "accelerator_hours"],
-    "billing_obligation": ["settled_value_fen", "settled_until", "buyer_fee_bps", "seller_fee_bps"],
+    "billing_obligation": [
+        *("settled_value_fen", "settled_until", "buyer_fee_bps", "seller_fee_bps"),
+        *("market_id", "bid_id", "buyer_id", "seller_id", "site_id", "start", "hours", "quantity", "price_fen"),
+    ],
     "billing_vatperiod": ["settled_base_fen", "unsettled_base_fen", "posted_fen", "rate_bps"],
     "billing_settlementline": ["hours", "accelerator_hours", "value_fen", "buyer_fee_fen", "seller_fee_fen"],
     "billing_settlementrun": ["lines", "value_fen", "buyer_fee_fen", "seller_fee_fen", "vat_fen"],
@@ -93,3 +96,12 @@ def test_a_trade_changed_by_hand_is_found(week: World) -> None:
         )
         found = list(find_differences())
     assert any("matching_trade" in sentence for sentence in found)
+
+
+def test_an_obligation_without_its_trade_is_found(week: World) -> None:
+    with by_hand(), connection.cursor() as cursor:
+        cursor.execute("SELECT max(trade_id) FROM billing_obligation")
+        (trade_id,) = cursor.fetchone()
+        cursor.execute("DELETE FROM matching_trade WHERE id = %s", [trade_id])
+        found = list(find_differences())
+    assert f"billing_obligation {trade_id}: there is no matching_trade {trade_id}." in found

@@ -12,7 +12,7 @@ from typing import Any
 from django.apps import apps
 from django.db import models
 
-from billing.models import InvoiceLine, SettlementLine, Transfer
+from billing.models import InvoiceLine, Obligation, SettlementLine, Transfer
 from matching.models import Command, EventNumber, Lease, LeaseHolder, MarketEvent, OrderEvent, Trade
 
 COUNTED = (Trade, OrderEvent, Transfer, SettlementLine, InvoiceLine, Command)
@@ -26,7 +26,7 @@ def end_state() -> dict[str, list[tuple[Any, ...]]]:
     """Return the rows of every table, sorted."""
     names: dict[type[models.Model], Callable[[Any], Any]] = {}
     trades = {trade.pk: (trade.market_id, trade.sequence, trade.ordinal) for trade in Trade.objects.all()}
-    names[Trade] = trades.__getitem__
+    names[Trade] = names[Obligation] = trades.__getitem__
     names[Transfer] = _transfer_names(trades).__getitem__
     return {
         model._meta.label: sorted((_row(item, names) for item in model._default_manager.all()), key=repr)
