@@ -36,6 +36,18 @@ class TransferKeyReused(LedgerError):
     """The idempotency key has moved something else before."""
 
 
+class AccountsNotAllowed(LedgerError):
+    """A transfer's code moves no money between accounts of these kinds (table TransferRule)."""
+
+
+class MonthClosed(LedgerError):
+    """The transfer's time lies in a month that is closed; it takes no posting until a second person reopens it."""
+
+
+class CorrectionMisfit(LedgerError):
+    """A correction names no posted transfer of its code and accounts, or takes back more than that moved."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class NewTransfer:
     """A transfer to be posted; fields as on the Transfer model, amount in fen."""
@@ -51,6 +63,7 @@ class NewTransfer:
     participant_id: int | None = None
     run_id: int | None = None
     key: str | None = None
+    corrects_id: int | None = None
 
 
 _COLUMNS = {
@@ -65,9 +78,11 @@ _COLUMNS = {
     "participant_id": "integer",
     "run_id": "bigint",
     "key": "varchar",
+    "corrects_id": "bigint",
 }
-COLUMNS = ", ".join(_COLUMNS)
-"""The staged columns besides `id`, in order."""
+_ALL = ", ".join(_COLUMNS)
+COLUMNS = _ALL.removesuffix(", corrects_id")
+"""The staged columns besides `id`, in order; a staged row may name what it corrects as `corrects_id` too."""
 
 NEXT_ID = "nextval('billing_transfer_id_seq')"
 """A transfer's id, for whoever stages rows and must know the ids beforehand."""
@@ -83,6 +98,7 @@ SELECT id FROM billing_account WHERE id IN ({accounts}) ORDER BY id FOR NO KEY U
 """
 
 _ALREADY_RESOLVED, _MISFIT = 2, 1
+_PAYLOAD = f"billing_transfer_payload({', '.join(name for name in _COLUMNS if name != 'key')})"
 
 _POST = f"""
 WITH source AS MATERIALIZED ({{source}}),
@@ -102,8 +118,8 @@ resolved AS (
 ),
 sound AS (SELECT coalesce(max(fault), 0) = 0 AS is_sound FROM resolved),
 inserted AS (
-    INSERT INTO billing_transfer (id, {COLUMNS}, at, seal)
-    SELECT id, {COLUMNS}, %(now)s,
+    INSERT INTO billing_transfer (id, {_ALL}, payload_hash, at, seal)
+    SELECT id, {_ALL}, CASE WHEN key IS NOT NULL THEN {_PAYLOAD} END, %(now)s,
         billing_transfer_seal(id, debit_account_id, credit_account_id, amount_fen, code, phase, pending_id)
     FROM source WHERE (SELECT is_sound FROM sound)
 ),
@@ -141,7 +157,7 @@ _ROWS = ", ".join(f"%({name})s::{kind}[]" for name, kind in _COLUMNS.items())
 _POST_ROWS = (
     _POST.format(
         source=f"SELECT {NEXT_ID} AS id, given.* FROM "
-        f"(SELECT * FROM unnest({_ROWS}) WITH ORDINALITY AS given ({COLUMNS}, place) ORDER BY place) AS given"
+        f"(SELECT * FROM unnest({_ROWS}) WITH ORDINALITY AS given ({_ALL}, place) ORDER BY place) AS given"
     )
     + " ORDER BY place"
 )
@@ -157,18 +173,19 @@ def post_transfers(*, transfers: Sequence[NewTransfer], now: datetime) -> list[i
     """Post transfers within the caller's transaction and return their ids in the order given.
 
     A transfer whose key has been posted before is not posted again: its first id is returned. Raises
-    AccountLimitExceeded, PendingAlreadyResolved, ResolutionMismatch, TransferKeyReused.
+    AccountLimitExceeded, PendingAlreadyResolved, ResolutionMismatch, TransferKeyReused,
+    AccountsNotAllowed, MonthClosed, CorrectionMisfit.
     """
     if not transfers:
         return []
     lock_accounts(account_ids=sorted({a for t in transfers for a in (t.debit_account_id, t.credit_account_id)}))
-    existing = _existing(transfers)
-    fresh = [t for t in transfers if t.key is None or t.key not in existing]
-    parameters: dict[str, Any] = {name: [getattr(t, name) for t in fresh] for name in _COLUMNS}
-    rows = _execute(_POST_ROWS, {**parameters, "now": now}) if fresh else []
+    known = _existing(transfers)
+    fresh = list({t.key or place: t for place, t in enumerate(transfers) if t.key not in known}.values())
+    rows = _execute(_POST_ROWS, {**_parameters(fresh), "now": now}) if fresh else []
     _refuse(max((fault for _, fault in rows), default=0))
-    ids = iter(row[0] for row in rows)
-    return [existing[t.key] if t.key is not None and t.key in existing else next(ids) for t in transfers]
+    known |= {t.key: row[0] for t, row in zip(fresh, rows, strict=True) if t.key is not None}
+    unkeyed = iter(row[0] for t, row in zip(fresh, rows, strict=True) if t.key is None)
+    return [next(unkeyed) if t.key is None else known[t.key] for t in transfers]
 
 
 def open_stage() -> None:
@@ -190,19 +207,30 @@ def post_staged(*, now: datetime) -> int:
     return count
 
 
-def _existing(transfers: Sequence[NewTransfer]) -> dict[str, int]:
+_KNOWN_KEYS = f"""
+SELECT t.key, t.id, t.payload_hash = given.payload_hash FROM billing_transfer t
+JOIN (SELECT key, {_PAYLOAD} AS payload_hash FROM unnest({_ROWS}) AS g ({_ALL})) AS given ON given.key = t.key
+"""
+
+
+def _existing(transfers: Sequence[NewTransfer]) -> dict[str | None, int]:
     """Return the ids of keys that have been posted before; raises TransferKeyReused where the payload differs."""
-    by_key = {t.key: t for t in transfers if t.key is not None}
-    if not by_key:
+    keyed = [t for t in transfers if t.key is not None]
+    if not keyed:
         return {}
-    found = {}
-    for stored in Transfer.objects.filter(key__in=by_key):
-        new = by_key[str(stored.key)]
-        fields = ("debit_account_id", "credit_account_id", "amount_fen", "code", "phase")
-        if any(getattr(stored, field) != getattr(new, field) for field in fields):
-            raise TransferKeyReused(f"The key {stored.key} has moved another amount or other accounts before.")
-        found[str(stored.key)] = stored.pk
-    return found
+    if len({t.key for t in keyed}) < len(set(keyed)):
+        raise TransferKeyReused("The same key is given twice, for different transfers. Nothing was moved.")
+    with connection.cursor() as cursor:
+        cursor.execute(_KNOWN_KEYS, _parameters(keyed))
+        rows = cursor.fetchall()
+    for key, _id, is_same in rows:
+        if not is_same:
+            raise TransferKeyReused(f"The key {key} has moved something else before. Nothing was moved.")
+    return {key: transfer_id for key, transfer_id, _is_same in rows}
+
+
+def _parameters(transfers: Sequence[NewTransfer]) -> dict[str, Any]:
+    return {name: [getattr(t, name) for t in transfers] for name in _COLUMNS}
 
 
 def _refuse(fault: int) -> None:
@@ -225,6 +253,16 @@ def _execute(statement: str, parameters: dict[str, Any]) -> list[tuple[int, int]
 def _named(error: IntegrityError) -> LedgerError:
     """Say which rule of the ledger the database has enforced."""
     constraint = str(getattr(getattr(error.__cause__, "diag", None), "constraint_name", "") or "")
+    words = str(error).splitlines()[0]
+    if constraint == "transfer_accounts_allowed":
+        return AccountsNotAllowed(f"{words}. Nothing was moved.")
+    if constraint == "transfer_month_open":
+        return MonthClosed(f"{words}. Ask for it to be reopened, or post in an open month. Nothing was moved.")
+    if constraint == "transfer_correction_fits":
+        return CorrectionMisfit(
+            f"{words}: it must be posted, with the code and the accounts of a posted transfer, and take back no more than "
+            "that moved. Nothing was moved."
+        )
     if constraint.startswith("account_"):
         return AccountLimitExceeded("A posting needs more money than the account has left. Nothing was moved.")
     if "pending_id" in constraint:

@@ -6,7 +6,7 @@ import structlog
 from celery import shared_task
 from django.utils import timezone
 
-from billing import clearing, invoicing, settlement
+from billing import clearing, invoicing, sealing, settlement
 from matching.hours import hour_of
 
 log = structlog.get_logger(__name__)
@@ -39,3 +39,9 @@ def issue_invoices() -> None:
             log.warning("invoices wait", period_start=start, reason=str(error))
             return
         log.info("issued", period_start=start, documents=len(issued))
+
+
+@shared_task(name="billing.seal", ignore_result=True)
+def seal() -> None:
+    """Add what has been posted to the ledger's hash chain."""
+    sealing.seal_transfers(now=timezone.now())

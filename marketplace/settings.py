@@ -262,6 +262,7 @@ CELERY_BEAT_SCHEDULE = {
     "clear": {"task": "billing.clear", "schedule": 1.0, "options": {"expires": 5}},
     "settle": {"task": "billing.settle", "schedule": 30.0, "options": {"expires": 30}},
     "prune events": {"task": "matching.prune_events", "schedule": 60.0, "options": {"expires": 60}},
+    "seal": {"task": "billing.seal", "schedule": 300.0, "options": {"expires": 300}},
     "issue invoices": {"task": "billing.issue_invoices", "schedule": 300.0, "options": {"expires": 300}},
 }
 

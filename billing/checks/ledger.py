@@ -26,6 +26,44 @@ CHECKS = (
         """,
     ),
     Check(
+        "billing_transfer {id}: a {code} from {debit_kind} to {credit_kind}, which no transfer rule allows.",
+        """
+        SELECT x.id, x.code, d.kind AS debit_kind, c.kind AS credit_kind FROM billing_transfer x
+        JOIN billing_account d ON d.id = x.debit_account_id JOIN billing_account c ON c.id = x.credit_account_id
+        WHERE NOT EXISTS (
+            SELECT FROM billing_transferrule r WHERE r.code = x.code AND (
+                (r.debit_kind = d.kind AND r.credit_kind = c.kind)
+                OR (x.corrects_id IS NOT NULL AND r.debit_kind = c.kind AND r.credit_kind = d.kind)))
+        ORDER BY x.id
+        """,
+    ),
+    Check(
+        "billing_transfer {id}: its corrections take back {over_fen} fen more than it moved, or do not fit it.",
+        """
+        SELECT o.id, sum(CASE WHEN c.debit_account_id = o.debit_account_id THEN -c.amount_fen ELSE c.amount_fen END)
+            - o.amount_fen AS over_fen
+        FROM billing_transfer c JOIN billing_transfer o ON o.id = c.corrects_id
+        GROUP BY o.id
+        HAVING sum(CASE WHEN c.debit_account_id = o.debit_account_id THEN -c.amount_fen ELSE c.amount_fen END)
+                > o.amount_fen
+            OR bool_or(o.phase NOT IN ('posted', 'post') OR c.phase <> 'posted' OR c.code <> o.code
+                OR least(c.debit_account_id, c.credit_account_id) <> least(o.debit_account_id, o.credit_account_id)
+                OR greatest(c.debit_account_id, c.credit_account_id)
+                    <> greatest(o.debit_account_id, o.credit_account_id))
+        ORDER BY o.id
+        """,
+    ),
+    Check(
+        "billing_transfer {id}: its key {key} stands for another payload.",
+        """
+        SELECT id, key FROM billing_transfer
+        WHERE (key IS NULL) <> (payload_hash IS NULL) OR payload_hash <> billing_transfer_payload(
+            debit_account_id, credit_account_id, amount_fen, code, phase, pending_id, order_id, trade_id, participant_id,
+            run_id, corrects_id)
+        ORDER BY id
+        """,
+    ),
+    Check(
         "billing_account {id} ({kind}): {balance} is {stored} fen, its transfers come to {computed} fen.",
         """
         WITH movement AS (

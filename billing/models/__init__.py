@@ -6,12 +6,15 @@ from billing.models.fapiao import Fapiao
 from billing.models.hold import Hold
 from billing.models.invoice import Invoice
 from billing.models.invoice_line import InvoiceLine
+from billing.models.ledger_seal import LedgerSeal
+from billing.models.month_closing import MonthClosing
 from billing.models.number_series import NumberSeries
 from billing.models.obligation import Obligation
 from billing.models.rate import Rate
 from billing.models.settlement_line import SettlementLine
 from billing.models.settlement_run import SettlementRun
 from billing.models.transfer import Transfer
+from billing.models.transfer_rule import TransferRule
 from billing.models.vat_period import VatPeriod
 
 __all__ = [
@@ -21,11 +24,14 @@ __all__ = [
     "Hold",
     "Invoice",
     "InvoiceLine",
+    "LedgerSeal",
+    "MonthClosing",
     "NumberSeries",
     "Obligation",
     "Rate",
     "SettlementLine",
     "SettlementRun",
     "Transfer",
+    "TransferRule",
     "VatPeriod",
 ]

@@ -1,3 +1,4 @@
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import F, Q
 
@@ -27,22 +28,38 @@ class Transfer(models.Model):
         VAT = "vat"  # obligations -> vat
         PAYOUT = "payout"  # payable -> bank
 
-    debit_account = models.ForeignKey(Account, models.PROTECT, related_name="debits")
-    credit_account = models.ForeignKey(Account, models.PROTECT, related_name="credits")
+    # The indexes below begin with these keys.
+    debit_account = models.ForeignKey(Account, models.PROTECT, related_name="debits", db_index=False)
+    credit_account = models.ForeignKey(Account, models.PROTECT, related_name="credits", db_index=False)
     amount_fen = models.BigIntegerField()
     code = models.CharField(max_length=12, choices=Code.choices)
     phase = models.CharField(max_length=8, choices=Phase.choices, default=Phase.POSTED)
     pending = models.OneToOneField("self", models.PROTECT, null=True, related_name="resolution")  # of a POST or VOID
+    corrects = models.ForeignKey("self", models.PROTECT, null=True, related_name="corrections", db_index=False)
     order = models.ForeignKey(Order, models.PROTECT, null=True, related_name="transfers")
     trade = models.ForeignKey("billing.Obligation", models.PROTECT, null=True, related_name="transfers")
     participant = models.ForeignKey(Participant, models.PROTECT, null=True, related_name="+")  # whom it concerns
     run = models.ForeignKey("billing.SettlementRun", models.PROTECT, null=True, related_name="transfers")
     key = models.CharField(max_length=120, null=True, unique=True)  # noqa: DJ001  idempotency: the same key is never moved twice
+    payload_hash = models.BinaryField(
+        max_length=32, null=True
+    )  # of what a keyed transfer moves: billing_transfer_payload
     at = models.DateTimeField()
     seal = models.BigIntegerField()  # billing_transfer_seal of its fields, set when inserted; verify finds edits by it
 
     class Meta:
+        indexes = [
+            models.Index(fields=["debit_account", "at"], name="transfer_debits_by_time"),
+            models.Index(fields=["credit_account", "at"], name="transfer_credits_by_time"),
+            BrinIndex(fields=["at"], name="transfer_by_time"),
+            models.Index(fields=["corrects"], name="transfer_corrections", condition=Q(corrects__isnull=False)),
+        ]
         constraints = [
+            models.CheckConstraint(
+                condition=Q(key__isnull=True, payload_hash__isnull=True)
+                | Q(key__isnull=False, payload_hash__isnull=False),
+                name="transfer_key_has_payload_hash",
+            ),
             models.CheckConstraint(condition=Q(amount_fen__gte=0), name="transfer_amount_not_negative"),
             models.CheckConstraint(
                 condition=~Q(debit_account=F("credit_account")), name="transfer_between_two_accounts"
