@@ -37,16 +37,23 @@ def open_accounts(*participant_ids: int) -> None:
 
 
 @transaction.atomic
-def deposit_funds(*, participant_id: int, amount_fen: int, key: str, now: datetime) -> int:
+def deposit_funds(
+    *,
+    participant_id: int,
+    amount_fen: int,
+    key: str,
+    now: datetime,
+    arrived_at: Account.Kind = Account.Kind.BANK,
+) -> int:
     """Take in `amount_fen` and return the transfer's id; the same `key` again moves nothing and returns the first id.
 
-    Raises AmountNotPositive, and TransferKeyReused when the key has moved another amount.
+    `arrived_at` is the exchange's account that the money has reached: its bank, or a processor of payments. Raises AmountNotPositive, and TransferKeyReused when the key has moved another amount.
     """
     if amount_fen <= 0:
         raise AmountNotPositive
     open_accounts(participant_id)
     transfer = NewTransfer(
-        debit_account_id=exchange_account_id(Account.Kind.BANK),
+        debit_account_id=exchange_account_id(arrived_at),
         credit_account_id=Account.objects.get(participant_id=participant_id, kind=Account.Kind.FUNDS).pk,
         amount_fen=amount_fen,
         code=Transfer.Code.TOP_UP,

@@ -9,12 +9,13 @@ from billing.models import Account, Rate, Transfer, TransferRule
 DEFAULT_BPS = {Rate.Kind.TAKER_FEE: 60, Rate.Kind.MAKER_FEE: 20, Rate.Kind.VAT: 600}
 """Buyers' and sellers' fees as in the fee schedule; VAT on modern services in China, 6 % (财税〔2016〕36号)."""
 
-EXCHANGE_KINDS = (Account.Kind.CLEARING, Account.Kind.FEES, Account.Kind.VAT, Account.Kind.BANK)
+EXCHANGE_KINDS = (Account.Kind.CLEARING, Account.Kind.FEES, Account.Kind.VAT, Account.Kind.BANK, Account.Kind.PROCESSOR)
 
 _KIND, _CODE = Account.Kind, Transfer.Code
 
 ALLOWED_PAIRS = (
     (_CODE.TOP_UP, _KIND.BANK, _KIND.FUNDS),
+    (_CODE.TOP_UP, _KIND.PROCESSOR, _KIND.FUNDS),
     (_CODE.BID_HOLD, _KIND.FUNDS, _KIND.OBLIGATIONS),
     (_CODE.TRADE, _KIND.FUNDS, _KIND.OBLIGATIONS),
     (_CODE.TRADE_VAT, _KIND.FUNDS, _KIND.OBLIGATIONS),

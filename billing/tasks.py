@@ -7,6 +7,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from billing import clearing, invoicing, sealing, settlement
+from billing.payments import stripe_checkout, top_ups
 from matching.hours import hour_of
 
 log = structlog.get_logger(__name__)
@@ -45,3 +46,12 @@ def issue_invoices() -> None:
 def seal() -> None:
     """Add what has been posted to the ledger's hash chain."""
     sealing.seal_transfers(now=timezone.now())
+
+
+@shared_task(name="billing.check_top_ups", ignore_result=True)
+def check_top_ups() -> None:
+    """Ask after payments of which nothing has been heard."""
+    if stripe_checkout.is_offered():
+        ended = top_ups.check_top_ups(method=stripe_checkout.stripe_checkout(), now=timezone.now())
+        if ended:
+            log.info("top-ups ended", count=ended)

@@ -238,6 +238,11 @@ SPECTACULAR_SETTINGS = {
 # Order entry answers 503 while more commands than this wait in a link group's inbox.
 INBOX_MAX = env.int("INBOX_MAX", default=20_000)
 
+# Paying in by card, Alipay or WeChat Pay on Stripe's page is offered where both keys are set.
+STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", default="")
+STRIPE_WEBHOOK_SECRET = env.str("STRIPE_WEBHOOK_SECRET", default="")
+STRIPE_API_URL = env.str("STRIPE_API_URL", default="")  # Stripe's own unless it names another
+
 # Jobs: kombu's filesystem broker under VAR_DIR unless CELERY_BROKER_URL names another.
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="filesystem://localhost")
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
@@ -263,6 +268,7 @@ CELERY_BEAT_SCHEDULE = {
     "settle": {"task": "billing.settle", "schedule": 30.0, "options": {"expires": 30}},
     "prune events": {"task": "matching.prune_events", "schedule": 60.0, "options": {"expires": 60}},
     "seal": {"task": "billing.seal", "schedule": 300.0, "options": {"expires": 300}},
+    "check top-ups": {"task": "billing.check_top_ups", "schedule": 60.0, "options": {"expires": 60}},
     "issue invoices": {"task": "billing.issue_invoices", "schedule": 300.0, "options": {"expires": 300}},
 }
 

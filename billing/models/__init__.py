@@ -10,9 +10,11 @@ from billing.models.ledger_seal import LedgerSeal
 from billing.models.month_closing import MonthClosing
 from billing.models.number_series import NumberSeries
 from billing.models.obligation import Obligation
+from billing.models.payment_event import PaymentEvent
 from billing.models.rate import Rate
 from billing.models.settlement_line import SettlementLine
 from billing.models.settlement_run import SettlementRun
+from billing.models.top_up import TopUp
 from billing.models.transfer import Transfer
 from billing.models.transfer_rule import TransferRule
 from billing.models.vat_period import VatPeriod
@@ -28,9 +30,11 @@ __all__ = [
     "MonthClosing",
     "NumberSeries",
     "Obligation",
+    "PaymentEvent",
     "Rate",
     "SettlementLine",
     "SettlementRun",
+    "TopUp",
     "Transfer",
     "TransferRule",
     "VatPeriod",

@@ -19,6 +19,7 @@ class Account(models.Model):
         FEES = "fees"  # the exchange's revenue
         VAT = "vat"  # VAT owed to the tax office
         BANK = "bank"  # money at the bank, a debit balance
+        PROCESSOR = "processor"  # money at a processor of payments on its way to the bank, a debit balance
 
     participant = models.ForeignKey(Participant, models.PROTECT, null=True, related_name="accounts")
     kind = models.CharField(max_length=12, choices=Kind.choices)

@@ -19,7 +19,7 @@ class Transfer(models.Model):
         VOID = "void"  # ends a pending one by moving nothing; `amount_fen` is the pending amount
 
     class Code(models.TextChoices):
-        TOP_UP = "top_up"  # bank -> funds
+        TOP_UP = "top_up"  # bank or processor -> funds
         BID_HOLD = "bid_hold"  # funds -> obligations, pending: limit, fee and VAT of what is open of a bid
         TRADE = "trade"  # funds -> obligations, pending until delivered: value and buyer's fee of a trade
         TRADE_VAT = "trade_vat"  # funds -> obligations, pending: a buyer's VAT on its unsettled trades of a period

@@ -41,6 +41,7 @@ class LedgerLine:
             Account.Kind.FEES: _("Fees earned"),
             Account.Kind.VAT: _("VAT owed"),
             Account.Kind.BANK: _("Bank"),
+            Account.Kind.PROCESSOR: _("At processors of payments"),
         }
         return names[Account.Kind(self.kind)]
 

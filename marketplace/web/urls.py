@@ -12,7 +12,9 @@ from marketplace.web import (
     market_overview,
     preferences,
     provider,
+    stripe_events,
     ticket,
+    top_up,
     wallet,
 )
 
@@ -31,6 +33,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("compute/sell", compute.sell_back, name="sell_back"),
     path("wallet/", wallet.wallet, name="wallet"),
     path("wallet/statement/", wallet.statement, name="wallet_statement"),
+    path("wallet/top-ups/", top_up.top_ups, name="top_ups"),
+    path("wallet/top-ups/<int:top_up_id>/", top_up.top_up, name="top_up"),
+    path("payments/stripe/events", stripe_events.receive, name="stripe_events"),
     path("wallet/documents/", wallet.documents, name="wallet_documents"),
     path("wallet/documents/<str:number>/", wallet.document, name="wallet_document"),
     path("wallet/documents/<str:number>.pdf", wallet.document_pdf, name="wallet_document_pdf"),

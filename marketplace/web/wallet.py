@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 from billing.invoice_pdf import render_invoice
 from billing.models import Account, Invoice
 from billing.parties import exchange_party
+from billing.payments import stripe_checkout
 from marketplace.accounts.access import participant_required
 from marketplace.accounts.acting import ActingRequest
 from marketplace.web.documents import document_context, factur_x_response, pdf_response, ubl_response
@@ -32,6 +33,7 @@ def wallet(request: ActingRequest) -> HttpResponse:
         "held": held_of(participant_id),
         "lines": statement_of(participant_id=participant_id, kind=Account.Kind.FUNDS)[:8],
         "bank": exchange_party(),
+        "can_pay_online": stripe_checkout.is_offered(),
         "now": timezone.now(),
     }
     return render_page(request, "wallet/wallet.html", "live", context)

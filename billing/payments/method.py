@@ -1,0 +1,57 @@
+"""The seam of a method of payment: where the payer is sent, and what is known of a payment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+
+class Outcome(StrEnum):
+    """What has become of a payment."""
+
+    OPEN = "open"  # the payer has not finished
+    WAITING = "waiting"  # the payer has finished, the money is on its way
+    PAID = "paid"
+    FAILED = "failed"
+    EXPIRED = "expired"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PaymentPage:
+    """Where a payer pays: the provider's own number of the payment and the address of its page."""
+
+    reference: str
+    url: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Receipt:
+    """What the provider says of one payment: `amount_fen` in the smallest unit of `currency` (ISO 4217, lower case)."""
+
+    reference: str
+    top_up_id: int | None  # our number, as the provider was given it
+    outcome: Outcome
+    amount_fen: int
+    currency: str
+
+
+class PaymentProviderUnavailable(Exception):
+    """The provider of payments does not answer, or refuses; nothing has been paid by this call."""
+
+
+class PaymentMethod(Protocol):
+    """One way to pay in; raises PaymentProviderUnavailable where its provider does not answer."""
+
+    name: str
+
+    def open_page(
+        self, *, top_up_id: int, amount_fen: int, return_url: str, language: str, expires_at: datetime
+    ) -> PaymentPage:
+        """Ask for a page on which `amount_fen` is paid; the same `top_up_id` again gives the same page."""
+        ...
+
+    def look_up(self, *, reference: str) -> Receipt:
+        """Ask what has become of a payment."""
+        ...
