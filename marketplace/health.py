@@ -26,11 +26,11 @@ def health(request: HttpRequest) -> JsonResponse:
     return JsonResponse(
         {
             "database": True,
-            "is_matching": all(group.matcher is not None for group in groups),
+            "is_matching": all(group.is_matching for group in groups),
             "link_groups": [
                 {
                     "link_group": group.link_group,
-                    "is_matching": group.matcher is not None,
+                    "is_matching": group.is_matching,
                     "waiting": group.waiting,
                     "lag_s": round(group.lag_s(now), 3),
                 }

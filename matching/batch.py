@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,12 +26,6 @@ class Batch:
     ordinals: np.ndarray
 
     @property
-    def market_of_event(self) -> np.ndarray:
-        """The market of each event."""
-        markets: np.ndarray = self.commands.engine["market"][self.events["n"]]
-        return markets
-
-    @property
     def sequence_of_event(self) -> np.ndarray:
         """The sequence of each event's command."""
         sequences: np.ndarray = self.sequences[self.events["n"]]
@@ -43,21 +37,19 @@ class Batch:
         is_trade: np.ndarray = self.events["event"] == Event.TRADE
         return is_trade
 
+    @property
+    def is_of_market(self) -> np.ndarray:
+        """Which events speak of a market's contracts, and so have its id, rather than of an order."""
+        is_of_market: np.ndarray = np.isin(self.events["event"], (Event.STATE, Event.AUCTION))
+        return is_of_market
+
     def touched_ids(self) -> np.ndarray:
         """Return the ids of all orders whose stored row may change, ascending."""
-        of_orders = self.commands.engine["do"] == Do.NEW
+        is_new = self.commands.engine["do"] == Do.NEW
+        told = self.events["id"][~self.is_of_market]
         return np.unique(
-            np.concatenate(
-                [self.commands.engine["id"][of_orders], self.events["id"], self.events["maker"][self.is_trade]]
-            )
+            np.concatenate([self.commands.engine["id"][is_new], told, self.events["maker"][self.is_trade]])
         )
-
-    def cursors(self) -> dict[int, int]:
-        """Return the last sequence given in each market that the batch has commands of."""
-        last: dict[int, int] = {}
-        for market_id, sequence in zip(self.commands.engine["market"].tolist(), self.sequences.tolist(), strict=True):
-            last[market_id] = sequence
-        return last
 
     def closed_until(self) -> dict[int, int]:
         """Return the hour before which all is closed, for each market that the batch closes hours of."""
@@ -69,37 +61,30 @@ class Batch:
 
 
 def play_batch(
-    commands: Commands,
-    engine_of: Callable[[int], Engine],
-    group_of: Mapping[int, str],
-    last_sequences: Mapping[str, int],
+    commands: Commands, groups: Sequence[str], engines: Mapping[str, Engine], last_sequences: Mapping[str, int]
 ) -> Batch:
-    """Give each command its link group's next sequence, counting from `last_sequences`, and play each market through its engine.
+    """Give each command its link group's next sequence, counting from `last_sequences`, and play it through the group's engine.
 
-    `group_of` has the group of each market.
+    `groups` has the group of each command.
     """
-    markets = commands.engine["market"]
+    sequences = np.zeros(len(commands), dtype=np.int64)
     played = []
-    for market_id in np.unique(markets).tolist():
-        rows = np.flatnonzero(markets == market_id)
-        events = play(engine_of(market_id), commands.engine[rows])
-        events["n"] = rows[events["n"]]
+    for group in sorted(set(groups)):
+        n = np.flatnonzero([each == group for each in groups])
+        sequences[n] = last_sequences[group] + 1 + np.arange(len(n))
+        events = play_commands(engines[group], commands.take(n))
+        events["n"] = n[events["n"]]
         played.append(events)
     events = np.concatenate(played)
     events = events[np.argsort(events["n"], kind="stable")]
-    sequences = number(markets.tolist(), group_of, last_sequences)
     return Batch(commands=commands, sequences=sequences, events=events, ordinals=ordinals_of(events["n"]))
 
 
-def number(markets: list[int], group_of: Mapping[int, str], last_sequences: Mapping[str, int]) -> np.ndarray:
-    """Return the sequence of each command, by its market (shape (n,), int64)."""
-    last = dict(last_sequences)
-    sequences = np.zeros(len(markets), dtype=np.int64)
-    for row, market_id in enumerate(markets):
-        group = group_of[market_id]
-        last[group] += 1
-        sequences[row] = last[group]
-    return sequences
+def play_commands(engine: Engine, commands: Commands) -> np.ndarray:
+    """Play commands of one link group through its engine and return their events, `n` the position of the command."""
+    events = play(engine, commands.rows)
+    events["n"] = commands.n_of_row[events["n"]]
+    return events
 
 
 def ordinals_of(n: np.ndarray) -> np.ndarray:

@@ -40,7 +40,7 @@ def trades_of(batch: Batch, touched: Touched, fills: Fills) -> Trades:
     fill = np.cumsum(batch.is_trade)[first] - 1  # which of the fills a trade begins with
     return Trades(
         n=batch.events["n"][first],
-        market=batch.market_of_event[first],
+        market=touched.market[fills.ask[fill]],  # one of a bid's alternatives, maybe
         sequence=batch.sequence_of_event[first],
         ordinal=batch.ordinals[first],
         bid=fills.bid[fill],

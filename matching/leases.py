@@ -44,8 +44,8 @@ class LogMove:
 
 # Missing leases begin where their markets' logs stand. A group without markets needs nobody.
 MAKE_LEASES = """
-    INSERT INTO matching_lease (link_group, token, sequence, linked_sequence)
-    SELECT link_group, 0, max(sequence), max(sequence) FROM matching_market m
+    INSERT INTO matching_lease (link_group, token, sequence, linked_sequence, error)
+    SELECT link_group, 0, max(sequence), max(sequence), '' FROM matching_market m
     WHERE NOT EXISTS (SELECT 1 FROM matching_lease l WHERE l.link_group = m.link_group)
     GROUP BY link_group ORDER BY link_group
     ON CONFLICT DO NOTHING
@@ -75,7 +75,8 @@ MOVE_LOGS = """
             ON v.link_group = l.link_group AND v.token = l.token AND v.before = l.sequence
         ORDER BY l.link_group FOR UPDATE OF l
     )
-    UPDATE matching_lease l SET sequence = mine.sequence FROM mine WHERE mine.link_group = l.link_group
+    UPDATE matching_lease l SET sequence = mine.sequence, failing_since = NULL, error = ''
+    FROM mine WHERE mine.link_group = l.link_group
     RETURNING l.link_group
 """
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,11 +20,12 @@ class LeftOpen:
     place: np.ndarray  # in the queue of the slot's contract; lower goes first, only the order of places means something
 
 
-def read_left_open(touched: Touched, engine_of: Callable[[int], Engine]) -> LeftOpen:
-    """Ask each market's engine once about its orders of `touched`."""
+def read_left_open(touched: Touched, group_of: Mapping[int, str], engines: Mapping[str, Engine]) -> LeftOpen:
+    """Ask each link group's engine once about its orders of `touched`; `group_of` has the group of each market."""
     left = LeftOpen(*(np.zeros(len(touched.open), dtype=np.int64) for _ in range(3)))
-    for market_id in np.unique(touched.market).tolist():
-        rows = engine_of(market_id).resting_of(touched.ids[touched.market == market_id])
+    groups = np.array([group_of[market_id] for market_id in touched.market.tolist()], dtype=object)
+    for group in sorted(set(groups.tolist())):
+        rows = engines[group].resting_of(touched.ids[groups == group])
         slots = touched.slots_of(touched.rows_of(rows["id"]), rows["hour"])
         left.open[slots], left.shown[slots], left.place[slots] = rows["open"], rows["shown"], rows["sequence"]
     return left

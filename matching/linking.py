@@ -34,7 +34,10 @@ class LinkGroupMisnamed(UnableToLink):
 LINK_LOCK = 0x5A02
 """Key of the advisory lock that lets one link at a time."""
 
-MAKE_LEASE = "INSERT INTO matching_lease (link_group, token, sequence, linked_sequence) VALUES (%s, 0, 0, 0) ON CONFLICT DO NOTHING"
+MAKE_LEASE = """
+    INSERT INTO matching_lease (link_group, token, sequence, linked_sequence, error) VALUES (%s, 0, 0, 0, '')
+    ON CONFLICT DO NOTHING
+"""
 
 LOCK_LEASES = "SELECT 1 FROM matching_lease WHERE link_group = ANY(%s) ORDER BY link_group FOR UPDATE"
 

@@ -21,6 +21,7 @@ from matching.engines import make_engine
 from matching.heartbeat import BEAT_S, Heartbeat, session
 from matching.leases import NAME_PREFIX, LeaseLost, give_time_to_load, leave, share_leases
 from matching.matcher import Matcher
+from matching.setbacks import OF_NO_GROUP, GroupsFailed, Setbacks, tell_operators, tell_operators_it_is_well
 
 TICK_S = 1.0
 RETRY_S = (0.1, 5.0)
@@ -47,6 +48,7 @@ class MatcherProcess:
         self._stop = stop
         self._name = process_name()
         self._is_told = False  # whether the log says that this one stands by
+        self._setbacks = Setbacks()
         self._shared_at = self._ticked_at = 0.0
         self._retry_s = RETRY_S[0]
 
@@ -91,13 +93,43 @@ class MatcherProcess:
                     self._shared_at = 0.0
 
     def _play(self) -> int:
-        """Run a batch; returns how many commands it had, 0 also where another matcher has taken the markets."""
+        """Run a batch of the groups that are well, and one of each other whose wait is over; returns how many commands they had."""
+        played = self._run_batch(self._matcher.link_groups - self._setbacks.groups()) or 0
+        for group in self._setbacks.due(time.monotonic()):
+            if self._load(group) and (retried := self._run_batch({group})) is not None:
+                played += retried
+                self._setbacks.forget(group)
+                tell_operators_it_is_well(group)
+                log.info("a link group is well again", link_group=group)
+        return played
+
+    def _run_batch(self, link_groups: set[str]) -> int | None:
+        """Run a batch; returns how many commands it had, None where a group failed or another matcher has taken one."""
         try:
-            return self._matcher.run_batch()
+            return self._matcher.run_batch(link_groups=link_groups)
         except LeaseLost as lost:
             log.warning("lease lost", link_groups=lost.link_groups)
             self._shared_at = 0.0
-            return 0
+        except GroupsFailed as failed:
+            for group, error in failed.errors.items():
+                self._set_aside(group, error)
+        return None
+
+    def _load(self, group: str) -> bool:
+        """Load a group's engine unless there is one; returns whether there is one now."""
+        try:
+            self._matcher.load({group} - self._matcher.loaded)
+        except (LeaseLost, *OF_NO_GROUP):
+            raise
+        except Exception as error:
+            self._set_aside(group, error)
+            return False
+        return True
+
+    def _set_aside(self, group: str, error: Exception) -> None:
+        retry_s = self._setbacks.note(group, time.monotonic())
+        log.error("a link group fails; the others go on", link_group=group, retry_s=retry_s, exc_info=error)
+        tell_operators(group, error)
 
     def _share(self) -> None:
         """Come to this matcher's share of the leases, BEAT_S after the last time or when one has been given back."""
@@ -105,13 +137,15 @@ class MatcherProcess:
             return
         self._shared_at = time.monotonic()
         tokens = share_leases(self._name)
-        new = self._matcher.hold(tokens)
+        new = self._matcher.hold(tokens) - self._setbacks.groups()
+        self._setbacks.keep(tokens.keys())
         if new:
             give_time_to_load(self._name)
             started = time.perf_counter()
-            self._matcher.load(new)
+            for group in sorted(new):
+                self._load(group)
             seconds = round(time.perf_counter() - started, 3)
-            log.info("ready", link_groups=sorted(tokens), markets=len(self._matcher.engines), rebuild_s=seconds)
+            log.info("ready", link_groups=sorted(self._matcher.loaded), rebuild_s=seconds)
             self._shared_at = 0.0
         elif not tokens and not self._is_told:
             log.info("standing by: other matchers hold every market")

@@ -74,6 +74,23 @@ def fills_of(batch: Batch, touched: Touched) -> Fills:
     )
 
 
+def markets_of(batch: Batch, touched: Touched) -> np.ndarray:
+    """Return the market of each event: that of its order, of a trade's ask, or the one that it speaks of."""
+    of_market, is_trade = batch.is_of_market, batch.is_trade
+    markets = batch.events["id"].copy()
+    markets[~of_market] = touched.market[touched.rows_of(markets[~of_market])]
+    markets[is_trade] = touched.market[fills_of(batch, touched).ask]
+    return markets
+
+
+def cursors_of(batch: Batch, markets: np.ndarray) -> dict[int, int]:
+    """Return the last sequence in the batch that each market has to do with, by its commands or by its events, which are in `markets`."""
+    ids, which = np.unique(np.concatenate([batch.commands.engine["market"], markets]), return_inverse=True)
+    last = np.zeros(len(ids), dtype=np.int64)
+    np.maximum.at(last, which, np.concatenate([batch.sequences, batch.sequence_of_event]))
+    return dict(zip(ids.tolist(), last.tolist(), strict=True))
+
+
 def filled_by_slot(fills: Fills, touched: Touched) -> np.ndarray:
     """Return the accelerators that traded in each slot; in a block's slot, in each of its hours."""
     filled = np.zeros(len(touched.open), dtype=np.int64)

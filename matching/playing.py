@@ -9,7 +9,7 @@ from matching.engine.interface import Engine
 
 
 def play(engine: Engine, commands: np.ndarray) -> np.ndarray:
-    """Play one market's `commands` (dtype COMMAND) and return the events to store (dtype EVENT, `n` a row of `commands`).
+    """Play one link group's `commands` (dtype COMMAND) and return the events to store (dtype EVENT, `n` a row of `commands`).
 
     Beyond the engine's own events: a cut by the owner is told as REDUCED hours with `why` CANCELLED, before what the cut
     order then does. Left out: what the engine refuses of cancels and replaces, which changes nothing.

@@ -16,7 +16,7 @@ from matching.engines import make_engine
 from matching.entry import UnableToPlaceOrder, limit_fen_of
 from matching.hours import first_open_hour
 from matching.models import Market, Site
-from matching.rebuild import load_engines
+from matching.rebuild import load_engine
 from matching.rules import OrderRequest, effective_time_in_force, find_fault
 from matching.why_not import Fill, WhyNot, explain_block, explain_hourly, read_supply
 
@@ -65,12 +65,12 @@ def preview_order(
     first_open = max(market.closed_until, first_open_hour(market, now))
     if request.latest_start < first_open:
         return NOTHING
-    engine = load_engines(
+    engine = load_engine(
+        engine=engine_factory(),
         closed_until={market.pk: first_open},
-        engine_factory=engine_factory,
         side=-request.side,
         span=(request.start, request.end),
-    )[market.pk]
+    )
     fills = play(engine, command_of(request, limit_fen))
     if sum(fill.quantity for fill in fills) == request.quantity * request.hours:
         return summed_up(request, fills, why_not=None)

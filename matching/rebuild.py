@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from itertools import chain
 from typing import Any
 
@@ -47,33 +47,22 @@ ORDER_FIELDS = (
 EVER = (0, 2**31 - 1)
 
 
-def load_engines(
+def load_engine(
     *,
-    closed_until: dict[int, int],
-    engine_factory: Callable[[], Engine],
+    engine: Engine,
+    closed_until: Mapping[int, int],
     side: int | None = None,
     span: tuple[int, int] = EVER,
-) -> dict[int, Engine]:
-    """Return an engine with the open orders of each market in `closed_until` (its closed hours by market id); one statement.
+) -> Engine:
+    """Put the open orders of the markets in `closed_until` (its closed hours by market id) into `engine`, which is empty; one statement.
 
     `side` and `span` (hours) take in only the orders of one side that could use an hour of the span, for a preview.
     """
+    close_hours(engine, closed_until)
     values = {"markets": list(closed_until), "side": side, "start": span[0], "end": span[1]}
     with connection.cursor() as cursor:
         cursor.execute(OPEN_ORDERS, values)
-        rows = cursor.fetchall()
-    by_market: dict[int, list[tuple[Any, ...]]] = {market_id: [] for market_id in closed_until}
-    for row in rows:
-        by_market[row[2]].append(row)
-    return {
-        market_id: load_engine(engine_factory(), market_id, by_market[market_id], first_open)
-        for market_id, first_open in closed_until.items()
-    }
-
-
-def load_engine(engine: Engine, market_id: int, rows: list[tuple[Any, ...]], first_open: int) -> Engine:
-    if first_open > 0:
-        engine.apply(close_command(market_id, first_open - 1))
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
     if rows:
         orders = blank_commands(len(rows))
         for field, column in zip(
@@ -83,19 +72,21 @@ def load_engine(engine: Engine, market_id: int, rows: list[tuple[Any, ...]], fir
         orders["do"] = Do.NEW
         executed_start = np.array([row[-4] for row in rows])
         executed_site = np.array([row[-3] for row in rows])
-        fix_blocks(orders, executed_start, first_open)
+        fix_blocks(orders, executed_start, np.array([closed_until[row[2]] for row in rows]))
         engine.load(orders, resting_of(orders, executed_site, rows))
     return engine
 
 
-def close_command(market_id: int, hour: int) -> np.ndarray:
-    """Return one CLOSE of `hour` and all before it."""
-    command = blank_commands(1)
-    command["do"], command["market"], command["start"] = Do.CLOSE, market_id, hour
-    return command
+def close_hours(engine: Engine, closed_until: Mapping[int, int]) -> None:
+    """Tell `engine` which hours of each market have closed: those before `closed_until`."""
+    closed = {market_id: until for market_id, until in closed_until.items() if until > 0}
+    commands = blank_commands(len(closed))
+    commands["do"], commands["market"] = Do.CLOSE, list(closed)
+    commands["start"] = [until - 1 for until in closed.values()]
+    engine.apply(commands)
 
 
-def fix_blocks(orders: np.ndarray, executed_start: np.ndarray, first_open: int) -> None:
+def fix_blocks(orders: np.ndarray, executed_start: np.ndarray, first_open: np.ndarray) -> None:
     """Set each block's start to the earliest it may now have: the one it has executed at, or the first open hour."""
     is_block = orders["kind"] == Kind.BLOCK
     earliest = np.where(is_block, np.maximum(orders["start"], first_open), orders["start"])

@@ -8,7 +8,8 @@ from datetime import datetime
 from django.db import connection
 
 STANDING = """
-    SELECT g.link_group, g.markets, h.name, coalesce(l.sequence, 0), coalesce(w.waiting, 0), w.oldest_at
+    SELECT g.link_group, g.markets, h.name, coalesce(l.sequence, 0), coalesce(w.waiting, 0), w.oldest_at,
+           l.failing_since, coalesce(l.error, '')
     FROM (SELECT link_group, count(*) AS markets FROM matching_market GROUP BY link_group) g
     LEFT JOIN matching_lease l ON l.link_group = g.link_group
     LEFT JOIN matching_leaseholder h ON h.id = l.holder_id AND h.expires_at > clock_timestamp()
@@ -31,6 +32,13 @@ class GroupStanding:
     sequence: int
     waiting: int  # commands in the inbox
     oldest_at: datetime | None  # when the first of them was accepted
+    failing_since: datetime | None  # from when on its matcher has not been able to play it
+    error: str  # why not, for operators
+
+    @property
+    def is_matching(self) -> bool:
+        """Whether it has a matcher that can play it."""
+        return self.matcher is not None and self.failing_since is None
 
     def lag_s(self, now: datetime) -> float:
         """Seconds since the oldest command still waiting was accepted; 0 where none waits."""

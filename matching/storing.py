@@ -18,7 +18,15 @@ from matching.engine.dtypes import Event
 from matching.fill_runs import Trades, trades_of
 from matching.leases import LeaseLost, LogMove, move_logs
 from matching.market_data.keeping import keep_market_data
-from matching.outcome import OrderChange, fills_of, holding_changes, level_changes, order_changes
+from matching.outcome import (
+    OrderChange,
+    cursors_of,
+    fills_of,
+    holding_changes,
+    level_changes,
+    markets_of,
+    order_changes,
+)
 from matching.touched import Touched
 
 
@@ -37,13 +45,14 @@ def store_batch(
     """
     fills = fills_of(batch, touched)
     trades = trades_of(batch, touched, fills)
+    markets = markets_of(batch, touched)
     move_logs(moves)
-    move_cursors(batch, group_of)
+    move_cursors(batch, cursors_of(batch, markets), group_of)
     number_commands(batch)
     change_holdings(holding_changes(touched, fills, open_after))
     change_orders(order_changes(batch, touched, fills, open_after))
     copy_trades(touched, trades)
-    copy_order_events(batch)
+    copy_order_events(batch, markets)
     keep_market_data(batch=batch, trades=trades, level_changes=level_changes(touched, open_after))
     execute("SELECT pg_notify('trades', '')", [])
 
@@ -62,9 +71,9 @@ MOVE_CURSORS = """
 """
 
 
-def move_cursors(batch: Batch, group_of: Mapping[int, str]) -> None:
+def move_cursors(batch: Batch, last: Mapping[int, int], group_of: Mapping[int, str]) -> None:
     """Note in each market how far its log has come; raises LeaseLost where one is no longer of the group that it was loaded with."""
-    last, closed = batch.cursors(), batch.closed_until()
+    closed = batch.closed_until()
     ids = sorted(last)
     groups = [group_of[i] for i in ids]
     if execute(MOVE_CURSORS, [ids, groups, [last[i] for i in ids], [closed.get(i, 0) for i in ids]]) != len(ids):
@@ -196,13 +205,13 @@ def copy_trades(touched: Touched, trades: Trades) -> None:
 EVENT_COLUMNS = ("market_id", "sequence", "ordinal", "order_id", "event", "why", "hour", "quantity")
 
 
-def order_event_rows(batch: Batch) -> Iterable[tuple[object, ...]]:
-    """Yield what was said besides trades in the order of EVENT_COLUMNS."""
-    told = ~batch.is_trade
+def order_event_rows(batch: Batch, markets: np.ndarray) -> Iterable[tuple[object, ...]]:
+    """Yield what was said of orders besides trades in the order of EVENT_COLUMNS; `markets` has the market of each event."""
+    told = ~batch.is_trade & ~batch.is_of_market
     events = batch.events[told]
     is_reduced = (events["event"] == Event.REDUCED).tolist()
     return zip(
-        batch.market_of_event[told].tolist(),
+        markets[told].tolist(),
         batch.sequence_of_event[told].tolist(),
         batch.ordinals[told].tolist(),
         events["id"].tolist(),
@@ -217,6 +226,6 @@ def order_event_rows(batch: Batch) -> Iterable[tuple[object, ...]]:
     )
 
 
-def copy_order_events(batch: Batch) -> None:
-    if not batch.is_trade.all():
-        copy_rows(table="matching_orderevent", columns=EVENT_COLUMNS, rows=order_event_rows(batch))
+def copy_order_events(batch: Batch, markets: np.ndarray) -> None:
+    if not (batch.is_trade | batch.is_of_market).all():
+        copy_rows(table="matching_orderevent", columns=EVENT_COLUMNS, rows=order_event_rows(batch, markets))

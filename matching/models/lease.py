@@ -26,6 +26,9 @@ class Lease(models.Model):
     token = models.BigIntegerField(default=0)
     sequence = models.BigIntegerField(default=0)  # the last one given to a command of the group
     linked_sequence = models.BigIntegerField(default=0)  # what it was when these markets became the group's
+    # Its commands cannot be played, or could not at the last attempt; for operators.
+    failing_since = models.DateTimeField(null=True)
+    error = models.CharField(max_length=500, blank=True)
 
     class Meta:
         constraints = [

@@ -30,7 +30,7 @@ def find_differences(*, engine_factory: Callable[[], Engine] = make_engine) -> I
         yield from find_sum_differences()
         yield from find_market_data_differences()
         for market in Market.objects.order_by("id"):
-            yield from find_log_differences(market=market, engine=engine_factory())
+            yield from find_log_differences(markets=[market], engine=engine_factory())
 
 
 @contextmanager

@@ -1,8 +1,8 @@
-"""A market's command log played again through a fresh engine, against the stored trades, events and orders."""
+"""The command log of markets that orders link played again through a fresh engine, against the stored trades, events and orders."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -10,14 +10,13 @@ from typing import Any
 import numpy as np
 from django.db import connection
 
-from matching.batch import Batch, ordinals_of
+from matching.batch import Batch, ordinals_of, play_commands
 from matching.command_log import read_log
 from matching.engine.dtypes import Do, Kind
 from matching.engine.interface import Engine
 from matching.fill_runs import trades_of
 from matching.models import Market, Order
-from matching.outcome import endings_of, fills_of
-from matching.playing import play
+from matching.outcome import endings_of, fills_of, markets_of
 from matching.storing import EVENT_COLUMNS, TRADE_COLUMNS, order_event_rows, trade_rows
 from matching.touched import read_touched
 
@@ -26,67 +25,73 @@ COMMANDS_A_READ = 10_000
 
 @dataclass(slots=True)
 class Told:
-    """What the log says of a market's orders, by order id."""
+    """What the log says of orders, by their id."""
 
     came_in: dict[int, int] = field(default_factory=dict)  # sequence of its NEW
     ended: dict[int, tuple[str, str, int, datetime]] = field(default_factory=dict)  # state, why, sequence, moment
 
 
-def find_log_differences(*, market: Market, engine: Engine) -> Iterator[str]:
-    """Yield a sentence for each stored row that the log of `market` does not give; `engine` must be empty."""
+def find_log_differences(*, markets: Sequence[Market], engine: Engine) -> Iterator[str]:
+    """Yield a sentence for each stored row that the log of `markets` does not give; `engine` must be empty."""
+    symbols = {market.pk: market.symbol for market in markets}
     told = Told()
     after = 0
-    while len(commands := read_log(market_id=market.pk, after=after, limit=COMMANDS_A_READ)):
+    while len(commands := read_log(market_ids=list(symbols), after=after, limit=COMMANDS_A_READ)):
         sequences = np.array(commands.sequences, dtype=np.int64)
-        events = play(engine, commands.engine)
+        events = play_commands(engine, commands)
         batch = Batch(commands=commands, sequences=sequences, events=events, ordinals=ordinals_of(events["n"]))
         until = int(sequences[-1])
-        yield from find_event_differences(market, batch, after, until)
+        yield from find_event_differences(symbols, batch, after, until)
         listen(told, batch)
         after = until
-    yield from find_event_differences(market, None, after, None)
-    yield from find_order_differences(market, engine, told)
+    yield from find_event_differences(symbols, None, after, None)
+    yield from find_order_differences(symbols, engine, told)
 
 
-def find_event_differences(market: Market, batch: Batch | None, after: int, until: int | None) -> Iterator[str]:
+Symbols = Mapping[int, str]
+"""The symbol of each market that is verified, by its id."""
+
+
+def find_event_differences(symbols: Symbols, batch: Batch | None, after: int, until: int | None) -> Iterator[str]:
     """Compare trades and order events with sequences in `(after, until]`; without a batch, there should be none."""
-    trades: Iterable[tuple[object, ...]] = ()
-    events: Iterable[tuple[object, ...]] = ()
+    trades: Iterable[tuple[Any, ...]] = ()
+    events: Iterable[tuple[Any, ...]] = ()
     if batch is not None:
         touched = read_touched(batch.touched_ids())
         trades = trade_rows(touched, trades_of(batch, touched, fills_of(batch, touched)))
-        events = order_event_rows(batch)
-    yield from compare("matching_trade", TRADE_COLUMNS, market, (after, until), trades)
-    yield from compare("matching_orderevent", EVENT_COLUMNS, market, (after, until), events)
+        events = order_event_rows(batch, markets_of(batch, touched))
+    yield from compare("matching_trade", TRADE_COLUMNS, symbols, (after, until), trades)
+    yield from compare("matching_orderevent", EVENT_COLUMNS, symbols, (after, until), events)
 
 
 def compare(
     table: str,
     columns: Sequence[str],
-    market: Market,
+    symbols: Symbols,
     span: tuple[int, int | None],
-    expected: Iterable[tuple[object, ...]],
+    expected: Iterable[tuple[Any, ...]],
 ) -> Iterator[str]:
-    """Compare what the log gives with the stored rows of a market; `columns` begin with market, sequence and ordinal."""
+    """Compare what the log gives with the stored rows of some markets; `columns` begin with market, sequence and ordinal."""
     missing = {row[:3]: row for row in expected}
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT id, {', '.join(columns)} FROM {table}"
-            " WHERE market_id = %s AND sequence > %s AND (%s::bigint IS NULL OR sequence <= %s) ORDER BY sequence, ordinal",
-            [market.pk, span[0], span[1], span[1]],
+            " WHERE market_id = ANY(%s) AND sequence > %s AND (%s::bigint IS NULL OR sequence <= %s)"
+            " ORDER BY sequence, market_id, ordinal",
+            [list(symbols), span[0], span[1], span[1]],
         )
         stored: list[tuple[Any, ...]] = cursor.fetchall()
     for row_id, *values in stored:
         row = missing.pop(tuple(values[:3]), None)
         if row is None:
-            place = f"sequence {values[1]}, ordinal {values[2]} of {market.symbol}"
+            place = f"sequence {values[1]}, ordinal {values[2]} of {symbols[values[0]]}"
             yield f"{table} {row_id}: the command log gives no such row at {place}."
             continue
         for column, value, due in zip(columns, values, row, strict=True):
             if value != due:
                 yield f"{table} {row_id}: {column} is {value}, the command log gives {due}."
-    for _market_id, sequence, ordinal in missing:
-        yield f"{table}: the row at sequence {sequence}, ordinal {ordinal} of {market.symbol} is missing."
+    for market_id, sequence, ordinal in missing:
+        yield f"{table}: the row at sequence {sequence}, ordinal {ordinal} of {symbols[market_id]} is missing."
 
 
 def listen(told: Told, batch: Batch) -> None:
@@ -102,9 +107,9 @@ def listen(told: Told, batch: Batch) -> None:
 ORDER_COLUMNS = ("state", "why", "sequence", "closed_sequence", "closed_at", "open")
 
 
-def find_order_differences(market: Market, engine: Engine, told: Told) -> Iterator[str]:
-    """Compare every order of a market with how the log leaves it."""
-    orders = Order.objects.filter(market=market).order_by("id")
+def find_order_differences(symbols: Symbols, engine: Engine, told: Told) -> Iterator[str]:
+    """Compare every order of some markets with how the log leaves it."""
+    orders = Order.objects.filter(market_id__in=symbols).order_by("id")
     for order_id, kind, hours, quantity, *values in orders.values_list(
         "id", "kind", "hours", "quantity", *ORDER_COLUMNS
     ).iterator(chunk_size=COMMANDS_A_READ):

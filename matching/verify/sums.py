@@ -105,14 +105,16 @@ LEVELS = f"""
 """
 
 MARKETS = f"""
-    SELECT format('matching_market %%s: %%s is %%s, its commands give %%s.', m.id, c.name, c.stored, c.due)
+    SELECT format('matching_market %%s: %%s is %%s, its log gives %%s.', m.id, c.name, c.stored, c.due)
     FROM matching_market m
     LEFT JOIN LATERAL (
         SELECT max(sequence) AS sequence, max(hour) FILTER (WHERE "do" = {Do.CLOSE.value}) + 1 AS closed_until
         FROM matching_command WHERE market_id = m.id AND sequence IS NOT NULL
     ) played ON true
+    LEFT JOIN LATERAL (SELECT max(sequence) AS sequence FROM matching_trade WHERE market_id = m.id) traded ON true
+    LEFT JOIN LATERAL (SELECT max(sequence) AS sequence FROM matching_orderevent WHERE market_id = m.id) told ON true
     CROSS JOIN LATERAL (VALUES
-        ('sequence', m.sequence, coalesce(played.sequence, 0)),
+        ('sequence', m.sequence, greatest(played.sequence, traded.sequence, told.sequence, 0)),
         ('closed_until', m.closed_until, coalesce(played.closed_until, 0))
     ) AS c (name, stored, due)
     WHERE c.stored <> c.due

@@ -14,6 +14,7 @@ from matching.engine.interface import Engine
 from matching.leases import LeaseLost
 from matching.matcher import Matcher
 from matching.models import Market
+from matching.setbacks import GroupsFailed
 from matching.verify import find_differences
 from tests.factories import ask, bid
 from tests.matching.conftest import Exchange, place
@@ -128,11 +129,11 @@ def test_a_matcher_whose_lease_is_lost_cannot_write(exchange: Exchange) -> None:
 def test_an_engine_that_fails_is_thrown_away(exchange: Exchange) -> None:
     exchange.place(ask(exchange.north))
     place([bid(exchange.alice, exchange.market)])
-    engine: Engine = exchange.matcher.engines[exchange.market.pk]
-    exchange.matcher.engines[exchange.market.pk] = object()  # type: ignore[assignment]
-    with pytest.raises(AttributeError):
+    engine: Engine = exchange.matcher.engines["all"]
+    exchange.matcher.engines["all"] = object()  # type: ignore[assignment]
+    with pytest.raises(GroupsFailed, match="all: AttributeError"):
         exchange.matcher.run_batch()
     assert exchange.matcher.run_batch() == 1
-    assert exchange.matcher.engines[exchange.market.pk] is not engine
+    assert exchange.matcher.engines["all"] is not engine
     assert Market.objects.get().sequence == 3
     assert list(find_differences()) == []

@@ -31,6 +31,8 @@ def batch_of(rows: list[Row]) -> Batch:
         ids=[1, 2, 3],
         sequences=[None] * 3,
         at=[datetime(2026, 1, 1, tzinfo=UTC)] * 3,
+        rows=blank_commands(3),
+        n_of_row=np.arange(3),
     )
     return Batch(commands=commands, sequences=np.arange(3), events=events, ordinals=ordinals_of(events["n"]))
 

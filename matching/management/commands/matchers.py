@@ -15,7 +15,7 @@ class Command(BaseCommand):
 
     help = (
         "Say for each link group which matcher plays it, how many commands wait and how old the oldest is. "
-        "Exit 1 where a group has no matcher."
+        "Where its matcher cannot play it, since when and why. Exit 1 where a group is not played."
     )
     requires_system_checks: list[str] = []
 
@@ -35,10 +35,12 @@ class Command(BaseCommand):
                 "sequence": group.sequence,
                 "waiting": group.waiting,
                 "lag_s": round(group.lag_s(now), 3),
+                "failing_since": group.failing_since and group.failing_since.isoformat(),
+                "error": group.error or None,
             }
             if options["json"]:
                 self.stdout.write(json.dumps(facts))
             else:
                 self.stdout.write("  ".join(f"{name} {'none' if v is None else v}" for name, v in facts.items()))
-        if any(group.matcher is None for group in groups):
+        if not all(group.is_matching for group in groups):
             sys.exit(1)
