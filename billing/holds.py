@@ -6,14 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import transaction
+from django.db import connection
 from django.utils.translation import gettext as _
 
 from billing.funds import open_accounts
-from billing.ledger import NewTransfer, post_transfers
-from billing.models import Account, Hold, Transfer
+from billing.ledger import NEXT_ID, post, posting
+from billing.models import Account, Transfer
 from billing.money import yuan
 from billing.quote import current_rates, hold_unit_fen
+from matching.bulk import array_literal
 
 
 class UnableToHold(Exception):
@@ -54,72 +55,100 @@ class HoldRequest:
     accelerator_hours: int
 
 
-def reserve_funds(*, holds: Sequence[HoldRequest], now: datetime) -> list[InsufficientFunds | None]:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reserved:
+    """A bid's hold that can be had, until the transaction ends: between which accounts, and the worst case of an accelerator-hour."""
+
+    participant_id: int
+    funds_id: int
+    obligations_id: int
+    unit_fen: int
+    accelerator_hours: int
+
+
+def reserve_funds(*, holds: Sequence[HoldRequest], now: datetime) -> list[Reserved | InsufficientFunds]:
     """Say for each bid whether its hold can be had, counting those before it in the list; writes no transfer.
 
-    Locks the participants' accounts in id order until the transaction ends, so a verdict of None stays true for
+    Locks the participants' accounts in id order until the transaction ends, so that what is reserved stays true for
     `insert_holds` in the same transaction. Must run in one.
     """
     rates = current_rates(now=now)
-    free = {pid: funds.available_fen for pid, (funds, _obligations) in _locked(holds).items()}
-    verdicts: list[InsufficientFunds | None] = []
+    accounts = _lock_accounts({hold.participant_id for hold in holds})
+    free = {participant_id: available_fen for participant_id, (_, _, available_fen) in accounts.items()}
+    units = {price_fen: hold_unit_fen(price_fen=price_fen, rates=rates) for price_fen in {h.price_fen for h in holds}}
+    verdicts: list[Reserved | InsufficientFunds] = []
     for hold in holds:
-        needed_fen = hold_unit_fen(price_fen=hold.price_fen, rates=rates) * hold.accelerator_hours
+        needed_fen = units[hold.price_fen] * hold.accelerator_hours
         if needed_fen > free[hold.participant_id]:
             verdicts.append(InsufficientFunds(needed_fen=needed_fen, available_fen=free[hold.participant_id]))
-        else:
-            free[hold.participant_id] -= needed_fen
-            verdicts.append(None)
+            continue
+        free[hold.participant_id] -= needed_fen
+        funds_id, obligations_id, _ = accounts[hold.participant_id]
+        verdicts.append(
+            Reserved(
+                participant_id=hold.participant_id,
+                funds_id=funds_id,
+                obligations_id=obligations_id,
+                unit_fen=units[hold.price_fen],
+                accelerator_hours=hold.accelerator_hours,
+            )
+        )
     return verdicts
 
 
-@transaction.atomic
-def insert_holds(*, holds: Sequence[tuple[HoldRequest, int]], now: datetime) -> None:
-    """Set the money of bids aside: a pending transfer and a Hold each, given with the order's id.
+_INSERT_HOLDS = posting(
+    source=f"""
+        SELECT {NEXT_ID} AS id, funds_id AS debit_account_id, obligations_id AS credit_account_id,
+            unit_fen * accelerator_hours AS amount_fen, '{Transfer.Code.BID_HOLD}'::varchar AS code,
+            '{Transfer.Phase.PENDING}'::varchar AS phase, NULL::bigint AS pending_id, order_id, NULL::bigint AS trade_id,
+            participant_id, NULL::bigint AS run_id, NULL::varchar AS key, NULL::bigint AS corrects_id, unit_fen, accelerator_hours
+        FROM unnest(%(order_id)s::bigint[], %(participant_id)s::int[], %(funds_id)s::bigint[], %(obligations_id)s::bigint[],
+                    %(unit_fen)s::int[], %(accelerator_hours)s::bigint[])
+            AS given (order_id, participant_id, funds_id, obligations_id, unit_fen, accelerator_hours)
+    """,
+    then="""
+        INSERT INTO billing_hold (order_id, pending_id, unit_fen, accelerator_hours)
+        SELECT order_id, id, unit_fen, accelerator_hours FROM source
+    """,
+)
 
-    Raises AccountLimitExceeded if the money is not there; `reserve_funds` in the same transaction rules that out.
+
+def insert_holds(*, holds: Sequence[tuple[Reserved, int]], now: datetime) -> None:
+    """Set the money of bids aside: a pending transfer and a Hold each, given with the order's id; one statement.
+
+    Belongs in the transaction of their `reserve_funds`, which rules AccountLimitExceeded out.
     """
     if not holds:
         return
-    rates = current_rates(now=now)
-    accounts = _locked([hold for hold, _order_id in holds])
-    units = [hold_unit_fen(price_fen=hold.price_fen, rates=rates) for hold, _order_id in holds]
-    transfer_ids = post_transfers(
-        transfers=[
-            NewTransfer(
-                debit_account_id=accounts[hold.participant_id][0].pk,
-                credit_account_id=accounts[hold.participant_id][1].pk,
-                amount_fen=unit_fen * hold.accelerator_hours,
-                code=Transfer.Code.BID_HOLD,
-                phase=Transfer.Phase.PENDING,
-                order_id=order_id,
-                participant_id=hold.participant_id,
-            )
-            for (hold, order_id), unit_fen in zip(holds, units, strict=True)
-        ],
-        now=now,
-    )
-    Hold.objects.bulk_create(
-        Hold(order_id=order_id, pending_id=transfer_id, unit_fen=unit_fen, accelerator_hours=hold.accelerator_hours)
-        for (hold, order_id), transfer_id, unit_fen in zip(holds, transfer_ids, units, strict=True)
-    )
+    fields = ("participant_id", "funds_id", "obligations_id", "unit_fen", "accelerator_hours")
+    columns = {name: array_literal(getattr(reserved, name) for reserved, _ in holds) for name in fields}
+    columns["order_id"] = array_literal(order_id for _, order_id in holds)
+    post(posting=_INSERT_HOLDS, parameters=columns, now=now)
 
 
-def _locked(holds: Sequence[HoldRequest]) -> dict[int, tuple[Account, Account]]:
-    """Lock the funds and obligations accounts of the bids' participants, and open them where there are none."""
-    participant_ids = {hold.participant_id for hold in holds}
+_LOCK_ACCOUNTS = f"""
+    SELECT participant_id, kind, id, credits_posted - debits_posted - debits_pending FROM billing_account
+    WHERE participant_id = ANY(%s::int[]) AND kind IN ('{Account.Kind.FUNDS}', '{Account.Kind.OBLIGATIONS}')
+    ORDER BY id FOR NO KEY UPDATE
+"""
+
+
+def _lock_accounts(participant_ids: set[int]) -> dict[int, tuple[int, int, int]]:
+    """Lock the bids' participants' accounts, opened where there are none; returns funds, obligations and what is available of each."""
     accounts = _read(participant_ids)
-    missing = participant_ids - accounts.keys()
-    if missing:
+    if missing := participant_ids - accounts.keys():
         open_accounts(*missing)
         accounts = _read(participant_ids)
     return accounts
 
 
-def _read(participant_ids: set[int]) -> dict[int, tuple[Account, Account]]:
-    kinds = (Account.Kind.FUNDS, Account.Kind.OBLIGATIONS)
-    rows = Account.objects.filter(participant_id__in=participant_ids, kind__in=kinds)
-    locked = list(rows.select_for_update(no_key=True, of=("self",)).order_by("pk"))
-    funds = {a.participant_id: a for a in locked if a.kind == Account.Kind.FUNDS}
-    obligations = {a.participant_id: a for a in locked if a.kind == Account.Kind.OBLIGATIONS}
-    return {pid: (funds[pid], obligations[pid]) for pid in participant_ids if pid in funds and pid in obligations}
+def _read(participant_ids: set[int]) -> dict[int, tuple[int, int, int]]:
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK_ACCOUNTS, [array_literal(participant_ids)])
+        rows = {(participant_id, kind): rest for participant_id, kind, *rest in cursor.fetchall()}
+    return {
+        participant_id: (funds[0], obligations[0], funds[1])
+        for participant_id in participant_ids
+        if (funds := rows.get((participant_id, Account.Kind.FUNDS)))
+        and (obligations := rows.get((participant_id, Account.Kind.OBLIGATIONS)))
+    }

@@ -20,6 +20,10 @@ class LedgerError(Exception):
     """A posting that the ledger refuses; nothing of it is kept once the caller's transaction ends with this error."""
 
 
+class UnknownAccount(LedgerError):
+    """A transfer names an account that there is not."""
+
+
 class AccountLimitExceeded(LedgerError):
     """A balance would leave its limits: more money spent or held than is there."""
 
@@ -93,9 +97,15 @@ CREATE TEMP TABLE IF NOT EXISTS staged_transfer (
 ) ON COMMIT DELETE ROWS
 """
 
+# In id order, and telling how many of them there are not.
 _LOCK = """
-SELECT id FROM billing_account WHERE id IN ({accounts}) ORDER BY id FOR NO KEY UPDATE
+WITH named AS MATERIALIZED ({accounts}),
+locked AS (SELECT a.id FROM billing_account a WHERE a.id IN (SELECT id FROM named) ORDER BY a.id FOR NO KEY UPDATE)
+SELECT (SELECT count(*) FROM named) - (SELECT count(*) FROM locked)
 """
+_STAGED_ACCOUNTS = (
+    "SELECT debit_account_id AS id FROM staged_transfer UNION SELECT credit_account_id FROM staged_transfer"
+)
 
 _ALREADY_RESOLVED, _MISFIT = 2, 1
 _PAYLOAD = f"billing_transfer_payload({', '.join(name for name in _COLUMNS if name != 'key')})"
@@ -146,33 +156,40 @@ moved AS (
         credits_pending = a.credits_pending + c.credits_pending,
         credits_posted = a.credits_posted + c.credits_posted
     FROM change c WHERE a.id = c.account_id
-)
-SELECT id, fault FROM resolved
+){{then}}
+{{result}}
 """
 
-_POST_STAGED = _POST.format(source="SELECT * FROM staged_transfer").replace(
-    "SELECT id, fault FROM resolved", "SELECT count(*), coalesce(max(fault), 0) FROM resolved"
+_POST_STAGED = _POST.format(
+    source="SELECT * FROM staged_transfer",
+    then="",
+    result="SELECT count(*), coalesce(max(fault), 0) FROM resolved",
 )
 _ROWS = ", ".join(f"%({name})s::{kind}[]" for name, kind in _COLUMNS.items())
-_POST_ROWS = (
-    _POST.format(
-        source=f"SELECT {NEXT_ID} AS id, given.* FROM "
-        f"(SELECT * FROM unnest({_ROWS}) WITH ORDINALITY AS given ({_ALL}, place) ORDER BY place) AS given"
-    )
-    + " ORDER BY place"
+_POST_ROWS = _POST.format(
+    source=f"SELECT {NEXT_ID} AS id, given.* FROM "
+    f"(SELECT * FROM unnest({_ROWS}) WITH ORDINALITY AS given ({_ALL}, place) ORDER BY place) AS given",
+    then="",
+    result="SELECT id, fault FROM resolved ORDER BY place",
 )
 
 
 def lock_accounts(*, account_ids: Sequence[int]) -> None:
-    """Lock accounts in id order until the transaction ends."""
+    """Lock accounts in id order until the transaction ends; raises UnknownAccount."""
+    _lock("SELECT DISTINCT unnest(%s::bigint[]) AS id", [list(account_ids)])
+
+
+def _lock(accounts: str, parameters: Sequence[Any] = ()) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(_LOCK.format(accounts="SELECT unnest(%s::bigint[])"), [list(account_ids)])
+        cursor.execute(_LOCK.format(accounts=accounts), parameters)
+        if cursor.fetchone() != (0,):
+            raise UnknownAccount("A transfer names an account that there is not. Nothing was moved.")
 
 
 def post_transfers(*, transfers: Sequence[NewTransfer], now: datetime) -> list[int]:
     """Post transfers within the caller's transaction and return their ids in the order given.
 
-    A transfer whose key has been posted before is not posted again: its first id is returned. Raises
+    A transfer whose key has been posted before is not posted again: its first id is returned. Raises UnknownAccount,
     AccountLimitExceeded, PendingAlreadyResolved, ResolutionMismatch, TransferKeyReused,
     AccountsNotAllowed, MonthClosed, CorrectionMisfit.
     """
@@ -188,6 +205,24 @@ def post_transfers(*, transfers: Sequence[NewTransfer], now: datetime) -> list[i
     return [next(unkeyed) if t.key is None else known[t.key] for t in transfers]
 
 
+def posting(*, source: str, then: str) -> str:
+    """Return the statement that posts what `source` selects (id, COLUMNS) and goes on with `then`, an INSERT that may read it as
+    `source`; for `post`. The accounts must be locked.
+    """
+    return _POST.format(
+        source=source,
+        then=f", done AS ({then})",
+        result="SELECT count(*), coalesce(max(fault), 0) FROM resolved",
+    )
+
+
+def post(*, posting: str, parameters: dict[str, Any], now: datetime) -> int:
+    """Run a `posting` with its parameters and return how many transfers it was; errors as in `post_transfers`."""
+    ((count, fault),) = _execute(posting, {**parameters, "now": now})
+    _refuse(fault)
+    return count
+
+
 def open_stage() -> None:
     """Empty `staged_transfer` (id and COLUMNS, see NEXT_ID) for rows that `post_staged` then posts, in one transaction."""
     with connection.cursor() as cursor:
@@ -196,15 +231,8 @@ def open_stage() -> None:
 
 def post_staged(*, now: datetime) -> int:
     """Post what is staged and return how many transfers it was; locks and errors as in `post_transfers`."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _LOCK.format(
-                accounts="SELECT debit_account_id FROM staged_transfer UNION SELECT credit_account_id FROM staged_transfer"
-            )
-        )
-    ((count, fault),) = _execute(_POST_STAGED, {"now": now})
-    _refuse(fault)
-    return count
+    _lock(_STAGED_ACCOUNTS)
+    return post(posting=_POST_STAGED, parameters={}, now=now)
 
 
 _KNOWN_KEYS = f"""
@@ -265,8 +293,8 @@ def _named(error: IntegrityError) -> LedgerError:
         )
     if constraint.startswith("account_"):
         return AccountLimitExceeded("A posting needs more money than the account has left. Nothing was moved.")
-    if "pending_id" in constraint:
+    if constraint == "transfer_pending_once":
         return PendingAlreadyResolved("A pending transfer can be posted or voided once only. Nothing was moved.")
-    if "key" in constraint:
+    if constraint == "transfer_key_once":
         return TransferKeyReused("The key has moved something else before. Nothing was moved.")
     return LedgerError(f"The ledger refuses the posting: {error}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
@@ -10,7 +10,7 @@ from typing import TypeAlias
 from django.db import IntegrityError, transaction
 
 from billing.funds import available_fen
-from billing.holds import HoldRequest, InsufficientFunds, UnableToHold, insert_holds, reserve_funds
+from billing.holds import HoldRequest, InsufficientFunds, Reserved, UnableToHold, insert_holds, reserve_funds
 from billing.quote import Quote, Rates, current_rates, hold_unit_fen, quote_fills
 from matching.capacity import commit_capacity
 from matching.engine.dtypes import Side
@@ -93,14 +93,14 @@ def _place_orders(*, requests: Sequence[OrderRequest], now: datetime) -> list[Ve
     if new := {verdict.market.pk for verdict in verdicts if isinstance(verdict, CheckedOrder)}:
         check_room(new)
     # Locks are taken in one order everywhere: accounts, then holdings.
-    _refuse(verdicts, Side.BID, lambda bids: reserve_funds(holds=[_hold_of(bid) for bid in bids], now=now))
-    _refuse(verdicts, Side.ASK, lambda asks: commit_capacity(checked=asks))
-    accepted = [verdict for verdict in verdicts if isinstance(verdict, CheckedOrder)]
-    ids = insert_orders(checked=accepted, now=now)
-    bids = [(_hold_of(c), i) for c, i in zip(accepted, ids, strict=True) if c.request.side == Side.BID]
-    insert_holds(holds=bids, now=now)
-    placed = iter(ids)
-    return [next(placed) if isinstance(verdict, CheckedOrder) else verdict for verdict in verdicts]
+    reserved = _reserve_funds(verdicts, now)
+    _commit_capacity(verdicts)
+    accepted = [(row, verdict) for row, verdict in enumerate(verdicts) if isinstance(verdict, CheckedOrder)]
+    ids = insert_orders(checked=[checked for _, checked in accepted], now=now)
+    for (row, _), order_id in zip(accepted, ids, strict=True):
+        verdicts[row] = order_id
+    insert_holds(holds=[(hold, _id_in(verdicts[row])) for row, hold in reserved.items()], now=now)
+    return [verdict for verdict in verdicts if not isinstance(verdict, CheckedOrder)]
 
 
 def _existing_or_checked(checked: CheckedOrder | UnableToPlaceOrder) -> Verdict | CheckedOrder:
@@ -110,21 +110,40 @@ def _existing_or_checked(checked: CheckedOrder | UnableToPlaceOrder) -> Verdict 
     return checked
 
 
+def _reserve_funds(verdicts: list[Verdict | CheckedOrder], now: datetime) -> dict[int, Reserved]:
+    """Reserve the money of the bids and return it by their rows; the error of each that lacks it takes its place."""
+    bids = _standing(verdicts, Side.BID)
+    if not bids:
+        return {}
+    found = zip(bids, reserve_funds(holds=[_hold_of(bid) for bid in bids.values()], now=now), strict=True)
+    reserved = {}
+    for row, hold in found:
+        if isinstance(hold, Reserved):
+            reserved[row] = hold
+        else:
+            verdicts[row] = hold
+    return reserved
+
+
+def _commit_capacity(verdicts: list[Verdict | CheckedOrder]) -> None:
+    """Commit what the asks sell; the error of each that cannot be served takes its place."""
+    asks = _standing(verdicts, Side.ASK)
+    for row, error in zip(asks, commit_capacity(checked=list(asks.values())), strict=True):
+        if error is not None:
+            verdicts[row] = error
+
+
+def _standing(verdicts: Sequence[Verdict | CheckedOrder], side: Side) -> dict[int, CheckedOrder]:
+    """Return the orders of one side that nothing has refused, by row."""
+    return {row: v for row, v in enumerate(verdicts) if isinstance(v, CheckedOrder) and v.request.side == side}
+
+
 def _hold_of(bid: CheckedOrder) -> HoldRequest:
     return HoldRequest(
         participant_id=bid.request.participant_id, price_fen=bid.limit_fen, accelerator_hours=bid.accelerator_hours
     )
 
 
-def _refuse(
-    verdicts: list[Verdict | CheckedOrder],
-    side: Side,
-    reserve: Callable[[list[CheckedOrder]], Sequence[UnableToPlaceOrder | UnableToHold | None]],
-) -> None:
-    """Reserve for the side's orders still standing, and put the error of each that cannot be served in its place."""
-    rows = [(row, v) for row, v in enumerate(verdicts) if isinstance(v, CheckedOrder) and v.request.side == side]
-    if not rows:
-        return
-    for (row, _), error in zip(rows, reserve([checked for _, checked in rows]), strict=True):
-        if error is not None:
-            verdicts[row] = error
+def _id_in(verdict: Verdict | CheckedOrder) -> int:
+    assert isinstance(verdict, int)
+    return verdict

@@ -13,6 +13,23 @@ CHECKS = (
         """,
     ),
     Check(
+        "billing_transfer {id}: names {name} {named_id}, which is not there.",
+        """
+        SELECT x.id, name, named_id FROM billing_transfer x
+        CROSS JOIN LATERAL (VALUES
+            ('billing_account', x.debit_account_id, EXISTS (SELECT FROM billing_account a WHERE a.id = x.debit_account_id)),
+            ('billing_account', x.credit_account_id, EXISTS (SELECT FROM billing_account a WHERE a.id = x.credit_account_id)),
+            ('pending billing_transfer', x.pending_id, EXISTS (SELECT FROM billing_transfer p WHERE p.id = x.pending_id)),
+            ('matching_order', x.order_id, EXISTS (SELECT FROM matching_order o WHERE o.id = x.order_id)),
+            ('billing_obligation', x.trade_id, EXISTS (SELECT FROM billing_obligation o WHERE o.trade_id = x.trade_id)),
+            ('matching_participant', x.participant_id,
+                EXISTS (SELECT FROM matching_participant p WHERE p.id = x.participant_id)),
+            ('billing_settlementrun', x.run_id, EXISTS (SELECT FROM billing_settlementrun r WHERE r.id = x.run_id))
+        ) AS named (name, named_id, is_there)
+        WHERE named_id IS NOT NULL AND NOT is_there ORDER BY x.id
+        """,
+    ),
+    Check(
         "billing_transfer {id}: {phase} of {amount_fen} fen does not fit pending billing_transfer {pending_id} "
         "of {pending_fen} fen.",
         """

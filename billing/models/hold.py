@@ -11,8 +11,9 @@ class Hold(models.Model):
     a hold is linear in what is open. The row is removed when nothing is left open.
     """
 
-    order = models.OneToOneField(Order, models.PROTECT, primary_key=True, related_name="hold")
-    pending = models.OneToOneField(Transfer, models.PROTECT, related_name="+")
+    # Written by the statement that writes the transfer, in the transaction that stores the order: nothing left to check.
+    order = models.OneToOneField(Order, models.PROTECT, primary_key=True, related_name="hold", db_constraint=False)
+    pending = models.OneToOneField(Transfer, models.PROTECT, related_name="+", db_constraint=False)
     unit_fen = models.IntegerField()
     accelerator_hours = models.BigIntegerField()
 

@@ -29,7 +29,8 @@ class Obligation(models.Model):
     price_fen = models.IntegerField()  # per accelerator-hour
     traded_at = models.DateTimeField()
 
-    pending = models.OneToOneField(Transfer, models.PROTECT, null=True, related_name="+")  # null: fully settled
+    # Clearing and settlement write the transfer that they name here themselves; null: fully settled.
+    pending = models.OneToOneField(Transfer, models.PROTECT, null=True, related_name="+", db_constraint=False)
     buyer_fee_bps = models.IntegerField()
     seller_fee_bps = models.IntegerField()
     settled_until = models.IntegerField()  # delivery hours below this are settled; starts at the trade's start

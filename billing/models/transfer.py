@@ -28,19 +28,40 @@ class Transfer(models.Model):
         VAT = "vat"  # obligations -> vat
         PAYOUT = "payout"  # payable -> bank
 
-    # The indexes below begin with these keys.
-    debit_account = models.ForeignKey(Account, models.PROTECT, related_name="debits", db_index=False)
-    credit_account = models.ForeignKey(Account, models.PROTECT, related_name="credits", db_index=False)
+    # Checked by billing/ledger.py for all rows of a posting at once, which locks both accounts and reads the pending transfers:
+    # foreign keys would look each up again, a row at a time. What else is named is read in the same transaction, and `verify`
+    # looks for what is not there.
+    debit_account = models.ForeignKey(
+        Account, models.PROTECT, related_name="debits", db_index=False, db_constraint=False
+    )
+    credit_account = models.ForeignKey(
+        Account, models.PROTECT, related_name="credits", db_index=False, db_constraint=False
+    )
     amount_fen = models.BigIntegerField()
     code = models.CharField(max_length=12, choices=Code.choices)
     phase = models.CharField(max_length=8, choices=Phase.choices, default=Phase.POSTED)
-    pending = models.OneToOneField("self", models.PROTECT, null=True, related_name="resolution")  # of a POST or VOID
+    pending = models.ForeignKey(  # of a POST or VOID
+        "self", models.PROTECT, null=True, related_name="resolutions", db_index=False, db_constraint=False
+    )
     corrects = models.ForeignKey("self", models.PROTECT, null=True, related_name="corrections", db_index=False)
-    order = models.ForeignKey(Order, models.PROTECT, null=True, related_name="transfers")
-    trade = models.ForeignKey("billing.Obligation", models.PROTECT, null=True, related_name="transfers")
-    participant = models.ForeignKey(Participant, models.PROTECT, null=True, related_name="+")  # whom it concerns
-    run = models.ForeignKey("billing.SettlementRun", models.PROTECT, null=True, related_name="transfers")
-    key = models.CharField(max_length=120, null=True, unique=True)  # noqa: DJ001  idempotency: the same key is never moved twice
+    order = models.ForeignKey(
+        Order, models.PROTECT, null=True, related_name="transfers", db_index=False, db_constraint=False
+    )
+    trade = models.ForeignKey(
+        "billing.Obligation", models.PROTECT, null=True, related_name="transfers", db_index=False, db_constraint=False
+    )
+    participant = models.ForeignKey(  # whom it concerns
+        Participant, models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False
+    )
+    run = models.ForeignKey(
+        "billing.SettlementRun",
+        models.PROTECT,
+        null=True,
+        related_name="transfers",
+        db_index=False,
+        db_constraint=False,
+    )
+    key = models.CharField(max_length=120, null=True)  # noqa: DJ001  idempotency: the same key is never moved twice
     payload_hash = models.BinaryField(
         max_length=32, null=True
     )  # of what a keyed transfer moves: billing_transfer_payload
@@ -52,9 +73,14 @@ class Transfer(models.Model):
             models.Index(fields=["debit_account", "at"], name="transfer_debits_by_time"),
             models.Index(fields=["credit_account", "at"], name="transfer_credits_by_time"),
             BrinIndex(fields=["at"], name="transfer_by_time"),
+            models.Index(fields=["run"], name="transfer_run", condition=Q(run__isnull=False)),
             models.Index(fields=["corrects"], name="transfer_corrections", condition=Q(corrects__isnull=False)),
         ]
         constraints = [
+            models.UniqueConstraint(
+                fields=["pending"], name="transfer_pending_once", condition=Q(pending__isnull=False)
+            ),
+            models.UniqueConstraint(fields=["key"], name="transfer_key_once", condition=Q(key__isnull=False)),
             models.CheckConstraint(
                 condition=Q(key__isnull=True, payload_hash__isnull=True)
                 | Q(key__isnull=False, payload_hash__isnull=False),

@@ -126,7 +126,8 @@ def test_a_settlement_killed_anywhere_and_rerun_gives_the_same_books(
 def _undisturbed_books() -> dict[str, object]:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
-            "TRUNCATE matching_participant, matching_computeclass, matching_hub, billing_settlementrun CASCADE"
+            "TRUNCATE matching_participant, matching_computeclass, matching_hub, billing_settlementrun, billing_transfer, "
+            "billing_hold, billing_obligation CASCADE"
         )
         world = World.create()
         trade_a_week(world)

@@ -10,6 +10,7 @@ from billing.ledger import (
     PendingAlreadyResolved,
     ResolutionMismatch,
     TransferKeyReused,
+    UnknownAccount,
     post_transfers,
 )
 from billing.models import Account, Transfer
@@ -67,6 +68,7 @@ def test_ids_come_back_in_the_order_given(world: World, accounts: tuple[int, int
 def test_what_the_ledger_refuses(world: World, accounts: tuple[int, int]) -> None:
     (pending,) = post_transfers(transfers=[move(accounts, 100, Phase.PENDING)], now=world.now)
     refused = [
+        (UnknownAccount, move((accounts[0], 0), 1, Phase.PENDING)),
         (AccountLimitExceeded, move(accounts, 100_000_000, Phase.PENDING)),
         (AccountLimitExceeded, move(accounts, 100_000_000, Phase.POSTED)),
         (ResolutionMismatch, move(accounts, 101, Phase.POST, pending)),
@@ -82,7 +84,11 @@ def test_what_the_ledger_refuses(world: World, accounts: tuple[int, int]) -> Non
 
 
 def test_a_transfer_is_never_changed_or_deleted(world: World) -> None:
-    for statement in ("UPDATE billing_transfer SET amount_fen = 1", "DELETE FROM billing_transfer"):
+    for statement in (
+        "UPDATE billing_transfer SET amount_fen = 1",
+        "DELETE FROM billing_transfer",
+        "DELETE FROM billing_account",
+    ):
         with (
             pytest.raises(DatabaseError, match="never changed"),
             transaction.atomic(),

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from billing.clearing import clear
 from billing.funds import deposit_funds, open_accounts
-from billing.holds import HoldRequest, insert_holds, reserve_funds
+from billing.holds import HoldRequest, InsufficientFunds, insert_holds, reserve_funds
 from billing.seed import seed_billing
 from billing.settlement import settle_delivered
 from matching.engine.dtypes import Event, Kind, Side, Why
@@ -97,10 +97,10 @@ class World:
         order = self._order(Side.BID, self.buyers[buyer], market, start, hours, quantity, price_fen, block)
         hold = HoldRequest(participant_id=order.participant_id, price_fen=price_fen, accelerator_hours=quantity * hours)
         (verdict,) = reserve_funds(holds=[hold], now=self.now)
-        if verdict is not None:
+        if isinstance(verdict, InsufficientFunds):
             raise verdict
         order.save()
-        insert_holds(holds=[(hold, order.pk)], now=self.now)
+        insert_holds(holds=[(verdict, order.pk)], now=self.now)
         return order
 
     def ask(self, market: int, *, start: int, hours: int, quantity: int, price_fen: int) -> Order:
