@@ -243,6 +243,9 @@ STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", default="")
 STRIPE_WEBHOOK_SECRET = env.str("STRIPE_WEBHOOK_SECRET", default="")
 STRIPE_API_URL = env.str("STRIPE_API_URL", default="")  # Stripe's own unless it names another
 
+# WebSocket connections that one web process takes.
+LIVE_CONNECTIONS_MAX = env.int("LIVE_CONNECTIONS_MAX", default=2_000)
+
 # Jobs: kombu's filesystem broker under VAR_DIR unless CELERY_BROKER_URL names another.
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="filesystem://localhost")
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True

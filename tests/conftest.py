@@ -14,6 +14,7 @@ from django.utils import timezone, translation
 
 from marketplace.embedded import locations
 from marketplace.embedded.postgres import DISPOSABLE_OPTIONS, EmbeddedPostgres
+from tests.web_server import WebServer, run_web_server
 
 
 def pytest_configure() -> None:
@@ -44,6 +45,24 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
 @pytest.fixture
 def process_environment(transactional_db: None) -> dict[str, str]:
     """Environment under which a process started by a test works on the test's database."""
+    return environment_of_database()
+
+
+@pytest.fixture(scope="session")
+def web_of_the_run(django_db_setup: None) -> Iterator[WebServer]:
+    """One web server process for all tests of a worker; use it by `web`."""
+    with run_web_server(environment_of_database()) as server:
+        yield server
+
+
+@pytest.fixture
+def web(transactional_db: None, web_of_the_run: WebServer) -> WebServer:
+    """The web process on the test's database: pages, REST and WebSocket."""
+    return web_of_the_run
+
+
+def environment_of_database() -> dict[str, str]:
+    """The environment of this process, with the address of the test database."""
     database = connection.settings_dict
     login = quote(database["USER"]) + (f":{quote(database['PASSWORD'])}" if database["PASSWORD"] else "")
     port = f":{database['PORT']}" if database["PORT"] else ""
