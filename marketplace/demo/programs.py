@@ -14,7 +14,8 @@ def demo_programs(*, base_dir: Path, var_dir: Path, host: str, port: int, matche
     manage = [sys.executable, str(base_dir / "manage.py")]
     celery = [sys.executable, "-m", "celery", "-A", "marketplace"]
     quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
-    web = ["marketplace.asgi:application", "--host", host, "--port", str(port), "--lifespan", "off", "--ws-max-size", "65536"]
+    options = ["--host", host, "--port", str(port), "--lifespan", "off", "--ws-max-size", "65536"]
+    web = ["marketplace.asgi:application", *options]
     return (
         *(
             Program("matcher" if number == 1 else f"matcher-{number}", [*manage, "matcher"])
