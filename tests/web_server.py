@@ -14,7 +14,7 @@ from contextlib import contextmanager
 import psutil
 from django.conf import settings
 
-START_S_MAX = 60
+START_S_MAX = 240  # a machine that has not compiled the kernel yet does that first
 
 
 class WebServer:
@@ -73,8 +73,8 @@ class WebServer:
 def run_web_server(environment: dict[str, str]) -> Iterator[WebServer]:
     """Run a web server until left."""
     server = WebServer(environment)
-    server.start()
     try:
+        server.start()
         yield server
     finally:
         server.stop()
