@@ -1,10 +1,14 @@
-"""Many values in one statement: rows by COPY, and array literals for `unnest`."""
+"""Many values in one statement: rows by COPY, array literals for `unnest`, and rows by their ids."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import TypeVar
 
 from django.db import connection
+from django.db.models import Model
+
+M = TypeVar("M", bound=Model)
 
 
 def copy_rows(*, table: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
@@ -17,7 +21,21 @@ def copy_rows(*, table: str, columns: Sequence[str], rows: Iterable[Sequence[obj
 
 def array_literal(values: Iterable[object]) -> str:
     """Write integers, words and moments as a PostgreSQL array, several times quicker than psycopg's adaptation of a list."""
-    return "{" + ",".join(map(_element, values)) + "}"
+    given = list(values)
+    # Most columns are integers throughout, and Python writes a list of these itself.
+    return "{" + ",".join(map(str if set(map(type, given)) <= {int} else _element, given)) + "}"
+
+
+def read_rows(model: type[M], ids: Iterable[int]) -> list[M]:
+    """Return the rows of `ids`; for paths on which the making of a query would cost more than its running."""
+    fields = model._meta.concrete_fields
+    columns = ", ".join(str(field.column) for field in fields)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {columns} FROM {model._meta.db_table} WHERE id = ANY(%s::bigint[])", [array_literal(ids)]
+        )
+        names = [field.attname for field in fields]
+        return [model.from_db(connection.alias, names, row) for row in cursor.fetchall()]
 
 
 def _element(value: object) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
 from django.utils.translation import gettext_lazy as _
 
 from matching.bulk import array_literal
@@ -59,7 +60,7 @@ COMMIT = """
 
 
 def commit_capacity(*, checked: Sequence[CheckedOrder]) -> list[NothingToSell | None]:
-    """Commit each ask's hours, in the order given, or say what it lacks; three statements.
+    """Commit each ask's hours, in the order given, or say what it lacks; two statements, two more where rows are made.
 
     A provider's rows are made with its site's accelerators as capacity when first needed. A block that may start at several
     hours commits all of them until it has executed. Rows are locked in the order of their key, as the matcher locks
@@ -70,15 +71,22 @@ def commit_capacity(*, checked: Sequence[CheckedOrder]) -> list[NothingToSell | 
         return []
     columns = transposed(wanted)
     with connection.cursor() as cursor:
-        cursor.execute(MAKE_PROVIDERS_ROWS, columns)
-        cursor.execute(LOCK_HOLDINGS, columns)
-        free: dict[Key, int] = {(row[0], row[1], row[2]): row[3] for row in cursor.fetchall()}
+        free = lock_holdings(cursor, columns)
+        if len(free) < len(wanted):
+            cursor.execute(MAKE_PROVIDERS_ROWS, columns)
+            free = lock_holdings(cursor, columns)
         taken: dict[Key, int] = {}
         verdicts = [take(ask, free, taken) for ask in checked]
         if taken:
             keys = sorted(taken)
             cursor.execute(COMMIT, [*transposed(keys), array_literal(taken[key] for key in keys)])
     return verdicts
+
+
+def lock_holdings(cursor: CursorWrapper, columns: Sequence[str]) -> dict[Key, int]:
+    """Lock the holdings and return what is free of each that there is."""
+    cursor.execute(LOCK_HOLDINGS, columns)
+    return {(participant_id, site_id, hour): free for participant_id, site_id, hour, free in cursor.fetchall()}
 
 
 def keys_of(ask: CheckedOrder) -> Iterable[Key]:

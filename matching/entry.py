@@ -10,11 +10,11 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
 from django.db import connection
-from django.db.models import Count, Q
 
-from matching.bulk import array_literal, copy_rows, next_ids
+from matching.bulk import array_literal, read_rows
 from matching.clock import close_gates
 from matching.engine.dtypes import Do, Kind, Side, TimeInForce
 from matching.hours import first_open_hour
@@ -193,7 +193,7 @@ def let_participants_pass_one_by_one(participant_ids: set[int]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT pg_advisory_xact_lock(%s, id) FROM (SELECT unnest(%s::int[]) AS id ORDER BY id) AS ids",
-            [ENTRY_LOCK, sorted(participant_ids)],
+            [ENTRY_LOCK, array_literal(participant_ids)],
         )
 
 
@@ -202,8 +202,8 @@ def look_around(requests: Sequence[OrderRequest]) -> Surroundings:
     blocks = [r for r in requests if r.kind == Kind.BLOCK]
     site_ids = {r.site_id for r in requests if r.site_id is not None}
     return Surroundings(
-        markets=Market.objects.order_by().in_bulk({r.market_id for r in requests}),
-        sites=Site.objects.order_by().in_bulk(site_ids) if site_ids else {},
+        markets={market.pk: market for market in read_rows(Market, {r.market_id for r in requests})},
+        sites={site.pk: site for site in read_rows(Site, site_ids)} if site_ids else {},
         earlier=find_earlier(named) if named else {},
         open_blocks=count_open_blocks(blocks) if blocks else Counter(),
     )
@@ -217,25 +217,24 @@ def find_earlier(requests: Sequence[OrderRequest]) -> dict[tuple[int, str], Orde
     return {(order.participant_id, order.client_order_id or ""): order for order in orders.order_by()}
 
 
+COUNT_OPEN_BLOCKS = f"""
+    SELECT participant_id, market_id, count(*) FROM matching_order
+    WHERE kind = {Kind.BLOCK.value} AND state IN ('{Order.State.PENDING}', '{Order.State.OPEN}')
+      AND participant_id = ANY(%s::int[]) AND market_id = ANY(%s::int[])
+    GROUP BY participant_id, market_id
+"""
+
+
 def count_open_blocks(requests: Sequence[OrderRequest]) -> Counter[tuple[int, int]]:
-    rows = (
-        Order.objects.filter(
-            Q(state__in=LIVE),
-            kind=Kind.BLOCK,
-            market_id__in={r.market_id for r in requests},
-            participant_id__in={r.participant_id for r in requests},
-        )
-        .order_by()
-        .values_list("participant_id", "market_id")
-        .annotate(count=Count("id"))
-    )
-    return Counter({(participant_id, market_id): count for participant_id, market_id, count in rows})
+    participants, markets = {r.participant_id for r in requests}, {r.market_id for r in requests}
+    with connection.cursor() as cursor:
+        cursor.execute(COUNT_OPEN_BLOCKS, [array_literal(participants), array_literal(markets)])
+        return Counter({(participant_id, market_id): count for participant_id, market_id, count in cursor.fetchall()})
 
 
 # Insertion
 
 ORDER_COLUMNS = (
-    "id",
     "participant_id",
     "market_id",
     "site_id",
@@ -274,28 +273,42 @@ def insert_orders(*, checked: Sequence[CheckedOrder], now: datetime) -> list[int
         return []
     if any(first_open_hour(order.market, now) > order.market.closed_until for order in checked):
         close_gates(now=now, capped=True)
-    ids = next_ids(table="matching_order", count=len(checked))
-    rows = [order_row(order_id, order, now) for order_id, order in zip(ids, checked, strict=True)]
-    copy_rows(table="matching_order", columns=ORDER_COLUMNS, rows=rows)
-    copy_rows(
-        table="matching_command",
-        columns=("market_id", "do", "order_id", "quantity", "price_fen", "at"),
-        rows=[
-            (order.market.pk, int(Do.NEW), order_id, order.request.quantity, order.limit_fen, now)
-            for order_id, order in zip(ids, checked, strict=True)
-        ],
-    )
-    wake_matcher()
+    columns = zip(*(order_row(order, now) for order in checked), strict=True)
+    with connection.cursor() as cursor:
+        cursor.execute(insert_statement(), [array_literal(column) for column in columns])
+        ids: list[int] = cursor.fetchone()[0]
     return ids
 
 
-def order_row(order_id: int, order: CheckedOrder, now: datetime) -> tuple[object, ...]:
+@cache
+def insert_statement() -> str:
+    """Return the statement that stores orders given as an array a column, and brings their commands in, in the order given."""
+    fields = [next(f for f in Order._meta.concrete_fields if f.column == column) for column in ORDER_COLUMNS]
+    # Without a length, to which a cast would cut.
+    types = [str(field.cast_db_type(connection)).partition("(")[0] for field in fields]
+    # A column of arrays comes as an array of texts.
+    arrays = ", ".join("%s::text[]" if kind.endswith("[]") else f"%s::{kind}[]" for kind in types)
+    names = ", ".join(ORDER_COLUMNS)
+    values = ", ".join(f"v.{name}::{kind}" for name, kind in zip(ORDER_COLUMNS, types, strict=True))
+    return f"""
+        WITH placed AS (
+            INSERT INTO matching_order ({names})
+            SELECT {values} FROM unnest({arrays}) WITH ORDINALITY AS v ({names}, place) ORDER BY place
+            RETURNING id, market_id, quantity, coalesce(price_fen, protection_price_fen) AS limit_fen, placed_at
+        ), told AS (
+            INSERT INTO matching_command (market_id, "do", order_id, quantity, price_fen, at)
+            SELECT market_id, {Do.NEW.value}, id, quantity, limit_fen, placed_at FROM placed ORDER BY id
+        )
+        SELECT array_agg(id ORDER BY id), (SELECT pg_notify('matcher', '')) FROM placed
+    """
+
+
+def order_row(order: CheckedOrder, now: datetime) -> tuple[object, ...]:
     """Return an order's values in the order of ORDER_COLUMNS."""
     request = order.request
     is_market_order = request.price_fen is None
     time_in_force = effective_time_in_force(request)
     return (
-        order_id,
         request.participant_id,
         order.market.pk,
         request.site_id,
