@@ -269,6 +269,7 @@ if CELERY_BROKER_URL.startswith("filesystem:"):
 CELERY_BEAT_SCHEDULE = {
     "clear": {"task": "billing.clear", "schedule": 1.0, "options": {"expires": 5}},
     "settle": {"task": "billing.settle", "schedule": 30.0, "options": {"expires": 30}},
+    "make months": {"task": "matching.make_months", "schedule": 3600.0, "options": {"expires": 3600}},
     "prune events": {"task": "matching.prune_events", "schedule": 60.0, "options": {"expires": 60}},
     "seal": {"task": "billing.seal", "schedule": 300.0, "options": {"expires": 300}},
     "check top-ups": {"task": "billing.check_top_ups", "schedule": 60.0, "options": {"expires": 60}},

@@ -42,7 +42,8 @@ class HoldingSpan:
         return self.capacity - self.sold
 
 
-# Hours in a row keep hour - row_number constant, so that each run of equal numbers is one group.
+# Hours in a row keep hour - row_number constant, so that each run of equal numbers is one group. In a closed hour all that is
+# committed has been sold: its trades may be in the archive.
 HOLDING_SPANS = """
     WITH sold AS (
         SELECT t.site_id, span.hour, sum(t.quantity) AS quantity
@@ -51,9 +52,11 @@ HOLDING_SPANS = """
         WHERE t.seller_id = %(participant)s AND t.start < %(end)s AND t.start > %(start)s - %(hours_max)s
         GROUP BY t.site_id, span.hour
     ), held AS (
-        SELECT h.site_id, h.hour, h.capacity, h.committed, coalesce(sold.quantity, 0)::bigint AS sold
+        SELECT h.site_id, h.hour, h.capacity, h.committed,
+               CASE WHEN h.hour < m.closed_until THEN h.committed ELSE coalesce(sold.quantity, 0) END::bigint AS sold
         FROM matching_holding h
-        LEFT JOIN sold USING (site_id, hour)
+        JOIN matching_site s ON s.id = h.site_id JOIN matching_market m ON m.id = s.market_id
+        LEFT JOIN sold ON sold.site_id = h.site_id AND sold.hour = h.hour
         WHERE h.participant_id = %(participant)s AND h.hour >= %(start)s AND h.hour < %(end)s
           AND (h.capacity > 0 OR h.committed > 0)
     ), runs AS (

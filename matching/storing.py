@@ -83,12 +83,13 @@ def move_cursors(batch: Batch, last: Mapping[int, int], group_of: Mapping[int, s
 NUMBER_COMMANDS = """
     UPDATE matching_command c SET sequence = v.sequence
     FROM unnest(%s::bigint[], %s::bigint[]) AS v (id, sequence)
-    WHERE c.id = v.id
+    WHERE c.id = v.id AND c.at BETWEEN %s AND %s
 """
 
 
 def number_commands(batch: Batch) -> None:
-    execute(NUMBER_COMMANDS, [batch.commands.ids, batch.sequences.tolist()])
+    at = batch.commands.at
+    execute(NUMBER_COMMANDS, [batch.commands.ids, batch.sequences.tolist(), min(at), max(at)])
 
 
 LOCK_HOLDINGS = """
@@ -202,7 +203,7 @@ def copy_trades(touched: Touched, trades: Trades) -> None:
         copy_rows(table="matching_trade", columns=TRADE_COLUMNS, rows=trade_rows(touched, trades))
 
 
-EVENT_COLUMNS = ("market_id", "sequence", "ordinal", "order_id", "event", "why", "hour", "quantity")
+EVENT_COLUMNS = ("market_id", "sequence", "ordinal", "order_id", "event", "why", "hour", "quantity", "at")
 
 
 def order_event_rows(batch: Batch, markets: np.ndarray) -> Iterable[tuple[object, ...]]:
@@ -222,6 +223,7 @@ def order_event_rows(batch: Batch, markets: np.ndarray) -> Iterable[tuple[object
             null_as_none(q) if reduced else None
             for q, reduced in zip(events["quantity"].tolist(), is_reduced, strict=True)
         ],
+        [batch.commands.at[n] for n in events["n"].tolist()],
         strict=True,
     )
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import structlog
 from celery import shared_task
+from django.utils import timezone
 
+from matching import months
 from matching.market_data.retention import prune_events
 
 log = structlog.get_logger(__name__)
@@ -15,3 +17,10 @@ def prune() -> None:
     """Delete public events that are older than anybody may resume from."""
     if pruned := prune_events():
         log.info("pruned", events=pruned)
+
+
+@shared_task(name="matching.make_months", ignore_result=True)
+def make_months() -> None:
+    """Make the partitions of the months to come."""
+    if made := months.make_months(now=timezone.now()):
+        log.info("months made", partitions=made)

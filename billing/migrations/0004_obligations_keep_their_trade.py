@@ -51,6 +51,8 @@ class Migration(migrations.Migration):
         ("billing", "0003_fapiao"),
         ("matching", "0002_market_data"),
     ]
+    # A partitioned table has no unique id that a reference could rest on.
+    run_before = [("matching", "0005_kept_by_months")]
 
     operations = [
         migrations.SeparateDatabaseAndState(

@@ -61,7 +61,7 @@ ANNOUNCE = f"""
         AS v (market_id, place, sequence, ordinal, event, at, hour, hours, side, price_fen, quantity, state)
     LEFT JOIN matching_eventnumber n ON n.market_id = v.market_id
     LEFT JOIN matching_trade t ON t.market_id = v.market_id AND t.sequence = v.sequence AND t.ordinal = v.ordinal
-                              AND v.event = {MarketEvent.Event.TRADE.value}
+                              AND t.traded_at = v.at AND v.event = {MarketEvent.Event.TRADE.value}
 """
 
 

@@ -11,7 +11,8 @@ class Command(models.Model):
     """One thing that a matcher is asked to do: the inbox while `sequence` is null, the log of the market's group after.
 
     A NEW carries its quantity and price, so that the log can be replayed after the order has been replaced; the other
-    fields of an order never change. A market order's price here is its protection price.
+    fields of an order never change. A market order's price here is its protection price. Kept by months of `at`: see
+    `matching/months.py`, for trades and order events too.
     """
 
     market = models.ForeignKey(Market, models.PROTECT, related_name="commands", db_index=False)
@@ -26,7 +27,7 @@ class Command(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["id"], name="command_inbox", condition=Q(sequence__isnull=True))]
-        constraints = [models.UniqueConstraint(fields=["market", "sequence"], name="command_market_sequence")]
+        constraints = [models.UniqueConstraint(fields=["market", "sequence", "at"], name="command_market_sequence")]
 
     def __str__(self) -> str:
         return f"{self.get_do_display()} {self.pk}"

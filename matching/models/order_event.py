@@ -20,10 +20,11 @@ class OrderEvent(models.Model):
     why = models.SmallIntegerField()  # engine dtypes.Why
     hour = models.IntegerField(null=True)  # REDUCED
     quantity = models.IntegerField(null=True)  # REDUCED
+    at = models.DateTimeField()  # when its command was accepted
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["market", "sequence", "ordinal"], name="order_event_market_sequence")
+            models.UniqueConstraint(fields=["market", "sequence", "ordinal", "at"], name="order_event_market_sequence")
         ]
 
     def __str__(self) -> str:

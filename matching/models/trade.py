@@ -12,7 +12,7 @@ class Trade(models.Model):
 
     The engine's fills are an hour each; those of one command with the same maker, price and quantity in consecutive hours
     become one trade. `sequence` is the market's number of the command, `ordinal` the place of its first fill among that
-    command's events. Never edited or deleted.
+    command's events. Never edited; a row leaves only with its month, for the archive.
     """
 
     # The indexes below begin with these keys, so that none needs one of its own.
@@ -42,7 +42,9 @@ class Trade(models.Model):
             models.Index(fields=["ask"], name="trade_ask"),
         ]
         constraints = [
-            models.UniqueConstraint(fields=["market", "sequence", "ordinal"], name="trade_market_sequence"),
+            models.UniqueConstraint(
+                fields=["market", "sequence", "ordinal", "traded_at"], name="trade_market_sequence"
+            ),
             models.CheckConstraint(
                 condition=Q(quantity__gte=1) & Q(hours__gte=1) & Q(price_fen__gte=1), name="trade_size_positive"
             ),

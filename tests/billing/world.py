@@ -245,5 +245,5 @@ class World:
 
     def _event(self, bid: Order, sequence: int, event: Event, why: Why, *, ordinal: int = 1) -> None:
         OrderEvent.objects.create(
-            market=bid.market, sequence=sequence, ordinal=ordinal, order=bid, event=event, why=why
+            market=bid.market, sequence=sequence, ordinal=ordinal, order=bid, event=event, why=why, at=self.now
         )

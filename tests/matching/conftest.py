@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 
 from matching.capacity import NothingToSell, commit_capacity
 from matching.engine.dtypes import Side
@@ -17,6 +17,7 @@ from matching.engines import make_engine
 from matching.entry import CheckedOrder, OrderRequest, UnableToPlaceOrder, check_orders, insert_orders
 from matching.matcher import Matcher
 from matching.models import Market, Order, Participant, Site
+from matching.months import TABLES
 from tests.factories import NOW, make_market, make_participant, make_site
 
 
@@ -72,3 +73,22 @@ def exchange(db: None) -> Exchange:
         bob=make_participant("bob"),
         matcher=Matcher(),
     )
+
+
+def partitions() -> set[str]:
+    """Name the partitions of every table kept by months."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent::regclass::text = ANY(%s)", [list(TABLES)]
+        )
+        return {name for (name,) in cursor.fetchall()}
+
+
+@pytest.fixture
+def own_months(transactional_db: None) -> Iterator[None]:
+    """Drop the months that a test makes."""
+    before = partitions()
+    yield
+    with connection.cursor() as cursor:
+        for name in partitions() - before:
+            cursor.execute(f"DROP TABLE {name}")

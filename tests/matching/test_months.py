@@ -1,0 +1,273 @@
+"""Commands, trades and order events are kept by months, and whoever looks for them finds them by an index, month or not."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+
+import pytest
+from django.core.management import call_command
+from django.db import connection, transaction
+from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.state import StateApps
+
+from billing.verify import find_differences as find_billing_differences
+from marketplace.replay.database import _execute, _switched, drop_database
+from matching.models import Command, OrderEvent, Trade
+from matching.months import TABLES, TablesBusy, make_months, make_span, month_of, next_month, partition_of
+from matching.storing import NUMBER_COMMANDS
+from matching.verify import find_differences
+from tests.factories import NOW, ask, bid
+from tests.matching.conftest import Exchange
+from tests.matching.random_trading import set_references, trade_at_random
+
+MARCH = datetime(2026, 3, 1, tzinfo=UTC)
+
+
+def rows_in(table: str) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT count(*) FROM ONLY {table}")
+        return int(cursor.fetchone()[0])
+
+
+def trade_once(exchange: Exchange) -> None:
+    exchange.place(ask(exchange.north, hours=1))
+    exchange.place(bid(exchange.alice, exchange.market, hours=1))
+
+
+@pytest.mark.usefixtures("own_months")
+def test_what_came_before_its_month_was_made_moves_into_it(exchange: Exchange) -> None:
+    trade_once(exchange)
+    assert all(rows_in(f"{table}_default") > 0 for table in TABLES)
+    before = [list(model.objects.order_by("pk").values()) for model in (Command, Trade, OrderEvent)]
+    assert make_months(now=NOW) == len(TABLES) * 3
+    assert [rows_in(f"{table}_default") for table in TABLES] == [0, 0, 0]
+    assert [list(model.objects.order_by("pk").values()) for model in (Command, Trade, OrderEvent)] == before
+    assert make_months(now=NOW) == 0
+    trade_once(exchange)
+    assert [rows_in(f"{table}_default") for table in TABLES] == [0, 0, 0]
+    assert all(rows_in(partition_of(table, MARCH)) > 0 for table in TABLES)
+    assert list(find_differences()) == []
+
+
+def test_months_are_those_of_utc() -> None:
+    assert month_of(datetime.fromisoformat("2026-03-01T07:59:59+08:00")) == datetime(2026, 2, 1, tzinfo=UTC)
+    assert next_month(MARCH, 10) == datetime(2027, 1, 1, tzinfo=UTC)
+    assert next_month(MARCH, -3) == datetime(2025, 12, 1, tzinfo=UTC)
+
+
+@pytest.mark.usefixtures("own_months")
+def test_a_month_is_made_while_others_trade_and_gives_way_to_them(
+    exchange: Exchange, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trade_once(exchange)
+    holds, done = threading.Event(), threading.Event()
+
+    def read_at_length() -> None:
+        with transaction.atomic():
+            Trade.objects.count()
+            holds.set()
+            done.wait(20)
+        connection.close()
+
+    reader = threading.Thread(target=read_at_length)
+    reader.start()
+    holds.wait(20)
+    monkeypatch.setattr("matching.months.TRIES", 2)
+    with pytest.raises(TablesBusy, match="try again later"):
+        make_months(now=NOW)
+    trade_once(exchange)  # nobody waits behind it
+    done.set()
+    reader.join()
+    assert make_months(now=NOW) == len(TABLES) * 3
+
+
+@pytest.fixture
+def many_months(exchange: Exchange) -> Exchange:
+    """Trading in March, and fifty thousand older commands and trades in the five months before it."""
+    set_references()
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    make_span(next_month(MARCH, -5), next_month(MARCH, 2))
+    for _ in trade_at_random(seed=3, steps=40, sites=[exchange.north, exchange.south], buyers=[exchange.alice]):
+        exchange.matcher.drain()
+    trade = Trade.objects.latest("pk")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO matching_trade (market_id, sequence, ordinal, bid_id, ask_id, taker_side, buyer_id, seller_id,"
+            " site_id, start, hours, quantity, price_fen, traded_at)"
+            " SELECT market_id, -n, 0, bid_id, ask_id, taker_side, buyer_id, seller_id, site_id, start - 5000, hours,"
+            " quantity, price_fen, timestamptz '2026-02-28 00:00+00' - n * interval '4 minutes'"
+            " FROM matching_trade, generate_series(1, 50000) AS n WHERE id = %s",
+            [trade.pk],
+        )
+        cursor.execute(
+            'INSERT INTO matching_command (market_id, "do", order_id, at, sequence) SELECT %s, 2, %s,'
+            " timestamptz '2026-02-28 00:00+00' - n * interval '4 minutes', -n FROM generate_series(1, 50000) AS n",
+            [trade.market_id, trade.bid_id],
+        )
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("ANALYZE matching_trade; ANALYZE matching_command; ANALYZE matching_orderevent")
+    return exchange
+
+
+def scans_of(statement: str, values: Sequence[str | datetime]) -> Iterator[tuple[str, str]]:
+    """Yield table and kind of each scan in a statement's plan that would be carried out."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN (FORMAT JSON) {statement}", values)
+        found = [cursor.fetchone()[0][0]["Plan"]]
+    while found:
+        node = found.pop()
+        found += node.get("Plans", [])
+        if node.get("Relation Name", "").startswith(tuple(TABLES)):
+            yield node["Relation Name"], node["Node Type"]
+
+
+OLD_MONTHS = tuple(f"_{year}_{month:02}" for year, month in ((2025, 10), (2025, 11), (2025, 12), (2026, 1), (2026, 2)))
+
+LOOK_UPS = {
+    "clearing": "SELECT * FROM matching_trade WHERE market_id = {market} AND sequence > {sequence} AND sequence <= {sequence} + 99",
+    "the log": "SELECT * FROM matching_command WHERE market_id = {market} AND sequence > {sequence} ORDER BY sequence LIMIT 9",
+    "the inbox": "SELECT id FROM matching_command WHERE sequence IS NULL ORDER BY id LIMIT 2000",
+    "a market's newest": "SELECT * FROM matching_trade WHERE market_id = {market} ORDER BY id DESC LIMIT 50",
+    "a buyer's newest": "SELECT * FROM matching_trade WHERE buyer_id = {buyer} ORDER BY id DESC LIMIT 50",
+    "one trade": "SELECT * FROM matching_trade WHERE id = {trade}",
+    "an order's trades": "SELECT * FROM matching_trade WHERE bid_id = {unknown}",
+    "an order's commands": "SELECT * FROM matching_command WHERE order_id = {unknown}",
+}
+
+
+def test_every_month_is_read_by_an_index_and_a_batch_touches_but_its_own(many_months: Exchange) -> None:
+    trade = Trade.objects.latest("sequence")
+    numbers = {"market": trade.market_id, "buyer": trade.buyer_id, "sequence": trade.sequence - 1, "trade": trade.pk}
+    for what, look_up in LOOK_UPS.items():
+        scans = scans_of(look_up.format(unknown=10**9, **numbers), [])
+        full = [table for table, kind in scans if kind == "Seq Scan" and table.endswith(OLD_MONTHS)]
+        assert full == [], what
+    tables = {table for table, _ in scans_of(NUMBER_COMMANDS, ["{1,2}", "{1,2}", NOW, NOW])}
+    assert tables == {"matching_command", "matching_command_2026_03"}
+
+
+# The conversion of tables that were whole
+
+
+def models_of(*targets: tuple[str, str]) -> StateApps:
+    apps = MigrationExecutor(connection).loader.project_state(list(targets)).apps
+    assert isinstance(apps, StateApps)
+    return apps
+
+
+def fill_as_it_was(apps: StateApps) -> None:
+    """Rows of three months, one trade of them settled in part."""
+
+    def make(model: str, **values: object) -> object:
+        app, name = model.split(".")
+        return apps.get_model(app, name).objects.create(**values)
+
+    kind = make("matching.ComputeClass", slug="H20", name="H20", vendor="NVIDIA")
+    hub = make("matching.Hub", slug="hub", name="Hub", name_zh="hub")
+    market = make("matching.Market", symbol="H20.hub", compute_class=kind, hub=hub, sequence=3)
+    people = [make("matching.Participant", slug=slug, name=slug, created_at=NOW) for slug in ("buyer", "seller")]
+    site = make(
+        "matching.Site",
+        slug="s",
+        identifier="s",
+        name="S",
+        provider=people[1],
+        market=market,
+        accelerators=9,
+        created_at=NOW,
+    )
+    accounts = [
+        make("billing.Account", participant=people[0], kind=kind_, credits_posted=10_000, debits_pending=0)
+        for kind_ in ("funds", "obligations")
+    ]
+    for row, at in enumerate((datetime(2025, 12, 31, 23, 59, tzinfo=UTC), MARCH, NOW), start=1):
+        orders = [
+            make(
+                "matching.Order",
+                participant=who,
+                market=market,
+                site=site if side < 0 else None,
+                side=side,
+                kind=0,
+                start=10,
+                hours=2,
+                quantity=1,
+                price_fen=5,
+                state="filled",
+                open=[0, 0],
+                placed_at=at,
+            )
+            for who, side in zip(people, (1, -1), strict=True)
+        ]
+        make("matching.Command", market=market, do=0, order=orders[0], quantity=1, price_fen=5, at=at, sequence=row)
+        make("matching.OrderEvent", market=market, sequence=row, ordinal=1, order=orders[0], event=2, why=1)
+        trade = make(
+            "matching.Trade",
+            market=market,
+            sequence=row,
+            ordinal=0,
+            bid=orders[0],
+            ask=orders[1],
+            taker_side=1,
+            buyer=people[0],
+            seller=people[1],
+            site=site,
+            start=10,
+            hours=2,
+            quantity=1,
+            price_fen=5,
+            traded_at=at,
+        )
+        pending = make(
+            "billing.Transfer",
+            debit_account=accounts[0],
+            credit_account=accounts[1],
+            amount_fen=10,
+            code="trade",
+            phase="pending",
+            trade=trade,
+            at=at,
+            seal=0,
+        )
+        make(
+            "billing.Obligation",
+            trade=trade,
+            pending=pending,
+            buyer_fee_bps=0,
+            seller_fee_bps=0,
+            settled_until=10,
+        )
+
+
+@pytest.mark.django_db(transaction=True)
+def test_whole_tables_are_converted_with_their_rows() -> None:
+    name = f"{connection.settings_dict['NAME']}_conversion"
+    drop_database(name)
+    _execute("CREATE DATABASE {}", name)
+    try:
+        with _switched(name):
+            for app, target in (("billing", "0003"), ("matching", "0004")):
+                call_command("migrate", app, target, verbosity=0)
+            fill_as_it_was(models_of(("billing", "0003_fapiao"), ("matching", "0004_group_setbacks")))
+            call_command("migrate", verbosity=0)
+            ats = list(Trade.objects.order_by("pk").values_list("traded_at", flat=True))
+            assert ats == [datetime(2025, 12, 31, 23, 59, tzinfo=UTC), MARCH, NOW]
+            assert list(OrderEvent.objects.order_by("pk").values_list("at", flat=True)) == ats
+            assert list(Command.objects.order_by("pk").values_list("at", flat=True)) == ats
+            assert [rows_in(f"{table}_default") for table in TABLES] == [0, 0, 0]
+            assert [rows_in(partition_of("matching_trade", month)) for month in (next_month(MARCH, -3), MARCH)] == [
+                1,
+                2,
+            ]
+            last = Trade.objects.latest("pk")
+            last.pk = None
+            last.sequence = 4
+            last.save(force_insert=True)
+            assert last.pk == 4
+            found = list(find_billing_differences())
+            assert not [s for s in found if s.startswith("billing_obligation") and "that of matching_trade" in s]
+    finally:
+        drop_database(name)
