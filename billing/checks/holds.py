@@ -54,6 +54,7 @@ CHECKS = (
             AND NOT EXISTS (SELECT FROM billing_hold h WHERE h.pending_id = p.id)
             AND NOT EXISTS (SELECT FROM billing_obligation o WHERE o.pending_id = p.id)
             AND NOT EXISTS (SELECT FROM billing_vatperiod v WHERE v.pending_id = p.id)
+            AND p.code <> 'payout'
         ORDER BY p.id
         """,
     ),

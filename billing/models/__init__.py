@@ -11,6 +11,7 @@ from billing.models.month_closing import MonthClosing
 from billing.models.number_series import NumberSeries
 from billing.models.obligation import Obligation
 from billing.models.payment_event import PaymentEvent
+from billing.models.payout import Payout, PayoutBatch
 from billing.models.rate import Rate
 from billing.models.settlement_line import SettlementLine
 from billing.models.settlement_run import SettlementRun
@@ -31,6 +32,8 @@ __all__ = [
     "NumberSeries",
     "Obligation",
     "PaymentEvent",
+    "Payout",
+    "PayoutBatch",
     "Rate",
     "SettlementLine",
     "SettlementRun",

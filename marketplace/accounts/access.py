@@ -40,8 +40,13 @@ def provider_required(view: ActingView[P]) -> View[P]:
 
 
 def finance_required(view: ActingView[P]) -> View[P]:
-    """Let in the exchange's finance staff, and switch to finance."""
+    """Let in the exchange's finance staff, and switch to finance; who may only look may send nothing."""
     return _behind(view, _acts_for_finance)
+
+
+def approver_required(view: ActingView[P]) -> View[P]:
+    """Let in those of finance who agree to what others have prepared, and switch to finance."""
+    return _behind(view, _approves)
 
 
 def _behind(view: ActingView[P], why_not: Callable[[HttpRequest], NotAllowed | None]) -> View[P]:
@@ -101,10 +106,25 @@ def _acts_for_finance(request: HttpRequest) -> NotAllowed | None:
     acting = acting_of(request)
     finance = next((c for c in acting.choices if c.role == Role.FINANCE), None)
     if finance is not None:
+        if request.method not in ("GET", "HEAD") and not request.user.books:  # type: ignore[union-attr]  # has a role
+            return NotAllowed(
+                _("Your finance role lets you look at everything and change nothing."),
+                _("A colleague who books can do this, or an operator can widen your role."),
+            )
         if acting.role != Role.FINANCE:
             switch_to(request, finance)
         return None
     return NotAllowed(
         _("Only the exchange's finance staff may see this page."),
         _("An operator can give you the finance role. Your own invoices and statements are in your wallet."),
+    )
+
+
+def _approves(request: HttpRequest) -> NotAllowed | None:
+    why_not = _acts_for_finance(request)
+    if why_not is not None or request.user.approves:  # type: ignore[union-attr]  # has a role
+        return why_not
+    return NotAllowed(
+        _("Only finance staff who approve may do this."),
+        _("Ask a colleague with the approver's role; nobody approves what they prepared themselves."),
     )

@@ -1,4 +1,4 @@
-"""Who is in the demo: three people who can sign in, their organisations, and the demo traders."""
+"""Who is in the demo: four people who can sign in, their organisations, and the demo traders."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Login:
     role: str
     email: str
     organisation: str | None  # slug
-    is_finance: bool = False
+    finance_role: str = ""
 
 
 BUYER = Organisation("lingxi-lab", "Lingxi Lab", "灵犀实验室")
@@ -60,5 +60,6 @@ ORGANISATIONS = (BUYER, PROVIDER, *TRADERS)
 DEMO_LOGINS = (
     Login("buyer", "buyer@demo.example", BUYER.slug),
     Login("provider", "provider@demo.example", PROVIDER.slug),
-    Login("finance", "finance@demo.example", None, is_finance=True),
+    Login("finance", "finance@demo.example", None, finance_role="finance"),
+    Login("approver", "approver@demo.example", None, finance_role="approver"),
 )

@@ -17,7 +17,7 @@ def create_logins() -> str:
     """Create one person who acts for all buyers, one for all providers, and finance; returns their common password."""
     password = secrets.token_urlsafe(12)
     buyer, provider, finance = (User.objects.create_user(email, password) for email in LOGINS)
-    User.objects.filter(pk=finance.pk).update(is_finance=True)
+    User.objects.filter(pk=finance.pk).update(finance_role=User.FinanceRole.FINANCE)
     for user, side in ((buyer, {"buys": True}), (provider, {"provides": True})):
         Membership.objects.bulk_create(
             Membership(user=user, participant=participant)

@@ -47,7 +47,7 @@ class World:
 
 
 def make_person(email: str, participant: Participant | None) -> User:
-    user = User.objects.create_user(email, is_finance=participant is None)
+    user = User.objects.create_user(email, finance_role="" if participant else "finance")
     if participant is not None:
         Membership.objects.create(user=user, participant=participant)
     return user

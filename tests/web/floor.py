@@ -64,10 +64,10 @@ def open_floor() -> Floor:
     return floor
 
 
-def person_for(participant: Participant | None, *, is_finance: bool = False) -> User:
+def person_for(participant: Participant | None, *, finance_role: str = "") -> User:
     """A person who can sign in and acts for `participant`."""
     name = participant.slug if participant else "nobody"
-    user = User.objects.create_user(f"{name}@example.com", PASSWORD, is_finance=is_finance)
+    user = User.objects.create_user(f"{name}@example.com", PASSWORD, finance_role=finance_role)
     if participant is not None:
         Membership.objects.create(user=user, participant=participant)
     return user

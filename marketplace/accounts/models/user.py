@@ -31,6 +31,12 @@ class User(AbstractUser):
         RED_UP = "red-up"
         GREEN_UP = "green-up"
 
+    class FinanceRole(models.TextChoices):
+        NONE = ""
+        VIEWER = "viewer"  # sees reports, runs and invoices of everybody
+        FINANCE = "finance"  # books, prepares and corrects too
+        APPROVER = "approver"  # agrees to what another has prepared too
+
     class Theme(models.TextChoices):
         SYSTEM = ""
         LIGHT = "light"
@@ -38,7 +44,7 @@ class User(AbstractUser):
 
     username = None  # type: ignore[assignment]
     email = models.EmailField(unique=True)
-    is_finance = models.BooleanField(default=False)  # sees reports, runs and invoices of everybody
+    finance_role = models.CharField(max_length=8, choices=FinanceRole.choices, blank=True, default=FinanceRole.NONE)
     time_zone = models.CharField(max_length=40, default="Asia/Shanghai")
     up_down = models.CharField(max_length=8, choices=UpDown.choices, blank=True, default=UpDown.LOCALE)
     theme = models.CharField(max_length=5, choices=Theme.choices, blank=True, default=Theme.SYSTEM)
@@ -50,3 +56,18 @@ class User(AbstractUser):
 
     def __str__(self) -> str:
         return self.email
+
+    @property
+    def is_finance(self) -> bool:
+        """Whether this person acts for the exchange's finance."""
+        return self.finance_role != self.FinanceRole.NONE
+
+    @property
+    def books(self) -> bool:
+        """Whether this person may change what finance keeps, and not only look at it."""
+        return self.finance_role in (self.FinanceRole.FINANCE, self.FinanceRole.APPROVER)
+
+    @property
+    def approves(self) -> bool:
+        """Whether this person may agree to what somebody else in finance has prepared."""
+        return self.finance_role == self.FinanceRole.APPROVER

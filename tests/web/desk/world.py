@@ -53,7 +53,7 @@ class World:
         market = make_market()
         site = make_site(market, bob, accelerators=64, name="Wuhu-1", name_zh="芜湖一号")
         for email, participant in (("alice", alice), ("bob", bob), ("charlie", charlie), ("fiona", None)):
-            user = User.objects.create_user(f"{email}@example.com", is_finance=participant is None)
+            user = User.objects.create_user(f"{email}@example.com", finance_role="" if participant else "finance")
             if participant is not None:
                 Membership.objects.create(user=user, participant=participant)
         week = period_of(hour_of(now))[0] - HOURS_A_PERIOD

@@ -1,0 +1,104 @@
+"""What the bank made of a payout: paid, not taken, or sent back."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from billing.ledger import NewTransfer, post_transfers
+from billing.models import Payout, PayoutBatch, Transfer
+from billing.payouts.batches import resolution
+from billing.payouts.refusal import UnableToPayOut
+
+
+class PayoutNotOut(UnableToPayOut):
+    """The payout has not been sent, or the bank has answered already."""
+
+    code = "payout_not_out"
+
+
+class BankReferenceMissing(UnableToPayOut):
+    """A payment is known by the bank's number."""
+
+    code = "bank_reference_missing"
+
+
+class BankReferenceUsed(UnableToPayOut):
+    """The bank's number stands at another payout."""
+
+    code = "bank_reference_used"
+
+
+class BankReasonMissing(UnableToPayOut):
+    """A failure or a return has a reason."""
+
+    code = "bank_reason_missing"
+
+
+@transaction.atomic
+def confirm_payout(*, payout_id: int, bank_reference: str, now: datetime) -> Payout:
+    """Book a payout that has left the bank; raises PayoutNotOut, BankReferenceMissing, BankReferenceUsed."""
+    reference = bank_reference.strip()
+    if not reference:
+        raise BankReferenceMissing(_("Enter the bank's number of the payment."))
+    payout = _locked(payout_id, Payout.State.RESERVED)
+    post_transfers(transfers=[resolution(payout, Transfer.Phase.POST)], now=now)
+    payout.state, payout.bank_reference, payout.ended_at = Payout.State.PAID, reference, now
+    try:
+        with transaction.atomic():
+            payout.save(update_fields=["state", "bank_reference", "ended_at"])
+    except IntegrityError as error:
+        raise BankReferenceUsed(
+            _("The bank's number %(number)s stands at another payout. Check the statement.") % {"number": reference}
+        ) from error
+    return payout
+
+
+@transaction.atomic
+def fail_payout(*, payout_id: int, reason: str, now: datetime) -> Payout:
+    """Free the money of a payout that the bank did not take: it is owed again; raises PayoutNotOut, BankReasonMissing."""
+    _check_reason(reason)
+    payout = _locked(payout_id, Payout.State.RESERVED)
+    post_transfers(transfers=[resolution(payout, Transfer.Phase.VOID)], now=now)
+    return _end(payout, Payout.State.FAILED, reason, now)
+
+
+@transaction.atomic
+def return_payout(*, payout_id: int, reason: str, now: datetime) -> Payout:
+    """Take back a payment that came back from the provider's bank: it is owed again; raises PayoutNotOut, BankReasonMissing."""
+    _check_reason(reason)
+    payout = _locked(payout_id, Payout.State.PAID)
+    paid = Transfer.objects.get(pending_id=payout.pending_id)
+    back = NewTransfer(
+        debit_account_id=paid.credit_account_id,
+        credit_account_id=paid.debit_account_id,
+        amount_fen=paid.amount_fen,
+        code=Transfer.Code.PAYOUT,
+        participant_id=payout.participant_id,
+        corrects_id=paid.pk,
+        key=f"payout-return:{payout.pk}",
+    )
+    post_transfers(transfers=[back], now=now)
+    return _end(payout, Payout.State.RETURNED, reason, now)
+
+
+def _check_reason(reason: str) -> None:
+    if not reason.strip():
+        raise BankReasonMissing(_("Enter the reason that the bank gave."))
+
+
+def _locked(payout_id: int, state: Payout.State) -> Payout:
+    payout = (
+        Payout.objects.select_for_update(of=("self",)).select_related("pending", "batch").filter(pk=payout_id).first()
+    )
+    if payout is None or payout.state != state or payout.batch.state != PayoutBatch.State.SENT:
+        raise PayoutNotOut(_("This payout is not out at the bank, or has been answered already. Look at it again."))
+    return payout
+
+
+def _end(payout: Payout, state: Payout.State, reason: str, now: datetime) -> Payout:
+    payout.state, payout.reason, payout.ended_at = state, reason.strip()[:300], now
+    payout.save(update_fields=["state", "reason", "ended_at"])
+    return payout
