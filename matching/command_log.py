@@ -20,15 +20,15 @@ ENGINE_VALUES = {
     "id": "coalesce(c.order_id, 0)",
     "participant": "coalesce(c.participant_id, o.participant_id, 0)",
     "market": "c.market_id",
-    "start": "coalesce(c.hour, o.start, 0)",
-    "hours": "coalesce(o.hours, 0)",
+    "start": f'CASE WHEN c."do" >= {int(Do.HALT)} THEN coalesce(c.hour, {NULL}) ELSE coalesce(c.hour, o.start, 0) END',
+    "hours": f'CASE WHEN c."do" >= {int(Do.HALT)} THEN coalesce(c.hours, {NULL}) ELSE coalesce(o.hours, 0) END',
     "quantity": f"coalesce(c.quantity, {NULL})",
     "price": f"coalesce(c.price_fen, {NULL})",
     "site": f"coalesce(o.site_id, {NULL})",
     "start_flexibility": "coalesce(o.start_flexibility, 0)",
     "min_quantity": f"coalesce(o.min_quantity, {NULL})",
     "display_quantity": f"coalesce(o.display_quantity, {NULL})",
-    "expires_minute": f"{NULL}",
+    "expires_minute": f"coalesce(c.minute, {NULL})",
     "do": 'c."do"',
     "side": "coalesce(o.side, 0)",
     "kind": "coalesce(o.kind, 0)",
@@ -58,15 +58,35 @@ LOG = f"""
     WHERE c.market_id = ANY(%s) AND c.sequence > %s ORDER BY c.sequence FETCH FIRST %s ROWS WITH TIES
 """
 
-# In the inbox these are the participant's orders that are live now, in the log those that were open when it was played. One that
+# In the inbox these are the orders that are live now, in the log those that were open when it was played. One that
 # is not open in the engine at that moment, because it came in later or left before, is passed over there.
-MASS_CANCELLED = """
-    SELECT v.n, o.id
+WAS_LIVE = """
+    CASE WHEN v.sequence IS NULL THEN o.state IN ('pending', 'open')
+         ELSE o.sequence < v.sequence AND (o.closed_sequence IS NULL OR o.closed_sequence >= v.sequence) END
+"""
+
+MASS_CANCELLED = f"""
+    SELECT v.n, o.id, {NULL}, o.kind, o.start
     FROM unnest(%s::int[], %s::int[], %s::int[], %s::bigint[]) AS v (n, participant_id, market_id, sequence)
     JOIN matching_order o ON o.participant_id = v.participant_id AND o.market_id = v.market_id
-    WHERE CASE WHEN v.sequence IS NULL THEN o.state IN ('pending', 'open')
-               ELSE o.sequence < v.sequence AND (o.closed_sequence IS NULL OR o.closed_sequence >= v.sequence) END
+    WHERE {WAS_LIVE}
     ORDER BY v.n, o.id
+"""
+
+EXPIRED = f"""
+    SELECT v.n, o.id, v.minute, o.kind, o.start
+    FROM unnest(%s::int[], %s::int[], %s::int[], %s::bigint[]) AS v (n, minute, market_id, sequence)
+    JOIN matching_order o ON o.market_id = v.market_id AND o.expires_at <= to_timestamp(v.minute * 60.0)
+    WHERE {WAS_LIVE}
+    ORDER BY v.n, o.id
+"""
+
+SPELLED_OUT = {Do.MASS_CANCEL: (MASS_CANCELLED, "participant"), Do.TIME: (EXPIRED, "expires_minute")}
+"""Commands of one market whose like in the engine is of all markets: what gives their orders, and by which of their fields."""
+
+RULINGS = f"""
+    SELECT {COMMAND_COLUMNS} FROM matching_command c LEFT JOIN matching_order o ON o.id = c.order_id
+    WHERE c."do" >= {int(Do.BAND)} AND c.sequence IS NOT NULL ORDER BY c.market_id, c.sequence
 """
 
 
@@ -75,7 +95,8 @@ class Commands:
     """Commands in the order in which they are played; one entry each, the same position `n` in every field but the last two.
 
     `rows` are what the engine is told, and `n_of_row` says of which command each is. A MASS_CANCEL, which is of one market where the
-    engine's is of all, is a CANCEL of each order there, by ascending id.
+    engine's is of all, is a CANCEL of each order there, by ascending id; a TIME is one of each order that has ended by its minute, which
+    stands in these as `expires_minute`.
     """
 
     engine: np.ndarray  # dtype COMMAND
@@ -114,6 +135,11 @@ def read_log(*, market_ids: Sequence[int], after: int, limit: int) -> Commands:
     return read(LOG, [list(market_ids), after, limit])
 
 
+def read_rulings_log() -> Commands:
+    """Return every BAND, HALT, COLLECT and RESUME that has been played, by market and sequence."""
+    return read(RULINGS, [])
+
+
 def read(statement: str, values: Sequence[Any]) -> Commands:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
@@ -133,19 +159,32 @@ def read(statement: str, values: Sequence[Any]) -> Commands:
 
 
 def spelled_out(engine: np.ndarray, sequences: Sequence[int | None]) -> tuple[np.ndarray, np.ndarray]:
-    """Return what the engine is told, and of which command each row is; a statement where there is a MASS_CANCEL."""
-    n_of_row = np.arange(len(engine))
-    masses = np.flatnonzero(engine["do"] == Do.MASS_CANCEL)
-    if not len(masses):
-        return engine, n_of_row
-    with connection.cursor() as cursor:
-        columns = [masses.tolist(), *(engine[name][masses].tolist() for name in ("participant", "market"))]
-        columns.append([sequences[n] for n in masses.tolist()])
-        cursor.execute(MASS_CANCELLED, [array_literal(column) for column in columns])
-        cancelled = np.array(cursor.fetchall(), dtype=np.int64).reshape(-1, 2)
+    """Return what the engine is told, and of which command each row is; a statement where there is a MASS_CANCEL, one where there is a TIME."""
+    is_whole = np.isin(engine["do"], list(SPELLED_OUT))
+    if not is_whole.any():
+        return engine, np.arange(len(engine))
+    cancelled = np.concatenate([cancelled_by(engine, sequences, do) for do in SPELLED_OUT])
     cancels = blank_commands(len(cancelled))
-    cancels["do"], cancels["id"], cancels["market"] = Do.CANCEL, cancelled[:, 1], engine["market"][cancelled[:, 0]]
-    others = np.flatnonzero(engine["do"] != Do.MASS_CANCEL)
+    cancels["do"], cancels["market"] = Do.CANCEL, engine["market"][cancelled[:, 0]]
+    for place, name in enumerate(("id", "expires_minute", "kind", "start"), start=1):
+        cancels[name] = cancelled[:, place]
+    others = np.flatnonzero(~is_whole)
     rows, n_of_row = np.concatenate([engine[others], cancels]), np.concatenate([others, cancelled[:, 0]])
     in_order = np.argsort(n_of_row, kind="stable")
     return rows[in_order], n_of_row[in_order]
+
+
+def cancelled_by(engine: np.ndarray, sequences: Sequence[int | None], do: Do) -> np.ndarray:
+    """Return what the commands that `do` end: the command's position, the order, its minute or NULL, kind and start (shape (m, 5))."""
+    n = np.flatnonzero(engine["do"] == do)
+    if not len(n):
+        return np.empty((0, 5), dtype=np.int64)
+    statement, field = SPELLED_OUT[do]
+    columns = [
+        n.tolist(),
+        *(engine[name][n].tolist() for name in (field, "market")),
+        [sequences[i] for i in n.tolist()],
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [array_literal(column) for column in columns])
+        return np.array(cursor.fetchall(), dtype=np.int64).reshape(-1, 5)

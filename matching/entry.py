@@ -15,8 +15,8 @@ from functools import cache
 from django.db import connection
 
 from matching.bulk import array_literal, read_rows
-from matching.clock import close_gates
-from matching.engine.dtypes import Do, Kind, Side, TimeInForce
+from matching.clock import is_past_a_time, tell_time
+from matching.engine.dtypes import Do, Kind, Side
 from matching.hours import first_open_hour
 from matching.models import Market, Order, Site
 from matching.rules import (
@@ -24,6 +24,7 @@ from matching.rules import (
     ClientOrderIdConflict,
     ClientOrderIdRepeated,
     ClientOrderIdTooLong,
+    ExpiryNotWholeMinute,
     ExpiryRequired,
     FieldNotAllowed,
     FlexibilityOutOfBounds,
@@ -41,6 +42,7 @@ from matching.rules import (
     TooManyOpenBlocks,
     UnableToPlaceOrder,
     UnknownMarket,
+    effective_expires_at,
     effective_time_in_force,
     find_fault,
     protection_price_fen,
@@ -52,6 +54,7 @@ __all__ = [
     "ClientOrderIdConflict",
     "ClientOrderIdRepeated",
     "ClientOrderIdTooLong",
+    "ExpiryNotWholeMinute",
     "ExpiryRequired",
     "FieldNotAllowed",
     "FlexibilityOutOfBounds",
@@ -156,7 +159,7 @@ def answer_again(
     request: OrderRequest, order: Order, market: Market, site: Site | None
 ) -> CheckedOrder | UnableToPlaceOrder:
     """Answer a repeated client_order_id: the first order if the contents are the same, else a conflict."""
-    if contents_of(request) != tuple(getattr(order, field) for field in CONTENTS):
+    if contents_of(request, market) != tuple(getattr(order, field) for field in CONTENTS):
         return ClientOrderIdConflict(client_order_id=order.client_order_id)
     limit_fen = order.price_fen or order.protection_price_fen or 0
     return CheckedOrder(request=request, market=market, site=site, limit_fen=limit_fen, existing_order_id=order.pk)
@@ -183,9 +186,10 @@ CONTENTS = (
 """The fields that are the same, on a request and on an order, when one repeats the other."""
 
 
-def contents_of(request: OrderRequest) -> tuple[object, ...]:
+def contents_of(request: OrderRequest, market: Market) -> tuple[object, ...]:
     values = {field: getattr(request, field) for field in CONTENTS}
     values["time_in_force"] = effective_time_in_force(request)
+    values["expires_at"] = effective_expires_at(request, market)
     return tuple(values.values())
 
 
@@ -266,13 +270,13 @@ ORDER_COLUMNS = (
 def insert_orders(*, checked: Sequence[CheckedOrder], now: datetime) -> list[int]:
     """Store checked orders as pending, a NEW command each in the inbox, and wake the matcher at commit; returns their ids.
 
-    Belongs in the transaction that reserved their funds and capacity. A gate that has closed by `now` enters the inbox before them,
-    so that nothing trades in a closed hour however late the clock is.
+    Belongs in the transaction that reserved their funds and capacity. What the clock has to tell by `now` enters the inbox before
+    them, so that nothing trades in a closed hour, or with an order past its time, however late the clock is.
     """
     if not checked:
         return []
-    if any(first_open_hour(order.market, now) > order.market.closed_until for order in checked):
-        close_gates(now=now, capped=True)
+    if any(first_open_hour(order.market, now) > order.market.closed_until for order in checked) or is_past_a_time(now):
+        tell_time(now=now, capped=True)
     columns = zip(*(order_row(order, now) for order in checked), strict=True)
     with connection.cursor() as cursor:
         cursor.execute(insert_statement(), [array_literal(column) for column in columns])
@@ -321,7 +325,7 @@ def order_row(order: CheckedOrder, now: datetime) -> tuple[object, ...]:
         request.price_fen,
         order.limit_fen if is_market_order else None,
         int(time_in_force),
-        request.expires_at if time_in_force == TimeInForce.GTD else None,
+        effective_expires_at(request, order.market),
         request.start_flexibility,
         request.one_site,
         request.min_quantity,

@@ -12,14 +12,16 @@ def play(engine: Engine, commands: np.ndarray) -> np.ndarray:
     """Play one link group's `commands` (dtype COMMAND) and return the events to store (dtype EVENT, `n` a row of `commands`).
 
     Beyond the engine's own events: a cut by the owner is told as REDUCED hours with `why` CANCELLED, before what the cut
-    order then does. Left out: what the engine refuses of cancels and replaces, which changes nothing.
+    order then does; a CANCEL with an `expires_minute` is the end of an order good till then, told as such. Left out: what the engine refuses of cancels and replaces, which changes nothing.
     """
     parts: list[np.ndarray] = []
     done = 0
-    for row in np.flatnonzero(commands["do"] == Do.REPLACE).tolist():
+    is_expiry = (commands["do"] == Do.CANCEL) & (commands["expires_minute"] != NULL)
+    for row in np.flatnonzero((commands["do"] == Do.REPLACE) | is_expiry).tolist():
         parts.append(apply(engine, commands, done, row))
-        cut = cut_events(engine, commands, row)
-        if len(cut):
+        if is_expiry[row]:
+            parts += expire(engine, commands, row)
+        elif len(cut := cut_events(engine, commands, row)):
             parts += [cut, apply(engine, commands, row, row + 1)]
         done = row + 1
     parts.append(apply(engine, commands, done, len(commands)))
@@ -38,6 +40,16 @@ def apply(engine: Engine, commands: np.ndarray, start: int, end: int) -> np.ndar
     return events
 
 
+def expire(engine: Engine, commands: np.ndarray, row: int) -> list[np.ndarray]:
+    """End an order as the engine's own clock would: an hourly one tells each open hour, then it is gone; none where it is not open."""
+    order = commands[row]
+    open_now = engine.open_quantities(int(order["id"]))
+    hours = np.flatnonzero(open_now) if order["kind"] == Kind.HOURLY else np.empty(0, dtype=np.int64)
+    gone = apply(engine, commands, row, row + 1)
+    gone["why"] = np.where(gone["event"] == Event.GONE, Why.EXPIRED, gone["why"])
+    return [reduced_events(order, row, hours, open_now[hours], Why.EXPIRED), gone]
+
+
 def cut_events(engine: Engine, commands: np.ndarray, row: int) -> np.ndarray:
     """Return what a cut takes from each open hour of its order; nothing where it cannot be done.
 
@@ -53,11 +65,15 @@ def cut_events(engine: Engine, commands: np.ndarray, row: int) -> np.ndarray:
     if command["kind"] == Kind.BLOCK:
         open_now = np.repeat(open_now, command["hours"])
     cut_hours = np.flatnonzero(open_now > quantity)
-    events = np.zeros(len(cut_hours), dtype=EVENT)
+    return reduced_events(command, row, cut_hours, open_now[cut_hours] - quantity, Why.CANCELLED)
+
+
+def reduced_events(command: np.void, row: int, hours: np.ndarray, quantities: np.ndarray, why: Why) -> np.ndarray:
+    """Return a REDUCED for each of an order's `hours`, which count from its start."""
+    events = np.zeros(len(hours), dtype=EVENT)
     for field in ("price", "site"):
         events[field] = NULL
     events["id"], events["n"] = command["id"], row
-    events["event"], events["why"] = Event.REDUCED, Why.CANCELLED
-    events["hour"] = command["start"] + cut_hours
-    events["quantity"] = open_now[cut_hours] - quantity
+    events["event"], events["why"] = Event.REDUCED, why
+    events["hour"], events["quantity"] = command["start"] + hours, quantities
     return events

@@ -11,6 +11,7 @@ from django.db import connection
 
 from matching.engine.dtypes import NULL, RESTING, Do, Kind, blank_commands
 from matching.engine.interface import Engine
+from matching.rulings import read_rulings, ruling_commands
 
 OPEN_ORDERS = f"""
     SELECT id, participant_id, market_id, start, hours, quantity, coalesce(price_fen, protection_price_fen),
@@ -54,11 +55,12 @@ def load_engine(
     side: int | None = None,
     span: tuple[int, int] = EVER,
 ) -> Engine:
-    """Put the open orders of the markets in `closed_until` (its closed hours by market id) into `engine`, which is empty; one statement.
+    """Put the open orders of the markets in `closed_until` (its closed hours by market id) into `engine`, which is empty; two statements.
 
     `side` and `span` (hours) take in only the orders of one side that could use an hour of the span, for a preview.
     """
     close_hours(engine, closed_until)
+    engine.apply(ruling_commands(read_rulings(closed_until)))
     values = {"markets": list(closed_until), "side": side, "start": span[0], "end": span[1]}
     with connection.cursor() as cursor:
         cursor.execute(OPEN_ORDERS, values)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.utils.translation import gettext_lazy as _
 
@@ -134,6 +134,12 @@ class ExpiryRequired(UnableToPlaceOrder):
     sentence = _("An order that is good till a time needs a time later than now.")
 
 
+class ExpiryNotWholeMinute(UnableToPlaceOrder):
+    code = "expiry_not_whole_minute"
+    field = "expires_at"
+    sentence = _("Orders end on whole minutes. Use %(below)s or %(above)s.")
+
+
 class SiteRequired(UnableToPlaceOrder):
     code = "site_required"
     field = "site"
@@ -194,7 +200,6 @@ FIELD_NAMES = {
     "post_only": _("post-only"),
     "expires_at": _("expiry time"),
     "site": _("site"),
-    "time_in_force": _("good till a time"),
 }
 
 
@@ -203,6 +208,19 @@ def effective_time_in_force(request: OrderRequest) -> TimeInForce:
     if request.price_fen is None and request.time_in_force in (TimeInForce.GTC, TimeInForce.GTD):
         return TimeInForce.IOC
     return TimeInForce(request.time_in_force)
+
+
+def effective_expires_at(request: OrderRequest, market: Market) -> datetime | None:
+    """Return when a GTD order ends: its time, or the gate of the last hour that it could use where that comes first."""
+    if effective_time_in_force(request) != TimeInForce.GTD or request.expires_at is None:
+        return None
+    gate_hour = max(last_start(request) - market.lead_hours, 0)
+    return request.expires_at if hour_of(request.expires_at) < gate_hour else moment_of(gate_hour)
+
+
+def last_start(request: OrderRequest) -> int:
+    """Return the last hour at whose gate an order would end: a block's latest start, an hourly order's last hour."""
+    return request.latest_start if request.kind == Kind.BLOCK else request.end - 1
 
 
 def protection_price_fen(*, market: Market, side: Side) -> int:
@@ -267,7 +285,9 @@ def field_faults(
     if request.time_in_force == TimeInForce.GTD:
         if request.expires_at is None or request.expires_at <= now:
             yield ExpiryRequired()
-        yield NotYetOffered(field="time_in_force", name=FIELD_NAMES["time_in_force"])
+        elif below := request.expires_at.second * 1_000_000 + request.expires_at.microsecond:
+            minute = request.expires_at - timedelta(microseconds=below)
+            yield ExpiryNotWholeMinute(below=minute, above=minute + timedelta(minutes=1))
     if request.display_quantity is not None:
         if request.display_quantity * DISPLAY_SHARE_MAX < request.quantity:
             yield QuantityOutOfBounds(

@@ -27,6 +27,7 @@ from matching.outcome import (
     markets_of,
     order_changes,
 )
+from matching.rulings import store_rulings
 from matching.touched import Touched
 
 
@@ -49,6 +50,7 @@ def store_batch(
     move_logs(moves)
     move_cursors(batch, cursors_of(batch, markets), group_of)
     number_commands(batch)
+    store_rulings(batch)
     change_holdings(holding_changes(touched, fills, open_after))
     change_orders(order_changes(batch, touched, fills, open_after))
     copy_trades(touched, trades)

@@ -6,6 +6,7 @@ from matching.models.clock_mark import ClockMark
 from matching.models.command import Command
 from matching.models.compute_class import ComputeClass
 from matching.models.contract import Contract
+from matching.models.contract_ruling import ContractRuling
 from matching.models.event_number import EventNumber
 from matching.models.holding import Holding
 from matching.models.hub import Hub
@@ -25,6 +26,7 @@ __all__ = [
     "Command",
     "ComputeClass",
     "Contract",
+    "ContractRuling",
     "EventNumber",
     "Holding",
     "Hub",

@@ -13,6 +13,7 @@ class ClockMark(models.Model):
     # No foreign key in the database: nothing would ever look it up by one.
     market = models.OneToOneField(Market, models.PROTECT, primary_key=True, related_name="+", db_constraint=False)
     told_until = models.IntegerField(default=0)  # delivery hours below this have been told as closed
+    turn = models.IntegerField(default=0)  # how often it has moved
 
     def __str__(self) -> str:
         return f"Time of market {self.market_id}"

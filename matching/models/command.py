@@ -16,12 +16,16 @@ class Command(models.Model):
     """
 
     market = models.ForeignKey(Market, models.PROTECT, related_name="commands", db_index=False)
-    do = models.SmallIntegerField(choices=[(d.value, d.name) for d in Do if d <= Do.CLOSE])
+    do = models.SmallIntegerField(choices=[(d.value, d.name) for d in Do if d != Do.ALTERNATIVE])
     order = models.ForeignKey(Order, models.PROTECT, null=True, related_name="commands")
     participant = models.ForeignKey(Participant, models.PROTECT, null=True, db_index=False)  # MASS_CANCEL
-    hour = models.IntegerField(null=True)  # CLOSE: this hour and every earlier one
-    quantity = models.IntegerField(null=True)  # NEW, REPLACE
-    price_fen = models.IntegerField(null=True)  # NEW, REPLACE
+    hour = models.IntegerField(
+        null=True
+    )  # CLOSE: this hour and all before; HALT, COLLECT, RESUME: the first, null: the market
+    hours = models.IntegerField(null=True)  # HALT, COLLECT, RESUME
+    minute = models.IntegerField(null=True)  # TIME: since 1970 UTC; orders good till then, or till before, end
+    quantity = models.IntegerField(null=True)  # NEW, REPLACE; BAND: its half width in fen
+    price_fen = models.IntegerField(null=True)  # NEW, REPLACE; BAND: the reference price
     at = models.DateTimeField()  # when it was accepted; the time of the trades it makes
     sequence = models.BigIntegerField(null=True)
 

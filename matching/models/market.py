@@ -1,6 +1,7 @@
 from django.db import models
 from django.db.models import F, Q
 
+from matching.engine.dtypes import ContractState
 from matching.models.compute_class import ComputeClass
 from matching.models.hub import Hub
 
@@ -25,7 +26,13 @@ class Market(models.Model):
     # Markets with the same word share a lease, a log and its sequences; only `link_markets` changes it.
     link_group = models.SlugField(max_length=40, default=LINK_GROUP_DEFAULT, db_index=False)
     sequence = models.BigIntegerField(default=0)  # the last one of its group's that a command of this market was given
-    closed_until = models.IntegerField(default=0)  # delivery hours below this are closed, as the engine has been told
+    # As the engine has been told:
+    closed_until = models.IntegerField(default=0)  # delivery hours below this are closed
+    band_reference_fen = models.IntegerField(null=True)
+    band_fen = models.IntegerField(null=True)  # nothing trades further than this from the reference; null: no band
+    state = models.SmallIntegerField(  # of the market; a contract may be stricter: ContractRuling
+        choices=[(s.value, s.name) for s in ContractState], default=ContractState.OPEN.value
+    )
 
     class Meta:
         ordering = ["compute_class__position", "hub__position"]

@@ -62,6 +62,11 @@ class Order(models.Model):
         indexes = [
             models.Index(fields=["participant", "-id"], name="order_participant_newest"),
             models.Index(fields=["market"], name="order_market_open", condition=Q(state__in=["pending", "open"])),
+            models.Index(
+                fields=["expires_at"],
+                name="order_expiring",
+                condition=Q(state__in=["pending", "open"]) & Q(expires_at__isnull=False),
+            ),
         ]
         constraints = [
             models.UniqueConstraint(

@@ -1,7 +1,8 @@
 """Everything that matching stores, recomputed from first principles.
 
 `command_log.py` plays every market's log through a fresh engine and compares trades, events and orders; `sums.py` recomputes
-what is kept as sums: filled quantities, holdings, book levels, cursors; `market_data.py` what the public reads.
+what is kept as sums: filled quantities, holdings, book levels, cursors; `market_data.py` what the public reads;
+`rulings.py` bands and halts.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from matching.engines import make_engine
 from matching.models import Market
 from matching.verify.command_log import find_log_differences
 from matching.verify.market_data import find_market_data_differences
+from matching.verify.rulings import find_ruling_differences
 from matching.verify.sums import find_sum_differences
 
 __all__ = ["find_differences", "one_snapshot"]
@@ -29,6 +31,7 @@ def find_differences(*, engine_factory: Callable[[], Engine] = make_engine) -> I
     with one_snapshot():
         yield from find_sum_differences()
         yield from find_market_data_differences()
+        yield from find_ruling_differences()
         for market in Market.objects.order_by("id"):
             yield from find_log_differences(markets=[market], engine=engine_factory())
 

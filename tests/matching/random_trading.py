@@ -8,17 +8,17 @@ from datetime import datetime, timedelta
 
 from matching.cancel import UnableToCancelOrder, cancel_order, mass_cancel, reduce_order
 from matching.clock import close_gates
-from matching.engine.dtypes import Kind, SelfTrade, Side, TimeInForce
+from matching.engine.dtypes import Do, Kind, SelfTrade, Side, TimeInForce
 from matching.entry import OrderRequest
 from matching.hours import hour_of
-from matching.models import Holding, Market, Order, Participant, Site
+from matching.models import Command, Holding, Market, Order, Participant, Site
 from tests.factories import NOW
 from tests.matching.conftest import place
 
 
 def trade_at_random(*, seed: int, steps: int, sites: list[Site], buyers: list[Participant]) -> Iterator[datetime]:
     """Do `steps` random things, one at a time, yielding the moment of each once it stands in the inbox."""
-    dice = random.Random(seed)
+    dice, rulings = random.Random(seed), random.Random(f"rulings {seed}")
     markets = sorted({site.market_id for site in sites})
     now = NOW
     for _ in range(steps):
@@ -34,16 +34,33 @@ def trade_at_random(*, seed: int, steps: int, sites: list[Site], buyers: list[Pa
             mass_cancel(participant_id=dice.choice(buyers).pk, market_id=dice.choice(markets), now=now)
         else:
             close_gates(now=now)
+        if rulings.random() < 0.15:
+            rule(rulings, rulings.choice(markets), now)
         yield now
 
 
+def rule(dice: random.Random, market_id: int, now: datetime) -> None:
+    """Rule something for a market or some of its contracts, more often towards trading than away from it."""
+    do = dice.choice([Do.BAND, Do.HALT, Do.COLLECT, Do.COLLECT, Do.RESUME, Do.RESUME, Do.RESUME])
+    command = Command(market_id=market_id, do=do, at=now)
+    if do == Do.BAND:
+        command.price_fen = dice.choice([None, 100, 101])
+        command.quantity = None if command.price_fen is None else dice.choice([None, 2, 4])
+    elif dice.random() < 0.7:
+        command.hour, command.hours = hour_of(now) + dice.randrange(5), dice.randint(1, 3)
+    command.save()
+
+
 def common(dice: random.Random, now: datetime) -> dict[str, object]:
+    time_in_force = dice.choice([TimeInForce.GTC] * 5 + [TimeInForce.GTD, TimeInForce.IOC, TimeInForce.FOK])
+    minute = now.replace(second=0, microsecond=0) + timedelta(minutes=dice.choice([1, 2, 30, 90, 600]))
     return {
         "start": hour_of(now) + 1 + dice.randrange(5),
         "hours": dice.randint(1, 4),
         "quantity": dice.randint(1, 8),
         "price_fen": dice.choice([None, *range(95, 106)]),
-        "time_in_force": dice.choice([TimeInForce.GTC] * 6 + [TimeInForce.IOC, TimeInForce.FOK]),
+        "time_in_force": time_in_force,
+        "expires_at": minute if time_in_force == TimeInForce.GTD else None,
         "self_trade": dice.choice(list(SelfTrade)),
     }
 

@@ -54,7 +54,11 @@ BAD_BIDS: list[tuple[dict[str, Any], type[UnableToPlaceOrder], str]] = [
     (HOURLY | {"quantity": 400, "display_quantity": 2}, entry.QuantityOutOfBounds, "display_quantity"),
     ({"time_in_force": TimeInForce.GTD}, entry.ExpiryRequired, "expires_at"),
     ({"time_in_force": TimeInForce.GTD, "expires_at": NOW}, entry.ExpiryRequired, "expires_at"),
-    ({"time_in_force": TimeInForce.GTD, "expires_at": NOW + timedelta(1)}, entry.NotYetOffered, "time_in_force"),
+    (
+        {"time_in_force": TimeInForce.GTD, "expires_at": NOW + timedelta(seconds=90)},
+        entry.ExpiryNotWholeMinute,
+        "expires_at",
+    ),
     ({"price_fen": None}, entry.NoReferencePrice, "price_fen"),
     ({"client_order_id": ""}, entry.ClientOrderIdTooLong, "client_order_id"),
     ({"client_order_id": "x" * 65}, entry.ClientOrderIdTooLong, "client_order_id"),
@@ -127,7 +131,7 @@ def test_entry_costs_as_many_statements_for_many_orders_as_for_one(exchange: Exc
 
     exchange.place(bid(exchange.alice, exchange.market))
     exchange.place(ask(exchange.north, quantity=1))  # makes the provider's rows
-    assert statements(20) == statements(1) <= 10
+    assert statements(20) == statements(1) <= 11
 
 
 # Idempotency

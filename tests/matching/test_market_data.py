@@ -85,7 +85,7 @@ def test_a_snapshot_and_all_later_events_are_the_book(exchange: Exchange, seed: 
             exchange.matcher.drain()
             snapshots += [(m, books_of_market(market_id=m, start=0, end=10**7)) for m in markets]
     exchange.matcher.drain()
-    assert EventNumber.objects.filter(number__gt=100).count() == 2
+    assert EventNumber.objects.filter(number__gt=50).count() == 2
     for market_id, books in snapshots:
         shown = shown_in(books)
         later = events_after(market_id, books.number, dice)

@@ -75,4 +75,4 @@ def test_the_number_of_statements_does_not_grow_with_the_batch(exchange: Exchang
             counts.append(len(connection.queries))
         finally:
             connection.force_debug_cursor = False
-    assert max(counts) <= 19
+    assert max(counts) <= 22  # three of them where a batch has rulings and a minute
