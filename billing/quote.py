@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db import connection
+
 from billing.models import Rate
 from billing.period import period_of
 from billing.rounding import BPS, share_ceil, share_half_up
@@ -52,7 +54,10 @@ def current_rates(*, now: datetime) -> Rates:
     period_start, _end = period_of(hour)
     current: dict[str, int] = {}
     later: dict[str, int] = {}
-    for kind, bps, from_hour in Rate.objects.order_by("from_hour").values_list("kind", "bps", "from_hour"):
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT kind, bps, from_hour FROM billing_rate ORDER BY from_hour")
+        rates = cursor.fetchall()
+    for kind, bps, from_hour in rates:
         if from_hour <= (max(period_start, 0) if kind == Rate.Kind.VAT else hour):
             current[kind] = bps
         else:

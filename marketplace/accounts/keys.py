@@ -5,9 +5,16 @@ from __future__ import annotations
 import hashlib
 import secrets
 from datetime import datetime
+from functools import cache
+from typing import Any, TypeVar
+
+from django.db import connection
+from django.db.models import Model
 
 from marketplace.accounts.models import ApiKey, Membership, User
 from matching.models import Participant
+
+M = TypeVar("M", bound=Model)
 
 TOKEN_START = "sk_"
 PREFIX_LENGTH = 12
@@ -42,18 +49,42 @@ def create_api_key(
 
 
 def find_api_key(token: str) -> ApiKey | None:
-    """Find the key of a token if it still works: not revoked, its user active and still allowed to act so."""
-    key = (
-        ApiKey.objects.filter(digest=digest_of(token), revoked_at=None, user__is_active=True)
-        .select_related("user", "participant")
-        .first()
-    )
-    if key is None:
+    """Find the key of a token if it still works: not revoked, its user active and still allowed to act so; one statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(find_statement(), [digest_of(token)])
+        row = cursor.fetchone()
+    if row is None:
         return None
-    if key.participant_id is None:
-        return key if key.user.is_finance else None
-    is_member = Membership.objects.filter(user_id=key.user_id, participant_id=key.participant_id).exists()
-    return key if is_member else None
+    *values, is_member = row
+    key, user, participant = _instance(ApiKey, values), _instance(User, values), _instance(Participant, values)
+    key.user, key.participant = user, participant if key.participant_id is not None else None
+    return key if (user.is_finance if key.participant is None else is_member) else None
+
+
+@cache
+def find_statement() -> str:
+    """Return the statement that reads a key, its user and its organisation; every call of the API begins with it."""
+    columns = ", ".join(
+        f"{alias}.{field.column}"
+        for alias, model in (("k", ApiKey), ("u", User), ("p", Participant))
+        for field in model._meta.concrete_fields
+    )
+    return f"""
+        SELECT {columns}, EXISTS (
+            SELECT FROM accounts_membership m WHERE m.user_id = k.user_id AND m.participant_id = k.participant_id
+        )
+        FROM accounts_apikey k
+        JOIN accounts_user u ON u.id = k.user_id AND u.is_active
+        LEFT JOIN matching_participant p ON p.id = k.participant_id
+        WHERE k.digest = %s AND k.revoked_at IS NULL
+    """
+
+
+def _instance(model: type[M], values: list[Any]) -> M:
+    """Take a model's values off the front of a row."""
+    names = [field.attname for field in model._meta.concrete_fields]
+    taken, values[:] = values[: len(names)], values[len(names) :]
+    return model.from_db(connection.alias, names, taken)
 
 
 def revoke_api_key(*, key: ApiKey, now: datetime) -> None:

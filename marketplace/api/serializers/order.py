@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
+from django.db import connection
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 
@@ -21,7 +23,7 @@ from marketplace.api.fields import (
 )
 from matching.engine.dtypes import SelfTrade, TimeInForce
 from matching.entry import OrderRequest, UnknownMarket
-from matching.models import Market, Order, Participant, Site
+from matching.models import Order, Participant
 from matching.rules import CLIENT_ORDER_ID_LENGTH_MAX
 
 _OPTIONAL: dict[str, Any] = {"required": False, "allow_null": True, "default": None}
@@ -52,15 +54,28 @@ class OrderRequestSerializer(serializers.Serializer[Any]):
         help_text="Your own id. Sending the same order with the same id again places nothing and answers the first.",
     )
 
-    def order_request(self, participant: Participant) -> OrderRequest:
-        """Turn the validated fields into the domain's request; raises UnknownMarket, or ValidationError for a site."""
-        values = dict(self.validated_data)
-        market = Market.objects.filter(symbol=values.pop("market")).first()
-        if market is None:
-            raise UnknownMarket
-        return OrderRequest(
-            participant_id=participant.pk, market_id=market.pk, site_id=_site_id(values.pop("site")), **values
-        )
+
+def read_order_request(body: Any, participant: Participant) -> OrderRequest:
+    """Turn a body into the domain's request; raises ValidationError for what cannot be read or is no site, UnknownMarket."""
+    values = dict(_order_requests().run_validation(body))
+    symbol, slug = values.pop("market"), values.pop("site")
+    with connection.cursor() as cursor:
+        cursor.execute(IDS, [symbol, slug])
+        market_id, site_id = cursor.fetchone()
+    if market_id is None:
+        raise UnknownMarket
+    if slug is not None and site_id is None:
+        raise serializers.ValidationError({"site": [_("There is no site %(site)s.") % {"site": slug}]})
+    return OrderRequest(participant_id=participant.pk, market_id=market_id, site_id=site_id, **values)
+
+
+IDS = "SELECT (SELECT id FROM matching_market WHERE symbol = %s), (SELECT id FROM matching_site WHERE slug = %s)"
+
+
+@cache
+def _order_requests() -> OrderRequestSerializer:
+    """Make the one serializer that reads all bodies: it keeps nothing of them, and making its fields costs more than reading."""
+    return OrderRequestSerializer()
 
 
 class ReduceSerializer(serializers.Serializer[Any]):
@@ -106,6 +121,12 @@ class OrderSerializer(serializers.ModelSerializer[Order]):
         )  # fmt: skip
 
 
+@cache
+def order_bodies() -> OrderSerializer:
+    """Make the one serializer whose `to_representation` writes any order, its market and sites read before."""
+    return OrderSerializer()
+
+
 class FillSerializer(serializers.Serializer[Any]):
     """What would fill in one hour at one price from one site."""
 
@@ -137,12 +158,3 @@ class PreviewSerializer(serializers.Serializer[Any]):
     hold_fen = serializers.IntegerField(help_text="Set aside when a bid is placed: limit, fee and VAT at their worst.")
     available_fen = serializers.IntegerField(allow_null=True)
     refused = RefusalSerializer(allow_null=True)
-
-
-def _site_id(slug: str | None) -> int | None:
-    if slug is None:
-        return None
-    site = Site.objects.filter(slug=slug).values_list("pk", flat=True).first()
-    if site is None:
-        raise serializers.ValidationError({"site": [_("There is no site %(site)s.") % {"site": slug}]})
-    return site

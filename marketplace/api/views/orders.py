@@ -11,6 +11,7 @@ from rest_framework.response import Response
 
 from marketplace.api.filters import OrderFilter
 from marketplace.api.permissions import ActsForParticipant
+from marketplace.api.reading_orders import read_order
 from marketplace.api.serializers.order import (
     MassCancelledSerializer,
     MassCancelSerializer,
@@ -18,11 +19,13 @@ from marketplace.api.serializers.order import (
     OrderSerializer,
     PreviewSerializer,
     ReduceSerializer,
+    order_bodies,
+    read_order_request,
 )
 from marketplace.api.views.base import View
 from marketplace.trading import TicketPreview, place_order, preview_order
 from matching.cancel import OrderNotFound, cancel_order, mass_cancel, reduce_order
-from matching.entry import OrderRequest, UnknownMarket
+from matching.entry import UnknownMarket
 from matching.models import Market, Order, Site
 
 
@@ -39,16 +42,18 @@ class OwnOrders(View):
 
     def answer(self, order_id: int, status: int = 200) -> Response:
         """Answer the order as it stands; raises OrderNotFound."""
-        order = self.get_queryset().filter(pk=order_id).first()
+        return answer_with(self.find(order_id), status)
+
+    def find(self, order_id: int) -> Order:
+        """Read one of the caller's; raises OrderNotFound."""
+        order = read_order(participant_id=self.participant.pk, order_id=order_id)
         if order is None:
             raise OrderNotFound
-        return Response(OrderSerializer(order).data, status=status)
+        return order
 
-    def read_request(self, request: Request) -> OrderRequest:
-        """Read an order out of the body; raises ValidationError, UnknownMarket."""
-        form = OrderRequestSerializer(data=request.data)
-        form.is_valid(raise_exception=True)
-        return form.order_request(self.participant)
+
+def answer_with(order: Order, status: int) -> Response:
+    return Response(order_bodies().to_representation(order), status=status)
 
 
 @extend_schema_view(get=extend_schema(summary="The caller's orders, newest first"))
@@ -68,9 +73,9 @@ class Orders(OwnOrders, ListAPIView[Order]):
     def post(self, request: Request) -> Response:
         """Place an order."""
         now = timezone.now()
-        order_id = place_order(request=self.read_request(request), now=now)
-        is_new = Order.objects.filter(pk=order_id, placed_at=now).exists()
-        return self.answer(order_id, status=201 if is_new else 200)
+        order_id = place_order(request=read_order_request(request.data, self.participant), now=now)
+        order = self.find(order_id)
+        return answer_with(order, status=201 if order.placed_at == now else 200)
 
 
 class OneOrder(OwnOrders, GenericAPIView[Order]):
@@ -127,7 +132,7 @@ class PreviewOrder(OwnOrders, GenericAPIView[Order]):
     @extend_schema(request=OrderRequestSerializer, responses=PreviewSerializer)
     def post(self, request: Request) -> Response:
         """What an order would do and cost. It is tried on a copy of the books; nothing is reserved or stored."""
-        preview = preview_order(request=self.read_request(request), now=timezone.now())
+        preview = preview_order(request=read_order_request(request.data, self.participant), now=timezone.now())
         return Response(PreviewSerializer(_preview_body(preview)).data)
 
 
