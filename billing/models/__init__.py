@@ -1,6 +1,7 @@
 """Every stored concept of billing, one file each."""
 
 from billing.models.account import Account
+from billing.models.bank import BankLine, BankStatement
 from billing.models.clearing_cursor import ClearingCursor
 from billing.models.fapiao import Fapiao
 from billing.models.hold import Hold
@@ -22,6 +23,8 @@ from billing.models.vat_period import VatPeriod
 
 __all__ = [
     "Account",
+    "BankLine",
+    "BankStatement",
     "ClearingCursor",
     "Fapiao",
     "Hold",

@@ -95,6 +95,7 @@ FINANCE = (
     Section(_("Runs"), "finance_runs"),
     Section(_("Invoices"), "finance_invoices", also=("finance_invoice", "finance_fapiao")),
     Section(_("Payouts"), "finance_payouts", also=("finance_payout_batch",)),
+    Section(_("Bank"), "finance_bank"),
     Section(_("Ledger"), "finance_ledger", also=("finance_deposit", "finance_books")),
 )
 

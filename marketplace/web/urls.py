@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from marketplace.web import (
+    bank,
     books,
     catalogue,
     compute,
@@ -61,6 +62,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("finance/invoices/<str:number>/factur-x.pdf", finance.invoice_factur_x, name="finance_invoice_factur_x"),
     path("finance/fapiao/", fapiao.fapiao, name="finance_fapiao"),
     path("finance/fapiao/application.xlsx", fapiao.fapiao_file, name="finance_fapiao_file"),
+    path("finance/bank/", bank.bank, name="finance_bank"),
+    path("finance/bank/<int:line_id>", bank.bank_line, name="finance_bank_line"),
     path("finance/payouts/", payouts.payouts, name="finance_payouts"),
     path("finance/payouts/<int:batch_id>/", payouts.payout_batch, name="finance_payout_batch"),
     path("finance/payouts/<int:batch_id>/approve", payouts.payout_approve, name="finance_payout_approve"),

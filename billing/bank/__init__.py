@@ -1,0 +1,1 @@
+"""The bank's statements: read, matched with what we expect, and booked."""

@@ -1,0 +1,110 @@
+"""A bank line booked: into the ledger once, or set aside as none of our participants'."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from billing.bank.suggesting import BookAs
+from billing.funds import deposit_funds
+from billing.ledger import TransferKeyReused
+from billing.models import BankLine, Payout
+from billing.payouts.answers import confirm_payout, return_payout
+from billing.payouts.refusal import UnableToPayOut
+from matching.models import Participant
+
+
+class UnableToBookLine(Exception):
+    """A bank line that cannot be booked like this; the text says why and what to do."""
+
+
+class LineNotOpen(UnableToBookLine):
+    """Somebody has dealt with the line."""
+
+
+class LineFitsNot(UnableToBookLine):
+    """The line goes the other way, or has another amount."""
+
+
+class BookedByHand(UnableToBookLine):
+    """The bank's number was booked by hand with another amount or participant."""
+
+
+class NoteMissing(UnableToBookLine):
+    """A line set aside says what it is."""
+
+
+@transaction.atomic
+def book_line(*, line_id: int, book_as: BookAs, target_id: int, by: str, now: datetime) -> BankLine:
+    """Book an open line as what it is, in one transaction with the ledger; raises an UnableToBookLine.
+
+    A deposit booked by hand under the same number of the bank's is found, and not booked again.
+    """
+    line = _open_line(line_id)
+    if book_as == BookAs.DEPOSIT:
+        line.transfer_id = _deposit(line, target_id, now)
+    else:
+        line.payout = _answer(line, book_as, target_id, now)
+    return _close(line, BankLine.State.BOOKED, by, now)
+
+
+@transaction.atomic
+def set_line_aside(*, line_id: int, note: str, by: str, now: datetime) -> BankLine:
+    """Set a line aside that is none of our participants', saying what it is; raises LineNotOpen, NoteMissing."""
+    if not note.strip():
+        raise NoteMissing(_("Say what this line is, such as bank charges."))
+    line = _open_line(line_id)
+    line.note = note.strip()[:300]
+    return _close(line, BankLine.State.SET_ASIDE, by, now)
+
+
+@transaction.atomic
+def take_line_back(*, line_id: int, by: str, now: datetime) -> BankLine:
+    """Open a line again that was set aside; raises LineNotOpen."""
+    line = BankLine.objects.select_for_update().filter(pk=line_id, state=BankLine.State.SET_ASIDE).first()
+    if line is None:
+        raise LineNotOpen(_("Only a line that was set aside can be taken back."))
+    return _close(line, BankLine.State.OPEN, by, now)
+
+
+def _open_line(line_id: int) -> BankLine:
+    line = BankLine.objects.select_for_update().filter(pk=line_id, state=BankLine.State.OPEN).first()
+    if line is None:
+        raise LineNotOpen(_("Somebody has dealt with this line meanwhile. Look at it again."))
+    return line
+
+
+def _close(line: BankLine, state: BankLine.State, by: str, now: datetime) -> BankLine:
+    line.state, line.handled_by, line.handled_at = state, by, now
+    line.save()
+    return line
+
+
+def _deposit(line: BankLine, participant_id: int, now: datetime) -> int:
+    if line.amount_fen < 0 or not Participant.objects.filter(pk=participant_id).exists():
+        raise LineFitsNot(_("Only money that came in can be a participant's deposit. Choose who paid it."))
+    try:
+        return deposit_funds(
+            participant_id=participant_id, amount_fen=line.amount_fen, key=f"bank:{line.reference}", now=now
+        )
+    except TransferKeyReused as error:
+        raise BookedByHand(
+            _("The bank's number %s was booked by hand, with another amount or participant. Look it up in the ledger.")
+            % line.reference
+        ) from error
+
+
+def _answer(line: BankLine, book_as: BookAs, payout_id: int, now: datetime) -> Payout:
+    payout = Payout.objects.filter(pk=payout_id).first()
+    sign = -1 if book_as == BookAs.PAYOUT_PAID else 1
+    if payout is None or line.amount_fen != sign * payout.amount_fen:
+        raise LineFitsNot(_("The line's amount is not that of the payout."))
+    try:
+        if book_as == BookAs.PAYOUT_PAID:
+            return confirm_payout(payout_id=payout_id, bank_reference=line.reference, now=now)
+        reason = line.text or _("Returned by the bank")
+        return return_payout(payout_id=payout_id, reason=reason, now=now)
+    except UnableToPayOut as error:
+        raise LineFitsNot(str(error)) from error
