@@ -13,18 +13,20 @@ from django.db import connection, transaction
 from billing import vat
 from billing.ledger import COLUMNS, NEXT_ID, open_stage, post_staged
 from billing.serial import wait_for_turn
-from matching.engine.dtypes import Do, Kind, Side
+from matching.engine.dtypes import Do, Event, Kind, Side
 
 _OPEN_TABLES = (
     "CREATE TEMP TABLE IF NOT EXISTS cleared_market (market_id integer, after bigint, upto bigint, closed_until integer) ON COMMIT DELETE ROWS",
-    "CREATE TEMP TABLE IF NOT EXISTS cleared_bid (order_id bigint, accelerator_hours bigint, transfer_id bigint) "
-    "ON COMMIT DELETE ROWS",
+    "CREATE TEMP TABLE IF NOT EXISTS cleared_bid (order_id bigint, accelerator_hours bigint, unit_fen integer, "
+    "transfer_id bigint) ON COMMIT DELETE ROWS",
+    "CREATE TEMP TABLE IF NOT EXISTS cleared_replace (command_id bigint, pending_id bigint) ON COMMIT DELETE ROWS",
     "CREATE TEMP TABLE IF NOT EXISTS cleared_trade ("
     "trade_id bigint, market_id integer, bid_id bigint, buyer_id integer, seller_id integer, site_id integer, start integer, "
     "hours integer, quantity integer, price_fen integer, traded_at timestamptz, value_fen bigint, buyer_fee_bps integer, seller_fee_bps integer, transfer_id bigint"
     ") ON COMMIT DELETE ROWS",
     "DELETE FROM cleared_market",
     "DELETE FROM cleared_bid",
+    "DELETE FROM cleared_replace",
     "DELETE FROM cleared_trade",
 )
 
@@ -36,7 +38,7 @@ _NEW = """
 """
 
 # One statement, so one snapshot: how far each market has come, and what is open of its bids at that very sequence.
-# The owner's cuts (REPLACE) leave no event, so the command log names those bids.
+# A bid with a REPLACE is read whatever came of it; one that was done (ACCEPTED) brings its own unit.
 _READ_MARKETS_AND_BIDS = f"""
 WITH m AS (
     SELECT m.id AS market_id, coalesce(c.sequence, 0) AS after, m.sequence AS upto, m.closed_until
@@ -50,10 +52,24 @@ touched AS (
     SELECT e.order_id FROM m {_NEW.format(table="matching_orderevent", alias="e")}
     UNION
     SELECT k.order_id FROM m {_NEW.format(table="matching_command", alias="k")} WHERE k.do = {Do.REPLACE.value}
+),
+answered AS (
+    SELECT r.command_id, r.order_id, r.pending_id, r.unit_fen, k.sequence, EXISTS (
+        SELECT FROM matching_orderevent e
+        WHERE e.market_id = k.market_id AND e.sequence = k.sequence AND e.event = {Event.ACCEPTED.value}
+    ) AS is_done
+    FROM billing_replacehold r JOIN matching_command k ON k.id = r.command_id JOIN m USING (market_id)
+    WHERE k.sequence <= m.upto
+),
+ended AS (INSERT INTO cleared_replace SELECT command_id, pending_id FROM answered),
+repriced AS (
+    SELECT DISTINCT ON (order_id) order_id, unit_fen FROM answered
+    WHERE is_done AND unit_fen IS NOT NULL ORDER BY order_id, sequence DESC
 )
 INSERT INTO cleared_bid
-SELECT h.order_id, open.accelerator_hours, CASE WHEN open.accelerator_hours > 0 THEN {NEXT_ID} END
+SELECT h.order_id, open.accelerator_hours, coalesce(r.unit_fen, h.unit_fen), CASE WHEN open.accelerator_hours > 0 THEN {NEXT_ID} END
 FROM touched JOIN billing_hold h USING (order_id)
+LEFT JOIN repriced r USING (order_id)
 JOIN matching_order o ON o.id = h.order_id
 CROSS JOIN LATERAL (
     SELECT CASE
@@ -62,7 +78,7 @@ CROSS JOIN LATERAL (
         ELSE (SELECT coalesce(sum(hour.quantity), 0) FROM unnest(o.open) AS hour (quantity))
     END AS accelerator_hours
 ) AS open
-WHERE open.accelerator_hours <> h.accelerator_hours
+WHERE open.accelerator_hours <> h.accelerator_hours OR r.unit_fen <> h.unit_fen
 """
 
 _READ_TRADES = f"""
@@ -97,10 +113,14 @@ SELECT {NEXT_ID}, p.debit_account_id, p.credit_account_id, p.amount_fen, p.code,
     h.order_id, NULL::bigint, p.participant_id, NULL::bigint, NULL
 FROM cleared_bid b JOIN billing_hold h USING (order_id) JOIN billing_transfer p ON p.id = h.pending_id
 UNION ALL
-SELECT b.transfer_id, p.debit_account_id, p.credit_account_id, h.unit_fen * b.accelerator_hours, p.code, 'pending', NULL,
+SELECT b.transfer_id, p.debit_account_id, p.credit_account_id, b.unit_fen * b.accelerator_hours, p.code, 'pending', NULL,
     h.order_id, NULL, p.participant_id, NULL, NULL
 FROM cleared_bid b JOIN billing_hold h USING (order_id) JOIN billing_transfer p ON p.id = h.pending_id
 WHERE b.accelerator_hours > 0
+UNION ALL
+SELECT {NEXT_ID}, p.debit_account_id, p.credit_account_id, p.amount_fen, p.code, 'void', p.id,
+    p.order_id, NULL, p.participant_id, NULL, NULL
+FROM cleared_replace r JOIN billing_transfer p ON p.id = r.pending_id
 """
 
 _STAGE_TRADES = f"""
@@ -113,9 +133,10 @@ JOIN billing_account obligations ON obligations.participant_id = t.buyer_id AND 
 """
 
 _KEEP = (
-    "UPDATE billing_hold h SET accelerator_hours = b.accelerator_hours, pending_id = b.transfer_id "
+    "UPDATE billing_hold h SET accelerator_hours = b.accelerator_hours, unit_fen = b.unit_fen, pending_id = b.transfer_id "
     "FROM cleared_bid b WHERE b.order_id = h.order_id AND b.accelerator_hours > 0",
     "DELETE FROM billing_hold h USING cleared_bid b WHERE b.order_id = h.order_id AND b.accelerator_hours = 0",
+    "DELETE FROM billing_replacehold r USING cleared_replace c WHERE c.command_id = r.command_id",
     "INSERT INTO billing_obligation "
     "(trade_id, market_id, bid_id, buyer_id, seller_id, site_id, start, hours, quantity, price_fen, traded_at, pending_id, "
     "buyer_fee_bps, seller_fee_bps, settled_until, settled_value_fen, is_settled) "
@@ -144,7 +165,10 @@ CROSS JOIN LATERAL (
 GROUP BY t.buyer_id, period.start
 """
 
-_COUNT = "SELECT (SELECT count(*) FROM cleared_trade), (SELECT count(*) FROM cleared_bid)"
+_COUNT = (
+    "SELECT (SELECT count(*) FROM cleared_trade), "
+    "(SELECT count(*) FROM cleared_bid) + (SELECT count(*) FROM cleared_replace)"
+)
 
 
 @transaction.atomic

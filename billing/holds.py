@@ -34,15 +34,19 @@ class InsufficientFunds(UnableToHold):
         self.needed_fen = needed_fen
         self.available_fen = available_fen
         super().__init__(
-            _(
-                "This bid holds %(needed)s and %(available)s is available. "
-                "Top up %(missing)s, or lower the limit or the quantity."
-            )
+            self.sentence()
             % {
                 "needed": yuan(needed_fen),
                 "available": yuan(available_fen),
                 "missing": yuan(needed_fen - available_fen),
             }
+        )
+
+    def sentence(self) -> str:
+        """Say what is missing."""
+        return _(
+            "This bid holds %(needed)s and %(available)s is available. "
+            "Top up %(missing)s, or lower the limit or the quantity."
         )
 
 
@@ -73,7 +77,7 @@ def reserve_funds(*, holds: Sequence[HoldRequest], now: datetime) -> list[Reserv
     `insert_holds` in the same transaction. Must run in one.
     """
     rates = current_rates(now=now)
-    accounts = _lock_accounts({hold.participant_id for hold in holds})
+    accounts = lock_accounts_of({hold.participant_id for hold in holds})
     free = {participant_id: available_fen for participant_id, (_, _, available_fen) in accounts.items()}
     units = {price_fen: hold_unit_fen(price_fen=price_fen, rates=rates) for price_fen in {h.price_fen for h in holds}}
     verdicts: list[Reserved | InsufficientFunds] = []
@@ -133,7 +137,7 @@ _LOCK_ACCOUNTS = f"""
 """
 
 
-def _lock_accounts(participant_ids: set[int]) -> dict[int, tuple[int, int, int]]:
+def lock_accounts_of(participant_ids: set[int]) -> dict[int, tuple[int, int, int]]:
     """Lock the bids' participants' accounts, opened where there are none; returns funds, obligations and what is available of each."""
     accounts = _read(participant_ids)
     if missing := participant_ids - accounts.keys():

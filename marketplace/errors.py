@@ -5,9 +5,10 @@ from __future__ import annotations
 from billing.holds import UnableToHold
 from matching.cancel import UnableToCancelOrder
 from matching.entry import UnableToPlaceOrder
+from matching.replace import UnableToReplaceOrder
 
-PersonError = UnableToPlaceOrder | UnableToCancelOrder | UnableToHold
+PersonError = UnableToPlaceOrder | UnableToReplaceOrder | UnableToCancelOrder | UnableToHold
 """Each has `code` (snake_case, stable), `field` (the input at fault, or None) and a full sentence as its text."""
 
-PERSON_ERRORS = (UnableToPlaceOrder, UnableToCancelOrder, UnableToHold)
+PERSON_ERRORS = (UnableToPlaceOrder, UnableToReplaceOrder, UnableToCancelOrder, UnableToHold)
 """The same, for `except`."""

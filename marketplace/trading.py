@@ -12,15 +12,20 @@ from django.db import IntegrityError, transaction
 from billing.funds import available_fen
 from billing.holds import HoldRequest, InsufficientFunds, Reserved, UnableToHold, insert_holds, reserve_funds
 from billing.quote import Quote, Rates, current_rates, hold_unit_fen, quote_fills
-from matching.capacity import commit_capacity
+from billing.replace_holds import BidReplace, PlannedHold, insert_replace_holds, reserve_replaces
+from matching.capacity import commit_capacity, commit_raises
 from matching.engine.dtypes import Side
 from matching.entry import CheckedOrder, OrderRequest, UnableToPlaceOrder, check_orders, insert_orders
 from matching.inbox import check_room
 from matching.preview import Preview
 from matching.preview import preview_order as preview_fills
+from matching.replace import CheckedReplace, ReplaceRefusal, ReplaceRequest, check_replaces, insert_replaces
 
 Verdict: TypeAlias = int | UnableToPlaceOrder | UnableToHold
 """An order's id, or why it was not placed."""
+
+ReplaceVerdict: TypeAlias = CheckedReplace | ReplaceRefusal | UnableToHold
+"""A replace that is on its way to the matcher, or why it is not."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -64,6 +69,53 @@ def place_order(*, request: OrderRequest, now: datetime) -> int:
     raise verdict
 
 
+def replace_orders(*, requests: Sequence[ReplaceRequest], now: datetime) -> list[ReplaceVerdict]:
+    """Ask for each replace or say why not, in the order given; the verdicts stand in the same order.
+
+    One transaction: what is returned as a CheckedReplace has what it may need in addition reserved, money for a bid and capacity for
+    an ask, and its command in the inbox. The matcher may still find that trades have overtaken it; then the order stays as it is.
+    Raises ExchangeBusy, and does none, where one of them does more than cut and too much waits for the matchers already.
+    """
+    with transaction.atomic():
+        verdicts: list[ReplaceVerdict] = list(check_replaces(requests=requests, now=now))
+        if markets := {v.order.market_id for _row, v in _accepted(verdicts) if not v.keeps_place}:
+            check_room(markets)
+        # Locks are taken in one order everywhere: accounts, then holdings.
+        plans: dict[int, PlannedHold] = {}
+        bids = _accepted(verdicts, Side.BID)
+        for (row, _bid), plan in zip(
+            bids, reserve_replaces(replaces=[_terms_of(v) for _, v in bids], now=now), strict=True
+        ):
+            if isinstance(plan, PlannedHold):
+                plans[row] = plan
+            else:
+                verdicts[row] = plan
+        asks = _accepted(verdicts, Side.ASK)
+        for (row, _ask), refusal in zip(asks, commit_raises(checked=[v for _, v in asks]), strict=True):
+            verdicts[row] = verdicts[row] if refusal is None else refusal
+        accepted = _accepted(verdicts)
+        command_ids = insert_replaces(checked=[v for _, v in accepted], now=now)
+        rows = [row for row, _ in accepted]
+        planned = [(plans[row], command) for row, command in zip(rows, command_ids, strict=True) if row in plans]
+        insert_replace_holds(planned=planned, now=now)
+    return verdicts
+
+
+def replace_order(
+    *, participant_id: int, order_id: int, quantity: int | None = None, price_fen: int | None = None, now: datetime
+) -> CheckedReplace:
+    """Ask for a new quantity (accelerators open in every hour still open), a new price (fen), or both; None leaves it.
+
+    Raises OrderNotFound, OrderAlreadyGone, UnableToReplaceOrder, UnableToPlaceOrder (a quantity or price that the market does not
+    take, or nothing to sell), InsufficientFunds or ExchangeBusy.
+    """
+    request = ReplaceRequest(participant_id=participant_id, order_id=order_id, quantity=quantity, price_fen=price_fen)
+    (verdict,) = replace_orders(requests=[request], now=now)
+    if isinstance(verdict, CheckedReplace):
+        return verdict
+    raise verdict
+
+
 def preview_order(*, request: OrderRequest, now: datetime, signed_in: bool = True) -> TicketPreview:
     """Say what an order would do and cost, by the same checks and the same engine as placing it; reserves nothing.
 
@@ -101,6 +153,25 @@ def _place_orders(*, requests: Sequence[OrderRequest], now: datetime) -> list[Ve
         verdicts[row] = order_id
     insert_holds(holds=[(hold, _id_in(verdicts[row])) for row, hold in reserved.items()], now=now)
     return [verdict for verdict in verdicts if not isinstance(verdict, CheckedOrder)]
+
+
+def _accepted(verdicts: Sequence[ReplaceVerdict], side: Side | None = None) -> list[tuple[int, CheckedReplace]]:
+    """Return the replaces that still stand, of one side or of both, with their rows."""
+    return [
+        (row, verdict)
+        for row, verdict in enumerate(verdicts)
+        if isinstance(verdict, CheckedReplace) and side in (None, verdict.order.side)
+    ]
+
+
+def _terms_of(replace: CheckedReplace) -> BidReplace:
+    return BidReplace(
+        participant_id=replace.order.participant_id,
+        order_id=replace.order.pk,
+        price_fen=replace.request.price_fen,
+        quantity=replace.request.quantity,
+        runs=replace.runs,
+    )
 
 
 def _existing_or_checked(checked: CheckedOrder | UnableToPlaceOrder) -> Verdict | CheckedOrder:

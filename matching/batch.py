@@ -44,12 +44,10 @@ class Batch:
         return is_of_market
 
     def touched_ids(self) -> np.ndarray:
-        """Return the ids of all orders whose stored row may change, ascending."""
-        is_new = self.commands.engine["do"] == Do.NEW
+        """Return the ids of all orders whose stored row or commitment may change, ascending."""
+        named = np.isin(self.commands.engine["do"], (Do.NEW, Do.REPLACE))
         told = self.events["id"][~self.is_of_market]
-        return np.unique(
-            np.concatenate([self.commands.engine["id"][is_new], told, self.events["maker"][self.is_trade]])
-        )
+        return np.unique(np.concatenate([self.commands.engine["id"][named], told, self.events["maker"][self.is_trade]]))
 
     def closed_until(self) -> dict[int, int]:
         """Return the hour before which all is closed, for each market that the batch closes hours of."""
@@ -82,7 +80,7 @@ def play_batch(
 
 def play_commands(engine: Engine, commands: Commands) -> np.ndarray:
     """Play commands of one link group through its engine and return their events, `n` the position of the command."""
-    events = play(engine, commands.rows)
+    events = play(engine, commands.rows, [commands.seen[n] for n in commands.n_of_row.tolist()])
     events["n"] = commands.n_of_row[events["n"]]
     return events
 

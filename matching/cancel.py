@@ -1,4 +1,4 @@
-"""What an owner may do to an order that is out: cancel it, cancel all, cut it; each passes the matcher's inbox."""
+"""What an owner may do to end an order that is out: cancel it, cancel all; each passes the matcher's inbox."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from datetime import datetime
 from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
-from matching.engine.dtypes import Do, Kind
+from matching.engine.dtypes import Do
 from matching.entry import LIVE, wake_matcher
 from matching.models import Command, Order
 from matching.refusal import Refusal
 
 
 class UnableToCancelOrder(Refusal):
-    """Why an order cannot be cancelled or cut."""
+    """Why an order cannot be cancelled, or replaced."""
 
     code = "unable_to_cancel_order"
 
@@ -28,20 +28,6 @@ class OrderNotFound(UnableToCancelOrder):
 class OrderAlreadyGone(UnableToCancelOrder):
     code = "order_already_gone"
     sentence = _("This order is no longer open: it was filled, cancelled, refused or has expired.")
-
-
-class QuantityNotLower(UnableToCancelOrder):
-    code = "quantity_not_lower"
-    field = "quantity"
-    sentence = _(
-        "An order can be cut to between %(low)s and %(high)s accelerators now. To trade more, place another order."
-    )
-
-
-class CutOffLot(UnableToCancelOrder):
-    code = "cut_off_lot"
-    field = "quantity"
-    sentence = _("Quantities in this market are multiples of %(lot)s accelerators.")
 
 
 def cancel_order(*, participant_id: int, order_id: int, now: datetime) -> None:
@@ -102,27 +88,3 @@ def mass_cancel(*, participant_id: int, market_id: int | None = None, now: datet
         cursor.execute(MASS_CANCEL, values)
         (orders, _woken) = cursor.fetchone()
     return int(orders)
-
-
-@transaction.atomic
-def reduce_order(*, participant_id: int, order_id: int, quantity: int, now: datetime) -> None:
-    """Ask the matcher to cut an order to `quantity` accelerators open in every hour still open; it keeps its place.
-
-    Raises OrderNotFound, OrderAlreadyGone, QuantityNotLower, CutOffLot. A cut never raises an hour: where one has fewer open
-    by the time the matcher reads it, the order stays as it is.
-    """
-    order = Order.objects.select_related("market").filter(participant_id=participant_id, pk=order_id).first()
-    if order is None:
-        raise OrderNotFound
-    if not order.is_live:
-        raise OrderAlreadyGone
-    open_hours = [quantity for quantity in order.open if quantity > 0]
-    # Hours differ once some have traded in part: the least of them bounds the cut, unless all stay as they are.
-    high = min(open_hours) - (order.market.lot if min(open_hours) == max(open_hours) else 0)
-    low = order.market.lot if order.kind == Kind.HOURLY else max(order.market.lot, order.min_quantity or 0)
-    if not low <= quantity <= high:
-        raise QuantityNotLower(low=low, high=high)
-    if quantity % order.market.lot:
-        raise CutOffLot(lot=order.market.lot)
-    Command.objects.create(market_id=order.market_id, do=Do.REPLACE, order=order, quantity=quantity, at=now)
-    wake_matcher()

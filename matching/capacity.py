@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection
@@ -12,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from matching.bulk import array_literal
 from matching.entry import CheckedOrder, UnableToPlaceOrder
 from matching.hours import moment_of
+from matching.replace import CheckedReplace
 
 Key = tuple[int, int, int]
 """Participant, site, hour: a holding."""
@@ -59,6 +61,14 @@ COMMIT = """
 """
 
 
+@dataclass(frozen=True, slots=True)
+class Want:
+    """What one ask, or one raise of an ask, commits: accelerators by holding."""
+
+    site: str
+    by_key: dict[Key, int]
+
+
 def commit_capacity(*, checked: Sequence[CheckedOrder]) -> list[NothingToSell | None]:
     """Commit each ask's hours, in the order given, or say what it lacks; two statements, two more where rows are made.
 
@@ -66,9 +76,32 @@ def commit_capacity(*, checked: Sequence[CheckedOrder]) -> list[NothingToSell | 
     hours commits all of them until it has executed. Rows are locked in the order of their key, as the matcher locks
     them, until the transaction ends.
     """
-    wanted = sorted({key for ask in checked for key in keys_of(ask)})
+    return commit([want_of(ask) for ask in checked])
+
+
+def commit_raises(*, checked: Sequence[CheckedReplace]) -> list[NothingToSell | None]:
+    """Commit what each replace of an ask may raise, or say what it lacks; the matcher gives it back when it has read the replace."""
+    return commit([want_of_raise(replace) for replace in checked])
+
+
+def want_of(ask: CheckedOrder) -> Want:
+    """An ask wants its quantity wherever it might deliver from."""
+    request = ask.request
+    keys = [(request.participant_id, request.site_id or 0, hour) for hour in range(request.start, request.end)]
+    return Want(ask.site.name if ask.site else "", dict.fromkeys(keys, request.quantity))
+
+
+def want_of_raise(replace: CheckedReplace) -> Want:
+    order = replace.order
+    by_key = {(order.participant_id, order.site_id or 0, hour): raised for hour, raised in replace.raised}
+    return Want(order.site.name if order.site else "", by_key)
+
+
+def commit(wants: Sequence[Want]) -> list[NothingToSell | None]:
+    """Commit all or nothing of each want, in the order given."""
+    wanted = sorted({key for want in wants for key in want.by_key})
     if not wanted:
-        return []
+        return [None] * len(wants)
     columns = transposed(wanted)
     with connection.cursor() as cursor:
         free = lock_holdings(cursor, columns)
@@ -76,7 +109,7 @@ def commit_capacity(*, checked: Sequence[CheckedOrder]) -> list[NothingToSell | 
             cursor.execute(MAKE_PROVIDERS_ROWS, columns)
             free = lock_holdings(cursor, columns)
         taken: dict[Key, int] = {}
-        verdicts = [take(ask, free, taken) for ask in checked]
+        verdicts = [take(want, free, taken) for want in wants]
         if taken:
             keys = sorted(taken)
             cursor.execute(COMMIT, [*transposed(keys), array_literal(taken[key] for key in keys)])
@@ -89,22 +122,14 @@ def lock_holdings(cursor: CursorWrapper, columns: Sequence[str]) -> dict[Key, in
     return {(participant_id, site_id, hour): free for participant_id, site_id, hour, free in cursor.fetchall()}
 
 
-def keys_of(ask: CheckedOrder) -> Iterable[Key]:
-    """Yield the holdings that an ask might deliver from."""
-    request = ask.request
-    for hour in range(request.start, request.end):
-        yield request.participant_id, request.site_id or 0, hour
-
-
-def take(ask: CheckedOrder, free: dict[Key, int], taken: dict[Key, int]) -> NothingToSell | None:
-    """Take an ask's hours from what is free, all of them or none."""
-    quantity = ask.request.quantity
-    keys = list(keys_of(ask))
-    scarce = min(keys, key=lambda key: free.get(key, 0))
-    if free.get(scarce, 0) < quantity:
-        site = ask.site.name if ask.site else ""
-        return NothingToSell(site=site, hour=scarce[2], free=free.get(scarce, 0), quantity=quantity)
-    for key in keys:
+def take(want: Want, free: dict[Key, int], taken: dict[Key, int]) -> NothingToSell | None:
+    """Take what is wanted from what is free, all of it or none."""
+    if not want.by_key:
+        return None
+    scarce = min(want.by_key, key=lambda key: free.get(key, 0) - want.by_key[key])
+    if free.get(scarce, 0) < want.by_key[scarce]:
+        return NothingToSell(site=want.site, hour=scarce[2], free=free.get(scarce, 0), quantity=want.by_key[scarce])
+    for key, quantity in want.by_key.items():
         free[key] -= quantity
         taken[key] = taken.get(key, 0) + quantity
     return None

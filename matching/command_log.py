@@ -40,7 +40,9 @@ ENGINE_VALUES = {
     "alternatives": "0",
 }
 # The engine's fields in their order, then what the matcher needs besides.
-COMMAND_COLUMNS = ", ".join([*(ENGINE_VALUES[field] for field in ENGINE_FIELDS), "c.id", "c.sequence", "c.at"])
+COMMAND_COLUMNS = ", ".join(
+    [*(ENGINE_VALUES[field] for field in ENGINE_FIELDS), "c.id", "c.sequence", "c.at", "c.seen"]
+)
 
 INBOX = f"""
     SELECT {COMMAND_COLUMNS} FROM matching_command c LEFT JOIN matching_order o ON o.id = c.order_id
@@ -103,6 +105,7 @@ class Commands:
     ids: list[int]
     sequences: list[int | None]
     at: list[datetime]
+    seen: list[list[int] | None]  # REPLACE: see models.Command
     rows: np.ndarray  # dtype COMMAND
     n_of_row: np.ndarray
 
@@ -117,6 +120,7 @@ class Commands:
             ids=[self.ids[i] for i in n.tolist()],
             sequences=[self.sequences[i] for i in n.tolist()],
             at=[self.at[i] for i in n.tolist()],
+            seen=[self.seen[i] for i in n.tolist()],
             rows=self.rows[taken],
             n_of_row=np.searchsorted(n, self.n_of_row[taken]),
         )
@@ -153,6 +157,7 @@ def read(statement: str, values: Sequence[Any]) -> Commands:
         ids=[row[width] for row in rows],
         sequences=sequences,
         at=[row[width + 2] for row in rows],
+        seen=[row[width + 3] for row in rows],
         rows=told,
         n_of_row=n_of_row,
     )

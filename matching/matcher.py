@@ -92,11 +92,15 @@ class Matcher:
         with transaction.atomic():
             # All reads see one state: nobody else writes under the lease.
             markets = Market.objects.order_by("id").filter(link_group=link_group)
-            closed_until = dict(markets.values_list("id", "closed_until"))
+            stored = list(markets.values_list("id", "closed_until", "places_given"))
             sequence = Lease.objects.get(link_group=link_group).sequence
-            self._engines[link_group] = load_engine(engine=self._engine_factory(), closed_until=closed_until)
+            self._engines[link_group] = load_engine(
+                engine=self._engine_factory(),
+                closed_until={market_id: closed for market_id, closed, _ in stored},
+                places_given=max((given for _, _, given in stored), default=0),
+            )
         self._sequences[link_group] = sequence
-        self._group_of |= dict.fromkeys(closed_until, link_group)
+        self._group_of |= {market_id: link_group for market_id, _, _ in stored}
 
     def forget(self, link_groups: Iterable[str] | None = None) -> None:
         """Throw the engines of `link_groups` away, by default of all; the next batch loads them."""
@@ -146,7 +150,7 @@ class Matcher:
             left = read_left_open(touched, self._group_of, self._engines)
             moves = self._moves_of(batch, groups)
             with transaction.atomic():
-                store_batch(batch=batch, touched=touched, open_after=left.open, moves=moves, group_of=self._group_of)
+                store_batch(batch=batch, touched=touched, left=left, moves=moves, group_of=self._group_of)
         except BaseException:
             self.forget(groups)
             raise

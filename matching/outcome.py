@@ -10,7 +10,9 @@ import numpy as np
 
 from matching.batch import Batch, null_as_none
 from matching.engine.dtypes import NULL, Do, Event, Side, Why
+from matching.left_open import LeftOpen
 from matching.models import Order
+from matching.raises import raised_hours
 from matching.sums import sum_by_key
 from matching.touched import Touched
 
@@ -23,12 +25,20 @@ STATE_BY_WHY = {
 
 @dataclass(frozen=True, slots=True)
 class OrderChange:
-    """The new values of one order's row; `filled_*` are added to what is stored, None keeps what is stored."""
+    """The new values of one order's row; `filled_*` are added to what is stored.
+
+    None keeps what is stored, but of `shown`, `place` and `places`, where it stands for itself: see models.Order.
+    """
 
     id: int
     state: str
     why: str
+    quantity: int | None
+    price_fen: int | None
     open: list[int]
+    shown: list[int] | None
+    place: int | None
+    places: list[int] | None
     filled_accelerator_hours: int
     filled_value_fen: int
     executed_start: int | None
@@ -115,8 +125,8 @@ def executed_starts(fills: Fills, touched: Touched) -> np.ndarray:
     return np.where(touched.is_block, np.where(touched.executed_start != NULL, touched.executed_start, hour), NULL)
 
 
-def order_changes(batch: Batch, touched: Touched, fills: Fills, open_after: np.ndarray) -> Iterator[OrderChange]:
-    """Yield the new values of each touched order, by ascending id."""
+def order_changes(batch: Batch, touched: Touched, fills: Fills, left: LeftOpen) -> Iterator[OrderChange]:
+    """Yield the new values of each touched order that was not gone before, by ascending id."""
     size = len(touched)
     accelerator_hours, value_fen = np.zeros(size, dtype=np.int64), np.zeros(size, dtype=np.int64)
     np.add.at(accelerator_hours, fills.both, np.tile(fills.quantity, 2))
@@ -127,13 +137,24 @@ def order_changes(batch: Batch, touched: Touched, fills: Fills, open_after: np.n
     endings = endings_of(batch, touched)
     came_in = batch.commands.engine["do"] == Do.NEW
     entered = dict(zip(batch.commands.engine["id"][came_in].tolist(), batch.sequences[came_in].tolist(), strict=True))
+    replaced = replaced_values(batch)
+    hides, place = hides_some(left, touched).tolist(), common_places(left, touched).tolist()
     for row, order_id in enumerate(touched.ids.tolist()):
+        if touched.is_gone[row]:
+            continue
         state, why, n = endings.get(row, (Order.State.OPEN, "", None))
+        quantity, price_fen = replaced.get(order_id, (None, None))
+        slots = touched.slots_in(row)
         yield OrderChange(
             id=order_id,
             state=str(state),
             why=why,
-            open=open_after[touched.slots_in(row)].tolist(),
+            quantity=quantity,
+            price_fen=price_fen,
+            open=left.open[slots].tolist(),
+            shown=left.shown[slots].tolist() if hides[row] else None,
+            place=null_as_none(place[row]),
+            places=left.place[slots].tolist() if place[row] == NULL else None,
             filled_accelerator_hours=int(accelerator_hours[row]),
             filled_value_fen=int(value_fen[row]),
             executed_start=null_as_none(int(starts[row])),
@@ -144,10 +165,52 @@ def order_changes(batch: Batch, touched: Touched, fills: Fills, open_after: np.n
         )
 
 
+def replaced_values(batch: Batch) -> dict[int, tuple[int | None, int | None]]:
+    """Return the quantity and the price that each replaced order has been given, None what it has not, by order id."""
+    values: dict[int, tuple[int | None, int | None]] = {}
+    done = batch.events[batch.events["event"] == Event.ACCEPTED]
+    asked = batch.commands.engine[done["n"]][["id", "quantity", "price"]].tolist()
+    for order_id, quantity, price_fen in asked:
+        before = values.get(order_id, (None, None))
+        values[order_id] = (
+            before[0] if quantity == NULL else quantity,
+            before[1] if price_fen == NULL else price_fen,
+        )
+    return values
+
+
+def limits_after(batch: Batch, touched: Touched) -> np.ndarray:
+    """Return the limit that each touched order has after the batch."""
+    limits = touched.limit_fen.copy()
+    for order_id, (_, price_fen) in replaced_values(batch).items():
+        if price_fen is not None:
+            limits[touched.rows_of(np.array([order_id]))] = price_fen
+    return limits
+
+
+def hides_some(left: LeftOpen, touched: Touched) -> np.ndarray:
+    """Say of each order whether a part of it is hidden."""
+    if not len(touched):
+        return np.zeros(0, dtype=bool)
+    hides: np.ndarray = np.logical_or.reduceat(left.shown != left.open, touched.first_slot)
+    return hides
+
+
+def common_places(left: LeftOpen, touched: Touched) -> np.ndarray:
+    """Return the place at which all open hours of each order stand, 0 where none is open, NULL where they stand apart."""
+    if not len(touched):
+        return np.zeros(0, dtype=np.int64)
+    highest = np.maximum.reduceat(left.place, touched.first_slot)
+    is_open = left.open > 0
+    lowest = np.minimum.reduceat(np.where(is_open, left.place, np.iinfo(np.int64).max), touched.first_slot)
+    return np.where((highest == 0) | (lowest == highest), highest, NULL)
+
+
 def endings_of(batch: Batch, touched: Touched) -> dict[int, tuple[Order.State, str, int]]:
     """Return the state, the reason and the command's row of each order that ended in the batch, by position in Touched."""
     events = batch.events
-    ended = events[(events["event"] == Event.GONE) | (events["event"] == Event.REJECTED)]
+    is_refused = (events["event"] == Event.REJECTED) & (batch.commands.engine["do"][events["n"]] == Do.NEW)
+    ended = events[(events["event"] == Event.GONE) | is_refused]
     reduced = events[(events["event"] == Event.REDUCED) & (events["why"] == Why.SELF_TRADE)]
     by_self_trade = set(zip(reduced["id"].tolist(), reduced["n"].tolist(), strict=True))
     endings = {}
@@ -165,17 +228,19 @@ def endings_of(batch: Batch, touched: Touched) -> dict[int, tuple[Order.State, s
 # Holdings and levels
 
 
-def holding_changes(touched: Touched, fills: Fills, open_after: np.ndarray) -> list[list[int]]:
+def holding_changes(batch: Batch, touched: Touched, fills: Fills, open_after: np.ndarray) -> list[list[int]]:
     """Return participant, site, hour, change of capacity and change of committed, a list each, by ascending key.
 
-    A buyer's capacity grows by what it bought. A seller's row keeps what has sold and gives back what will not sell any more.
+    A buyer's capacity grows by what it bought. A seller's row keeps what has sold and gives back what will not sell any more, and
+    what was committed for a raise: from now on what is open says it.
     """
     filled = filled_by_slot(fills, touched)
     gives_back = (touched.side == Side.ASK) & ~touched.is_block
     slots = np.flatnonzero(gives_back[touched.slot_order])
     sellers = touched.slot_order[slots]
     released = (touched.open - open_after - filled)[slots]
-    blocks = np.array(list(block_releases(touched, fills, open_after, filled)), dtype=np.int64).reshape(-1, 4)
+    others = [*block_releases(touched, fills, open_after, filled), *raise_releases(batch, touched)]
+    blocks = np.array(others, dtype=np.int64).reshape(-1, 4)
     nothing_sold, nothing_bought = np.zeros(len(fills.hour)), np.zeros(len(slots) + len(blocks))
     keys, sums = sum_by_key(
         [
@@ -186,6 +251,18 @@ def holding_changes(touched: Touched, fills: Fills, open_after: np.ndarray) -> l
         [np.concatenate([fills.quantity, nothing_bought]), np.concatenate([nothing_sold, -released, blocks[:, 3]])],
     )
     return [column.tolist() for column in (*keys, *sums)]
+
+
+def raise_releases(batch: Batch, touched: Touched) -> Iterator[tuple[int, int, int, int]]:
+    """Yield participant, site, hour and change of committed for the replaces played: each was committed to when it was asked for."""
+    for n, seen in enumerate(batch.commands.seen):
+        if seen is None:
+            continue
+        command = batch.commands.engine[n]
+        row = int(touched.rows_of(command["id"]))
+        if touched.side[row] == Side.ASK:
+            for hour, raised in raised_hours(int(touched.start[row]), int(command["quantity"]), seen):
+                yield int(touched.participant[row]), int(touched.site[row]), hour, -raised
 
 
 def block_releases(
@@ -215,15 +292,21 @@ def block_span(touched: Touched, row: int, executed_start: int) -> range:
     return range(start, start + int(touched.start_flexibility[row]) + hours)
 
 
-def level_changes(touched: Touched, open_after: np.ndarray) -> list[np.ndarray]:
-    """Return market, hour, side, price, change of quantity and change of orders, an array each, by ascending key."""
+def level_changes(batch: Batch, touched: Touched, left: LeftOpen) -> list[np.ndarray]:
+    """Return market, hour, side, price, change of shown quantity and change of orders, an array each, by ascending key."""
     of_order = touched.slot_order
     slots = np.flatnonzero(~touched.is_block[of_order])
     of_order = of_order[slots]
-    before = np.where(touched.is_pending[of_order], 0, touched.open[slots])
-    after = open_after[slots]
+    before = np.where(touched.is_pending[of_order], 0, touched.shown[slots])
+    after = left.shown[slots]
+    limits = np.concatenate([touched.limit_fen[of_order], limits_after(batch, touched)[of_order]])
     keys, sums = sum_by_key(
-        [touched.market[of_order], touched.slot_hour[slots], touched.side[of_order], touched.limit_fen[of_order]],
-        [after - before, (after > 0).astype(np.int64) - (before > 0)],
+        [
+            np.tile(touched.market[of_order], 2),
+            np.tile(touched.slot_hour[slots], 2),
+            np.tile(touched.side[of_order], 2),
+            limits,
+        ],
+        [np.concatenate([-before, after]), np.concatenate([-(before > 0).astype(np.int64), after > 0])],
     )
     return [*keys, *sums]

@@ -70,6 +70,7 @@ def preview_order(
         closed_until={market.pk: first_open},
         side=-request.side,
         span=(request.start, request.end),
+        with_hidden=False,
     )
     fills = play(engine, command_of(request, limit_fen))
     if sum(fill.quantity for fill in fills) == request.quantity * request.hours:

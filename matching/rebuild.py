@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from itertools import chain
 from typing import Any
 
@@ -17,7 +17,8 @@ OPEN_ORDERS = f"""
     SELECT id, participant_id, market_id, start, hours, quantity, coalesce(price_fen, protection_price_fen),
            coalesce(site_id, {NULL}), start_flexibility, coalesce(min_quantity, {NULL}),
            coalesce(display_quantity, {NULL}), side, kind, time_in_force, self_trade, one_site::int, post_only::int,
-           coalesce(executed_start, {NULL}), coalesce(executed_site_id, {NULL}), sequence, open
+           coalesce(executed_start, {NULL}), coalesce(executed_site_id, {NULL}), place, places,
+           shown, open
     FROM matching_order
     WHERE state = 'open' AND market_id = ANY(%(markets)s)
       AND (%(side)s::int IS NULL OR side = %(side)s)
@@ -52,12 +53,16 @@ def load_engine(
     *,
     engine: Engine,
     closed_until: Mapping[int, int],
+    places_given: int = 0,
     side: int | None = None,
     span: tuple[int, int] = EVER,
+    with_hidden: bool = True,
 ) -> Engine:
     """Put the open orders of the markets in `closed_until` (its closed hours by market id) into `engine`, which is empty; two statements.
 
-    `side` and `span` (hours) take in only the orders of one side that could use an hour of the span, for a preview.
+    `places_given` is the highest place in a queue that was given before, so that later ones get the very numbers that they would have.
+    `side` and `span` (hours) take in only the orders of one side that could use an hour of the span, and without `with_hidden`
+    there is no more of an iceberg than shows: for a preview, which must not tell what is hidden.
     """
     close_hours(engine, closed_until)
     engine.apply(ruling_commands(read_rulings(closed_until)))
@@ -65,18 +70,24 @@ def load_engine(
     with connection.cursor() as cursor:
         cursor.execute(OPEN_ORDERS, values)
         rows: list[tuple[Any, ...]] = cursor.fetchall()
-    if rows:
-        orders = blank_commands(len(rows))
-        for field, column in zip(
-            ORDER_FIELDS, zip(*(row[: len(ORDER_FIELDS)] for row in rows), strict=True), strict=True
-        ):
-            orders[field] = column
-        orders["do"] = Do.NEW
-        executed_start = np.array([row[-4] for row in rows])
-        executed_site = np.array([row[-3] for row in rows])
-        fix_blocks(orders, executed_start, np.array([closed_until[row[2]] for row in rows]))
-        engine.load(orders, resting_of(orders, executed_site, rows))
+    if not with_hidden:
+        rows = [without_hidden(row) for row in rows]
+    orders = blank_commands(len(rows))
+    for field, column in zip(ORDER_FIELDS, zip(*rows, strict=True), strict=False):
+        orders[field] = column
+    orders["do"] = Do.NEW
+    executed_start = np.array([row[len(ORDER_FIELDS)] for row in rows], dtype=np.int64)
+    executed_site = np.array([row[len(ORDER_FIELDS) + 1] for row in rows], dtype=np.int64)
+    fix_blocks(orders, executed_start, np.array([closed_until[row[2]] for row in rows], dtype=np.int64))
+    engine.load(orders, open_rows(orders, executed_site, rows), places_given)
     return engine
+
+
+def without_hidden(row: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return an order as the public knows it: what is shown is all there is."""
+    *order, shown, open_ = row
+    order[ORDER_FIELDS.index("display_quantity")] = NULL
+    return (*order, None, shown or open_)
 
 
 def close_hours(engine: Engine, closed_until: Mapping[int, int]) -> None:
@@ -98,17 +109,21 @@ def fix_blocks(orders: np.ndarray, executed_start: np.ndarray, first_open: np.nd
     orders["start_flexibility"] = np.where(is_block & ~is_fixed, latest - orders["start"], 0)
 
 
-def resting_of(orders: np.ndarray, executed_site: np.ndarray, rows: list[tuple[Any, ...]]) -> np.ndarray:
-    """Return the open quantities of `orders` (dtype RESTING); a place in the queue is the sequence of the order's command."""
-    slots = np.array([len(row[-1]) for row in rows])
+def open_rows(orders: np.ndarray, executed_site: np.ndarray, rows: list[tuple[Any, ...]]) -> np.ndarray:
+    """Return the open quantities of `orders` (dtype RESTING), each hour at its place in the queue and with what it shows."""
+    slots = np.array([len(row[-1]) for row in rows], dtype=np.int64)
     of_order = np.repeat(np.arange(len(rows)), slots)
     resting = np.zeros(len(of_order), dtype=RESTING)
     resting["id"] = orders["id"][of_order]
-    resting["sequence"] = np.array([row[-2] for row in rows], dtype=np.int64)[of_order]
     resting["hour"] = orders["start"][of_order] + np.arange(len(of_order)) - (np.cumsum(slots) - slots)[of_order]
-    resting["open"] = np.fromiter(chain.from_iterable(row[-1] for row in rows), dtype=np.int64, count=len(of_order))
-    resting["shown"] = resting["open"]
+    resting["sequence"] = joined(places or [place] * len(open_) for *_, place, places, _, open_ in rows)
+    resting["open"] = joined(open_ for *_, open_ in rows)
+    resting["shown"] = joined(shown or open_ for *_, shown, open_ in rows)
     is_block = orders["kind"] == Kind.BLOCK
     site = np.where(is_block & (executed_site != NULL), executed_site, orders["site"])
     resting["site"] = site[of_order]
     return resting[resting["open"] > 0]
+
+
+def joined(lists: Iterable[list[int]]) -> np.ndarray:
+    return np.fromiter(chain.from_iterable(lists), dtype=np.int64)

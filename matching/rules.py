@@ -160,11 +160,6 @@ class NoReferencePrice(UnableToPlaceOrder):
     )
 
 
-class NotYetOffered(UnableToPlaceOrder):
-    code = "not_yet_offered"
-    sentence = _("This is not offered yet: %(name)s. Leave it out.")
-
-
 class TooManyOpenBlocks(UnableToPlaceOrder):
     code = "too_many_open_blocks"
     sentence = _("You have %(open)s open block orders in this market, the most that it allows. Cancel one first.")
@@ -266,7 +261,7 @@ def size_faults(
 
 
 def field_faults(
-    request: OrderRequest, _market: Market, _site: Site | None, now: datetime
+    request: OrderRequest, market: Market, _site: Site | None, now: datetime
 ) -> Iterator[UnableToPlaceOrder]:
     foreign = (
         {"post_only", "display_quantity"}
@@ -289,22 +284,30 @@ def field_faults(
             minute = request.expires_at - timedelta(microseconds=below)
             yield ExpiryNotWholeMinute(below=minute, above=minute + timedelta(minutes=1))
     if request.display_quantity is not None:
-        if request.display_quantity * DISPLAY_SHARE_MAX < request.quantity:
-            yield QuantityOutOfBounds(
-                field="display_quantity", low=-(-request.quantity // DISPLAY_SHARE_MAX), high=request.quantity
-            )
-        yield NotYetOffered(field="display_quantity", name=FIELD_NAMES["display_quantity"])
+        low = least_shown(request.quantity, market)
+        if request.display_quantity < low:
+            yield QuantityOutOfBounds(field="display_quantity", low=low, high=request.quantity)
+
+
+def least_shown(quantity: int, market: Market) -> int:
+    """Return the least that an iceberg of `quantity` must show: a hundredth, in whole lots."""
+    return -(-quantity // (DISPLAY_SHARE_MAX * market.lot)) * market.lot
 
 
 def price_faults(
     request: OrderRequest, market: Market, _site: Site | None, _now: datetime
 ) -> Iterator[UnableToPlaceOrder]:
-    price, tick = request.price_fen, market.tick_fen
+    if request.price_fen is not None:
+        yield from limit_faults(request.price_fen, market)
+    elif market.reference_price_fen is None:
+        yield NoReferencePrice(market=market.symbol)
+
+
+def limit_faults(price: int, market: Market) -> Iterator[UnableToPlaceOrder]:
+    """Yield what is wrong with a limit of `price` fen in `market`."""
+    tick = market.tick_fen
     highest = PRICE_FEN_MAX // tick * tick
-    if price is None:
-        if market.reference_price_fen is None:
-            yield NoReferencePrice(market=market.symbol)
-    elif not 1 <= price <= PRICE_FEN_MAX:
+    if not 1 <= price <= PRICE_FEN_MAX:
         yield PriceOutOfBounds(low=Fen(tick), high=Fen(highest))
     elif price % tick:
         below = max(price // tick * tick, tick)

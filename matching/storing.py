@@ -17,6 +17,7 @@ from matching.bulk import array_literal, copy_rows
 from matching.engine.dtypes import Event
 from matching.fill_runs import Trades, trades_of
 from matching.leases import LeaseLost, LogMove, move_logs
+from matching.left_open import LeftOpen
 from matching.market_data.keeping import keep_market_data
 from matching.outcome import (
     OrderChange,
@@ -35,27 +36,27 @@ def store_batch(
     *,
     batch: Batch,
     touched: Touched,
-    open_after: np.ndarray,
+    left: LeftOpen,
     moves: Sequence[LogMove],
     group_of: Mapping[int, str],
 ) -> None:
     """Write everything that a batch changes and wake those who read trades; raises LeaseLost.
 
-    `open_after` has the accelerators open in each slot of `touched` once the batch has been played, `moves` how far it moves
-    the log of each link group, `group_of` the group of each market.
+    `left` says what is open once the batch has been played, `moves` how far it moves the log of each link group, `group_of`
+    the group of each market.
     """
     fills = fills_of(batch, touched)
     trades = trades_of(batch, touched, fills)
     markets = markets_of(batch, touched)
     move_logs(moves)
-    move_cursors(batch, cursors_of(batch, markets), group_of)
+    move_cursors(batch, cursors_of(batch, markets), left, group_of)
     number_commands(batch)
     store_rulings(batch)
-    change_holdings(holding_changes(touched, fills, open_after))
-    change_orders(order_changes(batch, touched, fills, open_after))
+    change_holdings(holding_changes(batch, touched, fills, left.open))
+    change_orders(order_changes(batch, touched, fills, left))
     copy_trades(touched, trades)
     copy_order_events(batch, markets)
-    keep_market_data(batch=batch, trades=trades, level_changes=level_changes(touched, open_after))
+    keep_market_data(batch=batch, trades=trades, level_changes=level_changes(batch, touched, left))
     execute("SELECT pg_notify('trades', '')", [])
 
 
@@ -67,18 +68,21 @@ def execute(statement: str, values: Sequence[Any]) -> int:
 
 
 MOVE_CURSORS = """
-    UPDATE matching_market m SET sequence = v.sequence, closed_until = greatest(m.closed_until, v.closed_until)
-    FROM unnest(%s::int[], %s::text[], %s::bigint[], %s::int[]) AS v (id, link_group, sequence, closed_until)
+    UPDATE matching_market m SET sequence = v.sequence, closed_until = greatest(m.closed_until, v.closed_until),
+        places_given = greatest(m.places_given, v.places_given)
+    FROM unnest(%s::int[], %s::text[], %s::bigint[], %s::int[], %s::bigint[])
+        AS v (id, link_group, sequence, closed_until, places_given)
     WHERE m.id = v.id AND m.link_group = v.link_group
 """
 
 
-def move_cursors(batch: Batch, last: Mapping[int, int], group_of: Mapping[int, str]) -> None:
+def move_cursors(batch: Batch, last: Mapping[int, int], left: LeftOpen, group_of: Mapping[int, str]) -> None:
     """Note in each market how far its log has come; raises LeaseLost where one is no longer of the group that it was loaded with."""
     closed = batch.closed_until()
     ids = sorted(last)
     groups = [group_of[i] for i in ids]
-    if execute(MOVE_CURSORS, [ids, groups, [last[i] for i in ids], [closed.get(i, 0) for i in ids]]) != len(ids):
+    columns = [[last[i] for i in ids], *([values.get(i, 0) for i in ids] for values in (closed, left.places_given))]
+    if execute(MOVE_CURSORS, [ids, groups, *columns]) != len(ids):
         raise LeaseLost(groups)
 
 
@@ -125,7 +129,12 @@ CHANGE_ORDERS = """
     UPDATE matching_order o SET
         state = v.state,
         why = CASE WHEN v.closed_sequence IS NULL THEN o.why ELSE v.why END,
+        quantity = coalesce(v.quantity, o.quantity),
+        price_fen = coalesce(v.price_fen, o.price_fen),
         open = v.open::int[],
+        shown = v.shown::int[],
+        place = v.place,
+        places = v.places::bigint[],
         filled_accelerator_hours = o.filled_accelerator_hours + v.filled_accelerator_hours,
         filled_value_fen = o.filled_value_fen + v.filled_value_fen,
         executed_start = coalesce(o.executed_start, v.executed_start),
@@ -133,9 +142,9 @@ CHANGE_ORDERS = """
         sequence = coalesce(v.sequence, o.sequence),
         closed_sequence = v.closed_sequence,
         closed_at = v.closed_at
-    FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::bigint[], %s::bigint[], %s::int[], %s::int[],
-                %s::bigint[], %s::bigint[], %s::timestamptz[])
-        AS v (id, state, why, open, filled_accelerator_hours, filled_value_fen, executed_start, executed_site_id,
+    FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::int[], %s::int[], %s::text[], %s::text[], %s::bigint[], %s::text[],
+                %s::bigint[], %s::bigint[], %s::int[], %s::int[], %s::bigint[], %s::bigint[], %s::timestamptz[])
+        AS v (id, state, why, quantity, price_fen, open, shown, place, places, filled_accelerator_hours, filled_value_fen, executed_start, executed_site_id,
               sequence, closed_sequence, closed_at)
     WHERE o.id = v.id
 """
@@ -147,7 +156,12 @@ def change_orders(changes: Iterable[OrderChange]) -> None:
             change.id,
             change.state,
             change.why,
+            change.quantity,
+            change.price_fen,
             array_literal(change.open),
+            None if change.shown is None else array_literal(change.shown),
+            change.place,
+            None if change.places is None else array_literal(change.places),
             change.filled_accelerator_hours,
             change.filled_value_fen,
             change.executed_start,

@@ -16,7 +16,7 @@ from matching.models import Order
 READ = f"""
     SELECT id, participant_id, market_id, coalesce(site_id, {NULL}), side, kind, start, hours, start_flexibility,
            one_site::int, coalesce(price_fen, protection_price_fen), coalesce(executed_start, {NULL}),
-           (state = '{Order.State.PENDING}')::int, open
+           (state = '{Order.State.PENDING}')::int, (state NOT IN ('{Order.State.PENDING}', '{Order.State.OPEN}'))::int, coalesce(shown, open), open
     FROM matching_order WHERE id = ANY(%s::bigint[]) ORDER BY id
 """
 
@@ -26,7 +26,7 @@ class Touched:
     """Orders by ascending id; each field is an array with an entry an order.
 
     An hourly order has a slot an hour, a block has one. `slot_order` and `slot_hour` say whose a slot is and of which hour (a
-    block: its start); `open` has the accelerators open in it before the batch.
+    block: its start); `open` has the accelerators open in it before the batch, `shown` those of them that show.
     """
 
     ids: np.ndarray
@@ -42,10 +42,12 @@ class Touched:
     limit_fen: np.ndarray
     executed_start: np.ndarray  # NULL until a part has executed
     is_pending: np.ndarray
+    is_gone: np.ndarray  # before the batch: a replace came too late
     first_slot: np.ndarray
     slot_order: np.ndarray
     slot_hour: np.ndarray
     open: np.ndarray
+    shown: np.ndarray
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -70,7 +72,7 @@ def read_touched(ids: np.ndarray) -> Touched:
     with connection.cursor() as cursor:
         cursor.execute(READ, [array_literal(ids.tolist())])
         rows: list[tuple[Any, ...]] = cursor.fetchall()
-    numbers = np.array([row[:-1] for row in rows], dtype=np.int64).reshape(len(rows), 13)
+    numbers = np.array([row[:-2] for row in rows], dtype=np.int64).reshape(len(rows), 14)
     side, kind = numbers[:, 4], numbers[:, 5]
     slots = np.fromiter((len(row[-1]) for row in rows), dtype=np.int64, count=len(rows))
     first_slot = np.cumsum(slots) - slots
@@ -89,8 +91,10 @@ def read_touched(ids: np.ndarray) -> Touched:
         limit_fen=numbers[:, 10],
         executed_start=numbers[:, 11],
         is_pending=numbers[:, 12] == 1,
+        is_gone=numbers[:, 13] == 1,
         first_slot=first_slot,
         slot_order=slot_order,
         slot_hour=numbers[slot_order, 6] + np.arange(len(slot_order)) - first_slot[slot_order],
         open=np.fromiter(chain.from_iterable(row[-1] for row in rows), dtype=np.int64, count=int(slots.sum())),
+        shown=np.fromiter(chain.from_iterable(row[-2] for row in rows), dtype=np.int64, count=int(slots.sum())),
     )

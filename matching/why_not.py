@@ -104,7 +104,7 @@ def told(sentence: str, values: dict[str, object]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Supply:
-    """What the other participants' hourly orders hold open on the other side, in one hour, at one site (0: a bid has none)."""
+    """What the other participants' hourly orders show on the other side, in one hour, at one site (0: a bid has none)."""
 
     hour: int
     site_id: int
@@ -114,22 +114,22 @@ class Supply:
 
 
 READ_SUPPLY = f"""
-    SELECT o.start + slot.ordinal::int - 1 AS hour, coalesce(o.site_id, 0), sum(slot.open)::bigint,
-           coalesce(sum(slot.open) FILTER (WHERE %(side)s * (%(limit)s - o.price_fen) >= 0), 0)::bigint,
+    SELECT o.start + slot.ordinal::int - 1 AS hour, coalesce(o.site_id, 0), sum(slot.shown)::bigint,
+           coalesce(sum(slot.shown) FILTER (WHERE %(side)s * (%(limit)s - o.price_fen) >= 0), 0)::bigint,
            %(side)s * min(%(side)s * o.price_fen)
     FROM matching_order o
-    CROSS JOIN unnest(o.open) WITH ORDINALITY AS slot (open, ordinal)
+    CROSS JOIN unnest(coalesce(o.shown, o.open)) WITH ORDINALITY AS slot (shown, ordinal)
     WHERE o.state = '{Order.State.OPEN}' AND o.market_id = %(market)s AND o.side = -%(side)s
       AND o.kind = {int(Kind.HOURLY)} AND o.participant_id <> %(participant)s
       AND o.start < %(end)s AND o.start + o.hours > %(start)s
-      AND slot.open > 0 AND o.start + slot.ordinal - 1 >= %(start)s AND o.start + slot.ordinal - 1 < %(end)s
+      AND slot.shown > 0 AND o.start + slot.ordinal - 1 >= %(start)s AND o.start + slot.ordinal - 1 < %(end)s
     GROUP BY 1, 2
     ORDER BY 1, 2
 """
 
 
 def read_supply(*, request: OrderRequest, limit_fen: int) -> list[Supply]:
-    """Return what is open for `request` to take, by hour and site."""
+    """Return what shows for `request` to take, by hour and site."""
     values = {
         "side": int(request.side),
         "limit": limit_fen,

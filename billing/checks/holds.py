@@ -46,12 +46,33 @@ CHECKS = (
         """,
     ),
     Check(
+        "billing_replacehold {command_id}: its pending billing_transfer {pending_id} is not, or no longer, a hold of bid {order_id}.",
+        """
+        SELECT h.command_id, h.pending_id, h.order_id
+        FROM billing_replacehold h JOIN billing_transfer p ON p.id = h.pending_id
+        WHERE p.phase <> 'pending' OR p.code <> 'bid_hold' OR p.order_id <> h.order_id
+            OR EXISTS (SELECT FROM billing_transfer r WHERE r.pending_id = p.id)
+        ORDER BY h.command_id
+        """,
+    ),
+    Check(
+        "billing_replacehold {command_id}: the matcher has answered and clearing has read it, so nothing should be held for it.",
+        """
+        SELECT h.command_id
+        FROM billing_replacehold h JOIN matching_command k ON k.id = h.command_id
+        JOIN billing_clearingcursor c ON c.market_id = k.market_id
+        WHERE k.sequence <= c.sequence
+        ORDER BY h.command_id
+        """,
+    ),
+    Check(
         "billing_transfer {id}: holds {amount_fen} fen that no hold, trade or VAT period of ours accounts for.",
         """
         SELECT p.id, p.amount_fen FROM billing_transfer p
         WHERE p.phase = 'pending'
             AND NOT EXISTS (SELECT FROM billing_transfer r WHERE r.pending_id = p.id)
             AND NOT EXISTS (SELECT FROM billing_hold h WHERE h.pending_id = p.id)
+            AND NOT EXISTS (SELECT FROM billing_replacehold h WHERE h.pending_id = p.id)
             AND NOT EXISTS (SELECT FROM billing_obligation o WHERE o.pending_id = p.id)
             AND NOT EXISTS (SELECT FROM billing_vatperiod v WHERE v.pending_id = p.id)
             AND p.code <> 'payout'

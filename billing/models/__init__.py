@@ -14,6 +14,7 @@ from billing.models.obligation import Obligation
 from billing.models.payment_event import PaymentEvent
 from billing.models.payout import Payout, PayoutBatch
 from billing.models.rate import Rate
+from billing.models.replace_hold import ReplaceHold
 from billing.models.settlement_line import SettlementLine
 from billing.models.settlement_run import SettlementRun
 from billing.models.top_up import TopUp
@@ -38,6 +39,7 @@ __all__ = [
     "Payout",
     "PayoutBatch",
     "Rate",
+    "ReplaceHold",
     "SettlementLine",
     "SettlementRun",
     "TopUp",

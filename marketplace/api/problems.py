@@ -19,12 +19,13 @@ from matching.cancel import OrderAlreadyGone, OrderNotFound, UnableToCancelOrder
 from matching.entry import ClientOrderIdConflict, UnableToPlaceOrder
 from matching.inbox import ExchangeBusy
 from matching.market_data.reading import EventsNotKept
+from matching.replace import UnableToReplaceOrder
 
 CONTENT_TYPE = "application/problem+json"
 
 _CONFLICTS = (ClientOrderIdConflict, OrderAlreadyGone)
 _NOT_FOUND = (OrderNotFound,)
-_GENERAL = (UnableToPlaceOrder, UnableToCancelOrder, UnableToHold)
+_GENERAL = (UnableToPlaceOrder, UnableToReplaceOrder, UnableToCancelOrder, UnableToHold)
 
 
 def problem(

@@ -46,12 +46,18 @@ class Engine(Protocol):
         """
         ...
 
-    def load(self, orders: np.ndarray, resting: np.ndarray) -> None:
+    @property
+    def last_sequence(self) -> int:
+        """The highest time priority given so far."""
+        ...
+
+    def load(self, orders: np.ndarray, resting: np.ndarray, last_sequence: int = 0) -> None:
         """Put orders back without matching, into an engine that has no orders yet.
 
         `orders` (dtype COMMAND, do=NEW) are the orders as they now stand, with the start of a block that has fixed it
         (start_flexibility 0) and its current price and quantity; `resting` (dtype RESTING, any order) their open quantities
-        with the time priority of each. Later commands get sequences after the highest loaded one. Closed hours are told by CLOSE commands
+        with the time priority of each. Later commands get sequences after the highest loaded one, or `last_sequence` where that is
+        given and higher: then they get the very numbers that the first engine would have given. Closed hours are told by CLOSE commands
         before or after; they find nothing to expire where the caller loads only what is open. Bands and states are told
         before, by BAND, HALT and COLLECT commands: told after, a band would open what crosses by auctions. The rows of ALTERNATIVE of an
         order follow its NEW, as they now stand; only those that `resting` names, by their place, still wait.

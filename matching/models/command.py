@@ -1,3 +1,4 @@
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
@@ -13,6 +14,10 @@ class Command(models.Model):
     A NEW carries its quantity and price, so that the log can be replayed after the order has been replaced; the other
     fields of an order never change. A market order's price here is its protection price. Kept by months of `at`: see
     `matching/months.py`, for trades and order events too.
+
+    A REPLACE that may raise an hour says in `seen` what its owner reckoned with: the accelerators open in each hour that the
+    order could use. Where an hour has fewer when the matcher reads it, it has traded since, and would be raised by more than
+    was reserved; then nothing is done.
     """
 
     market = models.ForeignKey(Market, models.PROTECT, related_name="commands", db_index=False)
@@ -26,6 +31,7 @@ class Command(models.Model):
     minute = models.IntegerField(null=True)  # TIME: since 1970 UTC; orders good till then, or till before, end
     quantity = models.IntegerField(null=True)  # NEW, REPLACE; BAND: its half width in fen
     price_fen = models.IntegerField(null=True)  # NEW, REPLACE; BAND: the reference price
+    seen = ArrayField(models.IntegerField(), null=True)  # REPLACE with a quantity
     at = models.DateTimeField()  # when it was accepted; the time of the trades it makes
     sequence = models.BigIntegerField(null=True)
 

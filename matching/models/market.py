@@ -33,6 +33,8 @@ class Market(models.Model):
     state = models.SmallIntegerField(  # of the market; a contract may be stricter: ContractRuling
         choices=[(s.value, s.name) for s in ContractState], default=ContractState.OPEN.value
     )
+    # The highest place in a queue that its engine had given by then, so that one loaded anew gives the very same numbers.
+    places_given = models.BigIntegerField(default=0)
 
     class Meta:
         ordering = ["compute_class__position", "hub__position"]

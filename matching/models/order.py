@@ -13,6 +13,10 @@ class Order(models.Model):
 
     `open` has one entry an hour for an hourly order and one entry for a block, in accelerators. `filled_*` are sums over
     its trades. `sequence` is the market's number of the command that brought it in; `closed_sequence` of the one that ended it.
+    `quantity` and `price_fen` are what its owner last asked for: a replace changes them, the NEW command keeps the first.
+
+    `place` is where it stands in the queue, a number of its engine's; lower goes first. `places` has one an entry of `open`
+    where its hours stand at different places, `shown` what shows of each where a part is hidden; else both are null.
     """
 
     class State(models.TextChoices):
@@ -47,6 +51,9 @@ class Order(models.Model):
     state = models.CharField(max_length=10, choices=State.choices, default=State.PENDING)
     why = models.CharField(max_length=20, blank=True)  # the engine's reason, where it is not in the state
     open = ArrayField(models.IntegerField())
+    shown = ArrayField(models.IntegerField(), null=True)
+    place = models.BigIntegerField(null=True)
+    places = ArrayField(models.BigIntegerField(), null=True)
     filled_accelerator_hours = models.BigIntegerField(default=0)
     filled_value_fen = models.BigIntegerField(default=0)  # sum of price x accelerators x hours
     executed_start = models.IntegerField(null=True)  # a block's start once a part has executed

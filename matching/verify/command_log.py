@@ -46,6 +46,7 @@ def find_log_differences(*, markets: Sequence[Market], engine: Engine) -> Iterat
         after = until
     yield from find_event_differences(symbols, None, after, None)
     yield from find_order_differences(symbols, engine, told)
+    yield from find_place_differences(symbols, engine)
 
 
 Symbols = Mapping[int, str]
@@ -104,7 +105,7 @@ def listen(told: Told, batch: Batch) -> None:
         told.ended[int(touched.ids[row])] = str(state), why, int(batch.sequences[n]), commands.at[n]
 
 
-ORDER_COLUMNS = ("state", "why", "sequence", "closed_sequence", "closed_at", "open")
+ORDER_COLUMNS = ("state", "why", "sequence", "closed_sequence", "closed_at", "open", "shown")
 
 
 def find_order_differences(symbols: Symbols, engine: Engine, told: Told) -> Iterator[str]:
@@ -124,8 +125,48 @@ def order_due(told: Told, engine: Engine, order_id: int, slots: int, quantity: i
     """Return an order's values in the order of ORDER_COLUMNS, as the log leaves them."""
     sequence = told.came_in.get(order_id)
     if sequence is None:
-        return str(Order.State.PENDING), "", None, None, None, [quantity] * slots
+        return str(Order.State.PENDING), "", None, None, None, [quantity] * slots, None
     if order_id in told.ended:
         state, why, closed_sequence, closed_at = told.ended[order_id]
-        return state, why, sequence, closed_sequence, closed_at, [0] * slots
-    return str(Order.State.OPEN), "", sequence, None, None, engine.open_quantities(order_id).tolist()
+        return state, why, sequence, closed_sequence, closed_at, [0] * slots, None
+    open_ = engine.open_quantities(order_id)
+    return str(Order.State.OPEN), "", sequence, None, None, open_.tolist(), shown_due(engine, order_id, open_)
+
+
+def shown_due(engine: Engine, order_id: int, open_: np.ndarray) -> list[int] | None:
+    """Return what shows of each hour that is open, None where nothing is hidden."""
+    rows = engine.resting_of(np.array([order_id]))
+    if (rows["shown"] == rows["open"]).all():
+        return None
+    shown = open_.copy()
+    shown[open_ > 0] = rows["shown"]
+    listed: list[int] = shown.tolist()
+    return listed
+
+
+PLACES = """
+    SELECT o.id, slot.ordinal, coalesce(o.places[slot.ordinal], o.place, 0)
+    FROM matching_order o CROSS JOIN unnest(o.open) WITH ORDINALITY AS slot (open, ordinal)
+    WHERE o.state = 'open' AND o.market_id = ANY(%s) AND slot.open > 0
+    ORDER BY 1, 2
+"""
+
+
+def find_place_differences(symbols: Symbols, engine: Engine) -> Iterator[str]:
+    """Compare the queues: the same hours one behind another, whatever the numbers of their places."""
+    with connection.cursor() as cursor:
+        cursor.execute(PLACES, [list(symbols)])
+        stored = np.array(cursor.fetchall(), dtype=np.int64).reshape(-1, 3)
+    rows = engine.resting_of(np.unique(stored[:, 0]))
+    rows = rows[(rows["alternative"] == 0) | np.append(True, rows["id"][1:] != rows["id"][:-1])[: len(rows)]]
+    if rows["id"].tolist() != stored[:, 0].tolist():
+        return  # told above: other quantities are open
+    differs = ranks_of(rows["sequence"]) != ranks_of(stored[:, 2])
+    for order_id in np.unique(stored[differs, 0]).tolist():
+        yield f"matching_order {order_id}: its place in the queue is not the one that the command log gives."
+
+
+def ranks_of(places: np.ndarray) -> np.ndarray:
+    """Number equal places equally, from 0 without a gap."""
+    ranks: np.ndarray = np.unique(places, return_inverse=True)[1]
+    return ranks

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from django.db import connection
 
-from matching.engine.dtypes import Do, Kind, Side
+from matching.engine.dtypes import Do, Event, Kind, Side
 
 ORDERS = f"""
     WITH either AS (
@@ -15,12 +15,18 @@ ORDERS = f"""
         SELECT order_id, sum(quantity::bigint * hours) AS accelerator_hours,
                sum(quantity::bigint * hours * price_fen) AS value_fen, min(start) AS start, min(site_id) AS site_id
         FROM either GROUP BY order_id
+    ), replaced AS (
+        SELECT c.order_id, (array_agg(c.quantity ORDER BY c.sequence DESC) FILTER (WHERE c.quantity IS NOT NULL))[1] AS quantity,
+               (array_agg(c.price_fen ORDER BY c.sequence DESC) FILTER (WHERE c.price_fen IS NOT NULL))[1] AS price_fen
+        FROM matching_orderevent e JOIN matching_command c USING (market_id, sequence)
+        WHERE e.event = {Event.ACCEPTED.value} GROUP BY c.order_id
     )
     SELECT format('matching_order %%s: %%s is %%s, its %%s %%s.', o.id, c.name, coalesce(c.stored, 'empty'), c.source,
                   coalesce(c.due, 'nothing'))
     FROM matching_order o
     LEFT JOIN traded ON traded.order_id = o.id
     LEFT JOIN matching_command n ON n.order_id = o.id AND n."do" = {Do.NEW.value}
+    LEFT JOIN replaced r ON r.order_id = o.id
     CROSS JOIN LATERAL (VALUES
         ('filled_accelerator_hours', o.filled_accelerator_hours::text,
          coalesce(traded.accelerator_hours, 0)::text, 'trades give'),
@@ -31,8 +37,9 @@ ORDERS = f"""
          CASE WHEN o.kind = {Kind.BLOCK.value} AND o.one_site AND o.side = {Side.BID.value} THEN traded.site_id END::text,
          'trades give'),
         ('market_id', o.market_id::text, n.market_id::text, format('command %%s says', n.id)),
-        ('quantity', o.quantity::text, n.quantity::text, format('command %%s says', n.id)),
-        ('price', coalesce(o.price_fen, o.protection_price_fen)::text, n.price_fen::text, format('command %%s says', n.id)),
+        ('quantity', o.quantity::text, coalesce(r.quantity, n.quantity)::text, format('command %%s says', n.id)),
+        ('price', coalesce(o.price_fen, o.protection_price_fen)::text, coalesce(r.price_fen, n.price_fen)::text,
+         format('command %%s says', n.id)),
         ('placed_at', o.placed_at::text, n.at::text, format('command %%s says', n.id))
     ) AS c (name, stored, due, source)
     WHERE c.stored IS DISTINCT FROM c.due
@@ -57,6 +64,11 @@ HOLDINGS = f"""
         CROSS JOIN generate_series(coalesce(o.executed_start, o.start),
                                    coalesce(o.executed_start, o.start + o.start_flexibility) + o.hours - 1) AS hour
         WHERE o.side = {Side.ASK.value} AND o.kind = {Kind.BLOCK.value} AND o.state IN ('pending', 'open')
+        UNION ALL
+        SELECT o.participant_id, o.site_id, o.start + slot.ordinal::int - 1 AS hour, c.quantity - slot.seen
+        FROM matching_command c JOIN matching_order o ON o.id = c.order_id
+        CROSS JOIN unnest(c.seen) WITH ORDINALITY AS slot (seen, ordinal)
+        WHERE c.sequence IS NULL AND o.side = {Side.ASK.value} AND slot.seen > 0 AND slot.seen < c.quantity
     ), committed AS (
         SELECT participant_id, site_id, hour, sum(quantity) AS quantity
         FROM (SELECT * FROM sold UNION ALL SELECT * FROM offered) AS either
@@ -88,7 +100,7 @@ LEVELS = f"""
     WITH due AS (
         SELECT o.market_id, o.start + slot.ordinal::int - 1 AS hour, o.side,
                coalesce(o.price_fen, o.protection_price_fen) AS price_fen,
-               sum(slot.open) AS quantity, count(*) AS orders
+               sum(coalesce(o.shown[slot.ordinal], slot.open)) AS quantity, count(*) AS orders
         FROM matching_order o CROSS JOIN unnest(o.open) WITH ORDINALITY AS slot (open, ordinal)
         WHERE o.state = 'open' AND o.kind = {Kind.HOURLY.value} AND slot.open > 0
         GROUP BY 1, 2, 3, 4

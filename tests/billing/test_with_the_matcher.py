@@ -14,12 +14,12 @@ from billing.models import Account, Hold, SettlementLine
 from billing.seed import seed_billing
 from billing.settlement import settle_delivered
 from billing.verify import find_differences
-from marketplace.trading import Verdict, place_orders
+from marketplace.trading import Verdict, place_orders, replace_order
 from matching.clock import close_gates
 from matching.engine.reference import ReferenceEngine
 from matching.hours import hour_of
 from matching.matcher import Matcher
-from matching.models import Trade
+from matching.models import Order, Trade
 from matching.rules import OrderRequest
 from tests.factories import NOW, make_market, make_participant, make_site
 from tests.matching import random_trading
@@ -31,6 +31,7 @@ DEPOSIT_FEN = 6_000
 @pytest.mark.parametrize("seed", [1, 2])
 def test_random_trading_leaves_the_books_balanced_to_the_fen(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(random_trading, "place", place_orders_at)
+    monkeypatch.setattr(random_trading, "replace", replace_at)
     seed_billing()
     dice = random.Random(seed)
     market = make_market()
@@ -65,6 +66,12 @@ def test_random_trading_leaves_the_books_balanced_to_the_fen(seed: int, monkeypa
         balance[account.kind] += account.credits_posted - account.debits_posted
     paid_fen = len(buyers) * DEPOSIT_FEN - balance["funds"]
     assert paid_fen == balance["payable"] + balance["fees"] + balance["vat"] > 0
+
+
+def replace_at(order: Order, *, quantity: int | None, price_fen: int | None, now: datetime) -> None:
+    replace_order(
+        participant_id=order.participant_id, order_id=order.pk, quantity=quantity, price_fen=price_fen, now=now
+    )
 
 
 def place_orders_at(requests: Sequence[OrderRequest], *, now: datetime) -> list[Verdict]:

@@ -116,3 +116,17 @@ def test_an_empty_engine_says_nothing(make_engine: MakeEngine) -> None:
     assert len(engine.resting()) == 0
     engine.load(np.empty(0, dtype=COMMAND), np.empty(0, dtype=RESTING))
     engine.check()
+
+
+def test_loaded_with_the_last_sequence_it_gives_the_same_ones(make_engine: MakeEngine) -> None:
+    stream = random_stream(7, 250, EVERYTHING)
+    engine, keeper = make_engine(), Keeper()
+    keeper.follow(stream[:120], engine.apply(stream[:120]))
+    copy = make_engine()
+    copy.apply(keeper.rulings())
+    copy.apply(keeper.closes())
+    copy.load(keeper.orders_to_load(), engine.resting(), engine.last_sequence)
+    assert copy.last_sequence == engine.last_sequence
+    for each in (engine, copy):
+        each.apply(stream[120:])
+    assert copy.resting().tolist() == engine.resting().tolist()

@@ -9,7 +9,7 @@ from datetime import datetime
 import pytest
 from django.db import connection, transaction
 
-from matching.capacity import NothingToSell, commit_capacity
+from matching.capacity import NothingToSell, commit_capacity, commit_raises
 from matching.engine.dtypes import Side
 from matching.engine.interface import Engine
 from matching.engine.reference import ReferenceEngine
@@ -18,6 +18,7 @@ from matching.entry import CheckedOrder, OrderRequest, UnableToPlaceOrder, check
 from matching.matcher import Matcher
 from matching.models import Market, Order, Participant, Site
 from matching.months import TABLES
+from matching.replace import CheckedReplace, ReplaceRequest, check_replaces, insert_replaces
 from tests.factories import NOW, make_market, make_participant, make_site
 
 
@@ -55,6 +56,22 @@ def place(requests: Sequence[OrderRequest], *, now: datetime = NOW) -> list[int 
         new = [v for v in verdicts if isinstance(v, CheckedOrder) and v.existing_order_id is None]
         ids = iter(insert_orders(checked=new, now=now))
         return [(v.existing_order_id or next(ids)) if isinstance(v, CheckedOrder) else v for v in verdicts]
+
+
+def replace(order: Order, *, quantity: int | None = None, price_fen: int | None = None, now: datetime = NOW) -> None:
+    """Ask for a replace as `marketplace/trading.py` does, without money; raises a ReplaceRefusal."""
+    with transaction.atomic():
+        request = ReplaceRequest(
+            participant_id=order.participant_id, order_id=order.pk, quantity=quantity, price_fen=price_fen
+        )
+        (verdict,) = check_replaces(requests=[request], now=now)
+        if not isinstance(verdict, CheckedReplace):
+            raise verdict
+        if order.side == Side.ASK:
+            (refusal,) = commit_raises(checked=[verdict])
+            if refusal is not None:
+                raise refusal
+        insert_replaces(checked=[verdict], now=now)
 
 
 @pytest.fixture(params=["reference", "default"])

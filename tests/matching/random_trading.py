@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime, timedelta
 
-from matching.cancel import UnableToCancelOrder, cancel_order, mass_cancel, reduce_order
+from billing.holds import UnableToHold
+from matching.cancel import cancel_order, mass_cancel
 from matching.clock import close_gates
 from matching.engine.dtypes import Do, Kind, SelfTrade, Side, TimeInForce
 from matching.entry import OrderRequest
 from matching.hours import hour_of
 from matching.models import Command, Holding, Market, Order, Participant, Site
+from matching.refusal import Refusal
 from tests.factories import NOW
-from tests.matching.conftest import place
+from tests.matching.conftest import place, replace
 
 
 def trade_at_random(*, seed: int, steps: int, sites: list[Site], buyers: list[Participant]) -> Iterator[datetime]:
@@ -24,9 +27,9 @@ def trade_at_random(*, seed: int, steps: int, sites: list[Site], buyers: list[Pa
     for _ in range(steps):
         now += timedelta(minutes=dice.choice([0, 1, 1, 20]))
         what = dice.random()
-        if what < 0.45:
+        if what < 0.42:
             place([random_ask(dice, sites, buyers, now)], now=now)
-        elif what < 0.85:
+        elif what < 0.8:
             place([random_bid(dice, markets, buyers, now)], now=now)
         elif what < 0.95:
             change_an_order(dice, now)
@@ -68,7 +71,13 @@ def common(dice: random.Random, now: datetime) -> dict[str, object]:
 def kind_of(dice: random.Random, values: dict[str, object]) -> dict[str, object]:
     if dice.random() < 0.5:
         rests = values["price_fen"] is not None and values["time_in_force"] == TimeInForce.GTC
-        return {"kind": Kind.HOURLY, "post_only": rests and dice.random() < 0.2}
+        hides, quantity = rests and dice.random() < 0.4, values["quantity"]
+        assert isinstance(quantity, int)
+        return {
+            "kind": Kind.HOURLY,
+            "post_only": rests and dice.random() < 0.2,
+            "display_quantity": dice.randint(1, quantity) if hides else None,
+        }
     quantity = values["quantity"]
     assert isinstance(quantity, int)
     return {
@@ -98,18 +107,17 @@ def random_bid(dice: random.Random, markets: list[int], buyers: list[Participant
 
 
 def change_an_order(dice: random.Random, now: datetime) -> None:
-    orders = list(Order.objects.filter(state="open").order_by("id"))
+    orders = list(Order.objects.filter(state__in=["open", "pending"]).order_by("id"))
     if not orders:
         return
     order = dice.choice(orders)
-    try:
-        if dice.random() < 0.5:
-            cancel_order(participant_id=order.participant_id, order_id=order.pk, now=now)
-        else:
-            quantity = dice.randint(1, max(1, max(order.open)))
-            reduce_order(participant_id=order.participant_id, order_id=order.pk, quantity=quantity, now=now)
-    except UnableToCancelOrder:
-        pass
+    if dice.random() < 0.25:
+        cancel_order(participant_id=order.participant_id, order_id=order.pk, now=now)
+        return
+    quantity = dice.choice([None, dice.randint(1, max(1, max(order.open))), dice.randint(1, 12)])
+    price_fen = dice.choice([None, None, dice.randint(93, 107)])
+    with suppress(Refusal, UnableToHold):
+        replace(order, quantity=quantity, price_fen=price_fen, now=now)
 
 
 def set_references() -> None:

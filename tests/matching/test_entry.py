@@ -50,7 +50,7 @@ BAD_BIDS: list[tuple[dict[str, Any], type[UnableToPlaceOrder], str]] = [
     (HOURLY | {"min_quantity": 2}, entry.FieldNotAllowed, "min_quantity"),
     (HOURLY | {"post_only": True, "time_in_force": TimeInForce.IOC}, entry.FieldNotAllowed, "post_only"),
     (HOURLY | {"post_only": True, "price_fen": None}, entry.FieldNotAllowed, "post_only"),
-    (HOURLY | {"display_quantity": 2}, entry.NotYetOffered, "display_quantity"),
+    (HOURLY | {"display_quantity": 9}, entry.QuantityOutOfBounds, "display_quantity"),
     (HOURLY | {"quantity": 400, "display_quantity": 2}, entry.QuantityOutOfBounds, "display_quantity"),
     ({"time_in_force": TimeInForce.GTD}, entry.ExpiryRequired, "expires_at"),
     ({"time_in_force": TimeInForce.GTD, "expires_at": NOW}, entry.ExpiryRequired, "expires_at"),

@@ -31,6 +31,7 @@ def batch_of(rows: list[Row]) -> Batch:
         ids=[1, 2, 3],
         sequences=[None] * 3,
         at=[datetime(2026, 1, 1, tzinfo=UTC)] * 3,
+        seen=[None] * 3,
         rows=blank_commands(3),
         n_of_row=np.arange(3),
     )

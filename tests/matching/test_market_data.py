@@ -42,7 +42,7 @@ def shown_by_orders(market_id: int) -> Shown:
     quantity: Counter[tuple[int, Side, int]] = Counter()
     orders: Counter[tuple[int, Side, int]] = Counter()
     for order in Order.objects.filter(market_id=market_id, state="open", kind=Kind.HOURLY):
-        for hour, open_now in enumerate(order.open, order.start):
+        for hour, open_now in enumerate(order.shown or order.open, order.start):
             if open_now:
                 key = hour, Side(order.side), order.price_fen or order.protection_price_fen or 0
                 quantity[key] += open_now

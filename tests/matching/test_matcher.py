@@ -6,12 +6,12 @@ from datetime import timedelta
 
 from django.db.models import F
 
-from matching.cancel import cancel_order, mass_cancel, reduce_order
+from matching.cancel import cancel_order, mass_cancel
 from matching.clock import close_gates
 from matching.engine.dtypes import Kind, SelfTrade, TimeInForce
 from matching.models import BookLevel, Command, Holding, Market, Order, OrderEvent, Trade
 from tests.factories import HOUR, NOW, ask, bid
-from tests.matching.conftest import Exchange
+from tests.matching.conftest import Exchange, replace
 
 
 def committed(participant_id: int, hour: int) -> int:
@@ -132,7 +132,7 @@ def test_a_market_order_fills_within_its_protection_and_never_rests(exchange: Ex
 def test_a_cut_keeps_the_place_and_frees_the_rest(exchange: Exchange) -> None:
     first = exchange.place(ask(exchange.north, hours=2))
     second = exchange.place(ask(exchange.south, hours=2))
-    reduce_order(participant_id=exchange.north.provider_id, order_id=first.pk, quantity=5, now=NOW)
+    replace(first, quantity=5)
     exchange.matcher.drain()
     first.refresh_from_db()
     assert first.open == [5, 5]
@@ -146,7 +146,7 @@ def test_a_cut_keeps_the_place_and_frees_the_rest(exchange: Exchange) -> None:
 def test_a_cut_that_would_raise_an_hour_changes_nothing(exchange: Exchange) -> None:
     order = exchange.place(ask(exchange.north, hours=2, quantity=8))
     # The owner asks for 5 while, unseen, 6 of one hour trade before the matcher reads the cut.
-    reduce_order(participant_id=exchange.north.provider_id, order_id=order.pk, quantity=5, now=NOW)
+    replace(order, quantity=5)
     Command.objects.filter(sequence__isnull=True).update(id=F("id") + 10)
     exchange.place(bid(exchange.alice, exchange.market, hours=1, quantity=6))
     order.refresh_from_db()

@@ -6,20 +6,17 @@ import pytest
 
 from matching.book import BestAsk, Level, best_asks, book_of_contract, price_curve
 from matching.cancel import (
-    CutOffLot,
     OrderAlreadyGone,
     OrderNotFound,
-    QuantityNotLower,
     cancel_order,
     cancel_orders,
     mass_cancel,
-    reduce_order,
 )
 from matching.engine.dtypes import Kind
 from matching.holdings import holdings_of
-from matching.models import Market, Order
+from matching.models import Order
 from tests.factories import HOUR, NOW, ask, bid
-from tests.matching.conftest import Exchange
+from tests.matching.conftest import Exchange, replace
 
 
 def test_the_book_has_levels_best_first(exchange: Exchange) -> None:
@@ -68,8 +65,9 @@ def test_an_order_of_another_cannot_be_cancelled(exchange: Exchange) -> None:
     order = exchange.place(bid(exchange.alice, exchange.market))
     with pytest.raises(OrderNotFound, match="no order with this number"):
         cancel_order(participant_id=exchange.bob.pk, order_id=order.pk, now=NOW)
+    order.participant_id = exchange.bob.pk
     with pytest.raises(OrderNotFound):
-        reduce_order(participant_id=exchange.bob.pk, order_id=order.pk, quantity=1, now=NOW)
+        replace(order, quantity=1)
 
 
 def test_an_order_that_is_gone_cannot_be_cancelled(exchange: Exchange) -> None:
@@ -80,7 +78,7 @@ def test_an_order_that_is_gone_cannot_be_cancelled(exchange: Exchange) -> None:
     with pytest.raises(OrderAlreadyGone, match="no longer open"):
         cancel_order(participant_id=exchange.alice.pk, order_id=order.pk, now=NOW)
     with pytest.raises(OrderAlreadyGone):
-        reduce_order(participant_id=exchange.alice.pk, order_id=order.pk, quantity=1, now=NOW)
+        replace(order, quantity=1)
 
 
 def test_many_cancels_have_a_verdict_each(exchange: Exchange) -> None:
@@ -92,17 +90,3 @@ def test_many_cancels_have_a_verdict_each(exchange: Exchange) -> None:
     exchange.matcher.drain()
     assert Order.objects.filter(state=Order.State.CANCELLED).count() == 2
     assert mass_cancel(participant_id=exchange.alice.pk, now=NOW) == 0
-
-
-@pytest.mark.parametrize("quantity", [0, 8, 9])
-def test_a_cut_goes_down_only(exchange: Exchange, quantity: int) -> None:
-    order = exchange.place(ask(exchange.north))
-    with pytest.raises(QuantityNotLower, match="between 1 and 7"):
-        reduce_order(participant_id=exchange.north.provider_id, order_id=order.pk, quantity=quantity, now=NOW)
-
-
-def test_a_cut_is_in_whole_lots(exchange: Exchange) -> None:
-    Market.objects.update(lot=2)
-    order = exchange.place(ask(exchange.north))
-    with pytest.raises(CutOffLot, match="multiples of 2"):
-        reduce_order(participant_id=exchange.north.provider_id, order_id=order.pk, quantity=3, now=NOW)

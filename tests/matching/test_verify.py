@@ -5,12 +5,11 @@ from __future__ import annotations
 import pytest
 from django.db import connection
 
-from matching.cancel import reduce_order
 from matching.clock import close_gates
 from matching.engine.dtypes import Kind
 from matching.verify import find_differences
 from tests.factories import HOUR, NOW, ask, bid
-from tests.matching.conftest import Exchange, place
+from tests.matching.conftest import Exchange, place, replace
 from tests.matching.random_trading import set_references
 
 
@@ -25,7 +24,7 @@ def traded(exchange: Exchange) -> Exchange:
     exchange.place(ask(exchange.north, participant=exchange.alice, hours=2, quantity=1, price_fen=2000))
     exchange.place(bid(exchange.bob, exchange.market, kind=Kind.HOURLY, hours=1, quantity=5))
     order = exchange.place(bid(exchange.bob, exchange.market, hours=2, quantity=5, price_fen=10))
-    reduce_order(participant_id=exchange.bob.pk, order_id=order.pk, quantity=4, now=NOW)
+    replace(order, quantity=4)
     exchange.matcher.drain()
     exchange.place(bid(exchange.bob, exchange.market, hours=1, quantity=5, price_fen=None, kind=Kind.HOURLY))
     close_gates(now=NOW)

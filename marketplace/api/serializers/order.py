@@ -44,7 +44,9 @@ class OrderRequestSerializer(serializers.Serializer[Any]):
     start_flexibility = WholeNumber(default=0, help_text="A block may start this many hours later.")
     one_site = TrueOrFalse(default=False, help_text="A block bid: every accelerator from one site.")
     min_quantity = WholeNumber(**_OPTIONAL)
-    display_quantity = WholeNumber(**_OPTIONAL)
+    display_quantity = WholeNumber(
+        **_OPTIONAL, help_text="An hourly order that rests shows this much at a time, at least a hundredth; an iceberg."
+    )
     post_only = TrueOrFalse(default=False)
     self_trade = WordField(SELF_TRADES, default=SelfTrade.CANCEL_TAKER)
     expires_at = serializers.DateTimeField(**_OPTIONAL)
@@ -78,10 +80,11 @@ def _order_requests() -> OrderRequestSerializer:
     return OrderRequestSerializer()
 
 
-class ReduceSerializer(serializers.Serializer[Any]):
-    """A cut of an order that is still open."""
+class ReplaceSerializer(serializers.Serializer[Any]):
+    """New terms of an order that is still open; what is left out stays."""
 
-    quantity = WholeNumber(min_value=1, help_text="Accelerators that stay open in every hour that is still open.")
+    quantity = WholeNumber(**_OPTIONAL, help_text="Accelerators open in every hour that is still open.")
+    price_fen = WholeNumber(**_OPTIONAL, help_text="The limit.")
 
 
 class MassCancelSerializer(serializers.Serializer[Any]):
@@ -110,15 +113,20 @@ class OrderSerializer(serializers.ModelSerializer[Order]):
     open = serializers.ListField(
         child=serializers.IntegerField(), help_text="Open accelerators: of each hour, or of the block as a whole."
     )
+    shown = serializers.SerializerMethodField(help_text="How many of them others see: an iceberg's tip.")
 
     class Meta:
         model = Order
         fields = (
             "id", "client_order_id", "market", "side", "kind", "start", "starts_at", "hours", "quantity", "price_fen",
             "protection_price_fen", "time_in_force", "expires_at", "site", "start_flexibility", "one_site",
-            "min_quantity", "display_quantity", "post_only", "self_trade", "state", "why", "open",
+            "min_quantity", "display_quantity", "post_only", "self_trade", "state", "why", "open", "shown",
             "filled_accelerator_hours", "filled_value_fen", "executed_start", "executed_site", "placed_at", "closed_at",
         )  # fmt: skip
+
+    def get_shown(self, order: Order) -> list[int]:
+        """All that is open, where nothing is hidden."""
+        return order.shown or order.open
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Orders: preview, place, look up, cut, cancel."""
+"""Orders: preview, place, look up, replace, cancel."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from marketplace.api.serializers.order import (
     OrderRequestSerializer,
     OrderSerializer,
     PreviewSerializer,
-    ReduceSerializer,
+    ReplaceSerializer,
     order_bodies,
     read_order_request,
 )
 from marketplace.api.views.base import View
-from marketplace.trading import TicketPreview, place_order, preview_order
-from matching.cancel import OrderNotFound, cancel_order, mass_cancel, reduce_order
+from marketplace.trading import TicketPreview, place_order, preview_order, replace_order
+from matching.cancel import OrderNotFound, cancel_order, mass_cancel
 from matching.entry import UnknownMarket
 from matching.models import Market, Order, Site
 
@@ -79,7 +79,7 @@ class Orders(OwnOrders, ListAPIView[Order]):
 
 
 class OneOrder(OwnOrders, GenericAPIView[Order]):
-    """One of the caller's orders: look it up, cut it, cancel it."""
+    """One of the caller's orders: look it up, replace it, cancel it."""
 
     serializer_class = OrderSerializer
 
@@ -87,13 +87,16 @@ class OneOrder(OwnOrders, GenericAPIView[Order]):
         """One of the caller's orders."""
         return self.answer(int(pk))
 
-    @extend_schema(request=ReduceSerializer, responses={202: OrderSerializer})
+    @extend_schema(request=ReplaceSerializer, responses={202: OrderSerializer})
     def patch(self, request: Request, pk: str) -> Response:
-        """Cut the order to a lower quantity; it keeps its place in the book."""
-        form = ReduceSerializer(data=request.data)
+        """Give the order a new quantity, a new price, or both; what it needs in addition is reserved now, the matcher does it next.
+
+        An hour that is only cut keeps its place in the book; a raise or a new price goes to the back. Where trades have overtaken a
+        raise when the matcher reads it, the order stays as it is.
+        """
+        form = ReplaceSerializer(data=request.data)
         form.is_valid(raise_exception=True)
-        quantity = form.validated_data["quantity"]
-        reduce_order(participant_id=self.participant.pk, order_id=int(pk), quantity=quantity, now=timezone.now())
+        replace_order(participant_id=self.participant.pk, order_id=int(pk), now=timezone.now(), **form.validated_data)
         return self.answer(int(pk), status=202)
 
     @extend_schema(responses={202: OrderSerializer})

@@ -22,6 +22,7 @@ from matching.engine.kernel.layout import (
     EVENTS,
     EVENTS_END,
     HEADER,
+    LAST_SEQUENCE,
     MARKET_SIZE,
     MINUTE,
     MINUTE_SIZE,
@@ -253,7 +254,12 @@ class KernelEngine:
         rows = np.empty(explain(state_at, order_id, 0), dtype=WHY_NOT)
         return rows[: explain(state_at, order_id, address_of(rows))] if len(rows) else rows
 
-    def load(self, orders: np.ndarray, resting: np.ndarray) -> None:
+    @property
+    def last_sequence(self) -> int:
+        """The highest time priority given so far."""
+        return int(self._numbers[LAST_SEQUENCE])
+
+    def load(self, orders: np.ndarray, resting: np.ndarray, last_sequence: int = 0) -> None:
         """Put orders back without matching, into an engine that has no orders yet; see `interface.Engine.load`."""
         if self._keep[IDS][USED]:
             raise ValueError("load() needs an engine that has no orders yet.")
@@ -263,6 +269,7 @@ class KernelEngine:
         failed = self._entries.load(self._state_at, address_of(orders), len(orders), address_of(rows), len(rows))
         if failed:
             raise ValueError(f"load() was given orders and quantities that do not fit together, near row {failed - 1}.")
+        self._numbers[LAST_SEQUENCE] = max(last_sequence, int(resting["sequence"].max(initial=0)))
 
     def _make_room_to_load(self, orders: np.ndarray, rows: np.ndarray) -> None:
         """Grow everything to what `orders` could ever need; sums over orders bound it well, as nothing is shared."""

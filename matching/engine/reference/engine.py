@@ -60,7 +60,12 @@ class ReferenceEngine:
             return np.array([open_hours[hour].open if hour in open_hours else 0 for hour in hours], dtype=np.int32)
         return np.empty(0, dtype=np.int32)
 
-    def load(self, orders: np.ndarray, resting: np.ndarray) -> None:
+    @property
+    def last_sequence(self) -> int:
+        """The highest time priority given so far."""
+        return self._state.sequence
+
+    def load(self, orders: np.ndarray, resting: np.ndarray, last_sequence: int = 0) -> None:
         """Put orders back without matching, into an engine that has no orders yet; see `interface.Engine.load`."""
         state = self._state
         if state.orders:
@@ -78,6 +83,7 @@ class ReferenceEngine:
         rows = np.sort(resting, order=["id", "alternative", "hour"]).tolist()
         for id_, sequence, hour, open_, shown, site, number in rows:
             state.load_row(waiting[id_, number], sequence, hour, open_, shown, site)
+        state.sequence = max(last_sequence, int(resting["sequence"].max(initial=0)))
 
     def why_not(self, order_id: int) -> np.ndarray:
         """Say in numbers why an open order does not trade now (shape (m,), dtype WHY_NOT); see `interface.Engine.why_not`."""
