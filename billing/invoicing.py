@@ -12,10 +12,21 @@ from django.db import transaction
 from django.db.models import Max, Sum
 from django.utils.translation import gettext as _
 
-from billing.models import Invoice, InvoiceLine, NumberSeries, SettlementLine, SettlementRun, Transfer, VatPeriod
+from billing.models import (
+    Adjustment,
+    Dispute,
+    Invoice,
+    InvoiceLine,
+    NumberSeries,
+    SettlementLine,
+    SettlementRun,
+    Transfer,
+    VatPeriod,
+)
 from billing.parties import exchange_party, participant_party
 from billing.period import BEIJING, date_of, period_of
 from billing.rounding import split_by_largest_remainder
+from billing.serial import wait_for_turn
 from matching.hours import hour_of
 from matching.models import Market, Participant, Trade
 
@@ -51,6 +62,7 @@ def issue_invoices(*, period_start: int, now: datetime) -> list[Invoice]:
     kept to the end of the transaction, so none is skipped or given twice, whatever rolls back. Raises NotAPeriod,
     PeriodNotOver, PeriodNotSettled, InvoiceDiffersFromLedger.
     """
+    wait_for_turn()
     end = _check_period(period_start, hour_of(now))
     year = now.astimezone(BEIJING).year
     counters = {kind: _locked_series(SERIES[kind], year) for kind in SERIES}
@@ -97,8 +109,9 @@ def _check_period(start: int, hour_now: int) -> int:
         raise PeriodNotOver(
             _("The period %(first)s to %(last)s is not over. Issue its invoices once it has ended.") % dates
         )
-    settled_until = SettlementRun.objects.aggregate(last=Max("until_hour"))["last"] or 0
-    if settled_until < end and Trade.objects.filter(start__lt=end).exists():
+    settled_until = SettlementRun.objects.filter(state="done").aggregate(last=Max("until_hour"))["last"] or 0
+    is_stale = SettlementRun.objects.filter(is_stale=True, from_hour__lt=end, until_hour__gt=start).exists()
+    if is_stale or (settled_until < end and Trade.objects.filter(start__lt=end).exists()):
         raise PeriodNotSettled(
             _("The period %(first)s to %(last)s is not settled to its end. Run settlement first.") % dates
         )
@@ -115,7 +128,27 @@ def _without_document(kind: Invoice.Kind, start: int) -> set[int]:
     side = "trade__buyer_id" if kind == Invoice.Kind.INVOICE else "trade__seller_id"
     lines = SettlementLine.objects.filter(start__gte=start, start__lt=start + 168)
     done = Invoice.objects.filter(kind=kind, start=start).values_list("participant_id", flat=True)
-    return set(lines.values_list(side, flat=True).distinct()) - set(done)
+    return (
+        set(lines.values_list(side, flat=True).distinct())
+        - set(done)
+        - _in_dispute(start)
+        - (_nothing_delivered(start) if kind == Invoice.Kind.INVOICE else set())
+    )
+
+
+def _nothing_delivered(start: int) -> set[int]:
+    """Return the buyers who owe nothing for the period, since all of it fell short: they get no invoice."""
+    return set(VatPeriod.objects.filter(start=start, settled_base_fen=0).values_list("participant_id", flat=True))
+
+
+def _in_dispute(start: int) -> set[int]:
+    """Return whose documents wait: both sides of an open dispute, and the seller of what is contested."""
+    hours = {"hour__gte": start, "hour__lt": start + 168}
+    sides = Dispute.objects.filter(state=Dispute.State.OPEN, **hours).values_list("holder_id", "site__provider_id")
+    contested = Adjustment.objects.filter(dispute__state=Dispute.State.OPEN, **hours).values_list(
+        "trade__seller_id", flat=True
+    )
+    return {who for pair in sides for who in pair} | set(contested)
 
 
 def _issue_to_buyers(start: int, end: int, now: datetime, counter: NumberSeries) -> list[Invoice]:
@@ -147,11 +180,12 @@ def _issue_to_buyers(start: int, end: int, now: datetime, counter: NumberSeries)
 
 def _issue_to_providers(start: int, end: int, now: datetime, counter: NumberSeries) -> list[Invoice]:
     who = _without_document(Invoice.Kind.STATEMENT, start)
-    credited = _credited_fen(who, start, end)
+    credited, charged = _credited_fen(who, start, end), _charged_fen(who, start)
     documents = []
     for participant, rows in _rows_by_participant("seller", who, start):
         lines = [_compute_line(market, quantity, value) for market, quantity, value, _fee in rows]
         lines += _fee_line(-sum(fee for *_rest, fee in rows))
+        lines += _shortfall_line(charged.get(participant.pk, 0))
         total_fen = sum(line.amount_fen for line in lines)
         if total_fen != credited.get(participant.pk, 0):
             raise InvoiceDiffersFromLedger(
@@ -171,14 +205,21 @@ def _issue_to_providers(start: int, end: int, now: datetime, counter: NumberSeri
 def _rows_by_participant(
     side: str, who: Iterable[int], start: int
 ) -> list[tuple[Participant, list[tuple[Market, int, int, int]]]]:
-    """Return each participant's settled hours by market: accelerator-hours, value and its own side's fee."""
+    """Return each participant's settled hours by market: accelerator-hours, value and its own side's fee.
+
+    A buyer's are less what was not delivered; a provider's are whole, since its shortfalls stand on a line of their own.
+    """
     lines = SettlementLine.objects.filter(start__gte=start, start__lt=start + 168, **{f"trade__{side}_id__in": who})
     totals = lines.values_list(f"trade__{side}_id", "trade__market_id").annotate(
         Sum("accelerator_hours"), Sum("value_fen"), Sum(f"{side}_fee_fen")
     )
+    short = _short_by_participant(who, start) if side == "buyer" else {}
     by_participant: dict[int, dict[int, tuple[int, int, int]]] = defaultdict(dict)
-    for participant_id, market_id, quantity, value_fen, fee_fen in totals:
-        by_participant[participant_id][market_id] = (quantity, value_fen, fee_fen)
+    for participant_id, market_id, *settled in totals:
+        less = short.get((participant_id, market_id), (0, 0, 0))
+        quantity, value_fen, fee_fen = (whole - part for whole, part in zip(settled, less, strict=True))
+        if quantity:
+            by_participant[participant_id][market_id] = (quantity, value_fen, fee_fen)
     markets = Market.objects.select_related("compute_class", "hub").order_by(
         "compute_class__position", "hub__position", "pk"
     )
@@ -191,16 +232,33 @@ def _rows_by_participant(
     ]
 
 
-def _credited_fen(who: Iterable[int], start: int, end: int) -> dict[int, int]:
-    """Return what the ledger credited to payable accounts by runs within the period."""
-    transfers = Transfer.objects.filter(
-        code=Transfer.Code.SETTLEMENT,
-        credit_account__kind="payable",
-        credit_account__participant_id__in=who,
-        run__from_hour__gte=start,
-        run__until_hour__lte=end,
+def _short_by_participant(who: Iterable[int], start: int) -> dict[tuple[int, int], tuple[int, int, int]]:
+    """Return what was not delivered to holders, by holder and market: accelerator-hours, principal and returned fee."""
+    rows = Adjustment.objects.filter(
+        kind=Adjustment.Kind.SHORTFALL, hour__gte=start, hour__lt=start + 168, trade__buyer_id__in=who
     )
-    return dict(transfers.values_list("credit_account__participant_id").annotate(Sum("amount_fen")))
+    sums = rows.values_list("trade__buyer_id", "trade__market_id").annotate(
+        Sum("accelerators"), Sum("principal_fen"), Sum("buyer_fee_fen")
+    )
+    return {(buyer, market): (hours, principal, fee) for buyer, market, hours, principal, fee in sums}
+
+
+def _charged_fen(who: Iterable[int], start: int) -> dict[int, int]:
+    """Return what providers are charged for shortfalls at their sites, with penalty."""
+    rows = Adjustment.objects.filter(kind=Adjustment.Kind.SHORTFALL, hour__gte=start, hour__lt=start + 168)
+    sums = rows.filter(trade__site__provider_id__in=who).values_list("trade__site__provider_id")
+    return dict(sums.annotate(charged=Sum("principal_fen") + Sum("penalty_fen")))
+
+
+def _credited_fen(who: Iterable[int], start: int, end: int) -> dict[int, int]:
+    """Return what the ledger credited to providers by runs within the period, less what it charged for shortfalls."""
+    transfers = Transfer.objects.filter(participant_id__in=who, run__from_hour__gte=start, run__until_hour__lte=end)
+    credits = transfers.filter(code__in=("settlement", "shortfall"), credit_account__kind="payable")
+    charges = transfers.filter(code="shortfall", debit_account__kind="receivable")
+    credited: dict[int, int] = dict(credits.values_list("participant_id").annotate(Sum("amount_fen")))
+    for participant_id, charged in charges.values_list("participant_id").annotate(Sum("amount_fen")):
+        credited[participant_id] = credited.get(participant_id, 0) - charged
+    return credited
 
 
 def _compute_line(market: Market, quantity: int, amount_fen: int) -> InvoiceLine:
@@ -220,7 +278,29 @@ def _fee_line(amount_fen: int) -> list[InvoiceLine]:
     if not amount_fen:
         return []
     return [
-        InvoiceLine(item="Exchange fee", item_zh="*信息技术服务*交易服务", quantity=1, amount_fen=amount_fen, vat_fen=0)
+        InvoiceLine(
+            kind=InvoiceLine.Kind.FEE,
+            item="Exchange fee",
+            item_zh="*信息技术服务*交易服务",
+            quantity=1,
+            amount_fen=amount_fen,
+            vat_fen=0,
+        )
+    ]
+
+
+def _shortfall_line(charged_fen: int) -> list[InvoiceLine]:
+    if not charged_fen:
+        return []
+    return [
+        InvoiceLine(
+            kind=InvoiceLine.Kind.SHORTFALL,
+            item="Shortfall with penalty",
+            item_zh="交付短缺扣款及违约金",
+            quantity=1,
+            amount_fen=-charged_fen,
+            vat_fen=0,
+        )
     ]
 
 

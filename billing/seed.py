@@ -6,10 +6,18 @@ from django.db import connection
 
 from billing.models import Account, Rate, Transfer, TransferRule
 
-DEFAULT_BPS = {Rate.Kind.TAKER_FEE: 60, Rate.Kind.MAKER_FEE: 20, Rate.Kind.VAT: 600}
-"""Buyers' and sellers' fees as in the fee schedule; VAT on modern services in China, 6 % (财税〔2016〕36号)."""
+DEFAULT_BPS = {Rate.Kind.TAKER_FEE: 60, Rate.Kind.MAKER_FEE: 20, Rate.Kind.PENALTY: 1000, Rate.Kind.VAT: 600}
+"""Buyers' and sellers' fees as in the fee schedule; a tenth of what was not delivered as penalty; VAT on modern
+services in China, 6 % (财税〔2016〕36号)."""
 
-EXCHANGE_KINDS = (Account.Kind.CLEARING, Account.Kind.FEES, Account.Kind.VAT, Account.Kind.BANK, Account.Kind.PROCESSOR)
+EXCHANGE_KINDS = (
+    Account.Kind.CLEARING,
+    Account.Kind.DISPUTED,
+    Account.Kind.FEES,
+    Account.Kind.VAT,
+    Account.Kind.BANK,
+    Account.Kind.PROCESSOR,
+)
 
 _KIND, _CODE = Account.Kind, Transfer.Code
 
@@ -23,13 +31,25 @@ ALLOWED_PAIRS = (
     (_CODE.SETTLEMENT, _KIND.CLEARING, _KIND.PAYABLE),
     (_CODE.FEE, _KIND.CLEARING, _KIND.FEES),
     (_CODE.VAT, _KIND.OBLIGATIONS, _KIND.VAT),
+    (_CODE.SHORTFALL, _KIND.RECEIVABLE, _KIND.CLEARING),
+    (_CODE.SHORTFALL, _KIND.CLEARING, _KIND.PAYABLE),
+    (_CODE.MAKE_GOOD, _KIND.CLEARING, _KIND.FUNDS),
+    (_CODE.MAKE_GOOD, _KIND.RECEIVABLE, _KIND.CLEARING),
+    (_CODE.MAKE_GOOD, _KIND.FEES, _KIND.CLEARING),
+    (_CODE.MAKE_GOOD, _KIND.CLEARING, _KIND.FEES),
+    (_CODE.MAKE_GOOD, _KIND.VAT, _KIND.CLEARING),
+    (_CODE.MAKE_GOOD, _KIND.CLEARING, _KIND.VAT),
+    (_CODE.DISPUTE, _KIND.RECEIVABLE, _KIND.DISPUTED),
+    (_CODE.DISPUTE, _KIND.DISPUTED, _KIND.PAYABLE),
+    (_CODE.OFFSET, _KIND.PAYABLE, _KIND.RECEIVABLE),
+    (_CODE.OFFSET, _KIND.FUNDS, _KIND.RECEIVABLE),
     (_CODE.PAYOUT, _KIND.PAYABLE, _KIND.BANK),
 )
 """Which code may move money from which kind of account to which; a correction may also move it back."""
 
 
 def seed_billing(**_: object) -> None:
-    """Open the exchange's accounts, enter the allowed pairs of accounts, and a default rate of each kind that has none; rerunnable.
+    """Open the exchange's accounts, enter allowed pairs, and a default rate of each kind that has none; rerunnable.
 
     Does nothing while the tables are not there (migrating backwards, or one other app alone).
     """

@@ -11,3 +11,9 @@ def wait_for_turn() -> None:
     """Wait for the billing lock and hold it until the transaction ends, however it ends."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK_KEY])
+
+
+def keep_runs_out() -> None:
+    """Let no settlement run begin until the transaction ends; many may do so at once. Waits for one that runs."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [_LOCK_KEY])

@@ -1,6 +1,8 @@
 """Settlement: delivered hours are taken from buyers and owed to providers, day by day.
 
-A sold hour is delivered when it has ended; as long as no meter says otherwise it counts as delivered in full.
+A sold hour is delivered when it has ended; as long as no meter says otherwise it counts as delivered in full. A run commits
+in chunks of trades and goes on where it stopped; then it posts what readings up to its cut-off change. Readings and
+disputes that come later are posted by delta runs, each of which corrects one run.
 """
 
 from __future__ import annotations
@@ -13,8 +15,9 @@ from django.utils.translation import gettext as _
 
 from billing import vat
 from billing.clearing import clear
+from billing.delivery.adjustments import find_adjustments, post_adjustments
 from billing.ledger import COLUMNS, NEXT_ID, LedgerError, open_stage, post_staged
-from billing.models import Account, Obligation, SettlementRun
+from billing.models import Account, MeterReading, Obligation, SettlementRun
 from billing.period import day_of
 from billing.serial import wait_for_turn
 from matching.hours import hour_of
@@ -31,6 +34,9 @@ class HoursNotOver(UnableToSettle):
 class ClearingNotZero(LedgerError):
     """What buyers paid is not what providers and the exchange received; nothing of the run is kept."""
 
+
+CHUNK = 100_000
+"""Trades a transaction."""
 
 _OPEN_TABLE = (
     "CREATE TEMP TABLE IF NOT EXISTS settled ("
@@ -56,7 +62,8 @@ CROSS JOIN LATERAL (SELECT least(%(until)s, o.start + o.hours) - o.settled_until
 CROSS JOIN LATERAL (SELECT piece.hours, o.price_fen::bigint * o.quantity * piece.hours AS value_fen) AS part
 CROSS JOIN LATERAL (SELECT o.settled_value_fen + part.value_fen AS value_fen) AS upto
 CROSS JOIN LATERAL (SELECT o.price_fen::bigint * o.quantity * o.hours AS value_fen) AS whole
-WHERE NOT o.is_settled AND o.settled_until < %(until)s
+WHERE NOT o.is_settled AND o.settled_until < %(until)s AND o.trade_id > %(after)s
+ORDER BY o.trade_id LIMIT %(chunk)s
 """
 
 _OPEN_SELLERS_ACCOUNTS = """
@@ -103,9 +110,10 @@ _KEEP = (
     "FROM settled ORDER BY trade_id",
     "UPDATE billing_obligation o SET settled_until = s.start + s.hours, settled_value_fen = s.settled_value_fen, "
     "pending_id = s.transfer_id, is_settled = s.transfer_id IS NULL FROM settled s WHERE s.trade_id = o.trade_id",
-    "UPDATE billing_settlementrun r SET lines = s.lines, value_fen = s.value_fen, buyer_fee_fen = s.buyer_fee_fen, "
-    "seller_fee_fen = s.seller_fee_fen, vat_fen = v.vat_fen FROM ("
-    "SELECT count(*) AS lines, coalesce(sum(value_fen), 0) AS value_fen, coalesce(sum(buyer_fee_fen), 0) AS buyer_fee_fen, "
+    "UPDATE billing_settlementrun r SET lines = r.lines + s.lines, value_fen = r.value_fen + s.value_fen, "
+    "buyer_fee_fen = r.buyer_fee_fen + s.buyer_fee_fen, seller_fee_fen = r.seller_fee_fen + s.seller_fee_fen, "
+    "vat_fen = r.vat_fen + v.vat_fen, last_trade_id = s.last_trade_id FROM ("
+    "SELECT count(*) AS lines, max(trade_id) AS last_trade_id, coalesce(sum(value_fen), 0) AS value_fen, coalesce(sum(buyer_fee_fen), 0) AS buyer_fee_fen, "
     "coalesce(sum(seller_fee_fen), 0) AS seller_fee_fen FROM settled) AS s, "
     "(SELECT coalesce(sum(post_fen), 0) AS vat_fen FROM vat_change) AS v WHERE r.id = %(run)s",
 )
@@ -120,11 +128,12 @@ WHERE m.sequence > coalesce(c.sequence, 0)
 
 
 def settle_delivered(*, until_hour: int, now: datetime) -> list[SettlementRun]:
-    """Settle every delivered hour below `until_hour` that is not settled yet; returns the runs made, oldest first.
+    """Settle every delivered hour below `until_hour` that is not settled yet; returns the runs made, in order.
 
-    Each run is one transaction within one Beijing day, follows the last one without a gap, and is never repeated: a kill
-    loses at most the run in progress, and calling again goes on after the last. Hours whose gate the matcher has not
-    closed yet are left for the next call. Raises HoursNotOver.
+    Each run covers hours of one Beijing day, follows the last one without a gap, and is never repeated. It commits chunk
+    by chunk: a kill loses at most the chunk in progress, and calling again goes on after the last. Delta runs for late
+    readings and disputes come last. Hours whose gate the matcher has not closed yet are left for the next call. Raises
+    HoursNotOver.
     """
     if until_hour > hour_of(now):
         raise HoursNotOver(
@@ -132,25 +141,49 @@ def settle_delivered(*, until_hour: int, now: datetime) -> list[SettlementRun]:
         )
     clear(now=now)
     runs = []
-    while (run := _settle_next(until_hour=until_hour, now=now)) is not None:
-        runs.append(run)
+    while (run := open_run(until_hour=until_hour, now=now)) is not None:
+        while settle_chunk(run_id=run.pk, now=now):
+            pass
+        if finish_run(run_id=run.pk, now=now):
+            run.refresh_from_db()
+            runs.append(run)
+    while (delta := settle_delta(now=now)) is not None:
+        runs += delta
     return runs
 
 
 @transaction.atomic
-def _settle_next(*, until_hour: int, now: datetime) -> SettlementRun | None:
-    """Settle the next day, or part of one; None when nothing is left below `until_hour`."""
+def open_run(*, until_hour: int, now: datetime) -> SettlementRun | None:
+    """Begin the next day, or part of one, or take up a run that was not finished; None when nothing is left to do.
+
+    This is the run's cut-off: readings that are in the database now count.
+    """
     wait_for_turn()
+    running = SettlementRun.objects.filter(state=SettlementRun.State.RUNNING).first()
+    if running is not None:
+        return running
     span = _next_span(until_hour)
     if span is None:
         return None
-    run = SettlementRun.objects.create(
-        from_hour=span[0], until_hour=span[1], started_at=now, finished_at=now, state=SettlementRun.State.DONE
+    return SettlementRun.objects.create(
+        from_hour=span[0], until_hour=span[1], started_at=now, last_reading_id=_last_reading_id()
     )
-    parameters = {"run": run.pk, "until": run.until_hour}
+
+
+@transaction.atomic
+def settle_chunk(*, run_id: int, now: datetime) -> bool:
+    """Settle the next trades of a run; False when none are left."""
+    wait_for_turn()
+    run = SettlementRun.objects.get(pk=run_id)
+    if run.state != SettlementRun.State.RUNNING:
+        return False
+    parameters = {"run": run.pk, "until": run.until_hour, "after": run.last_trade_id, "chunk": CHUNK}
     with connection.cursor() as cursor:
         cursor.execute("; ".join(_OPEN_TABLE))
         cursor.execute(_READ, parameters)
+        trades = cursor.rowcount
+        if trades == 0:
+            return False
         cursor.execute(_OPEN_SELLERS_ACCOUNTS)
         open_stage()
         cursor.execute(_STAGE, parameters)
@@ -160,8 +193,61 @@ def _settle_next(*, until_hour: int, now: datetime) -> SettlementRun | None:
             cursor.execute(statement, parameters)
         vat.keep_changes()
     _check_clearing_is_zero()
-    run.refresh_from_db()
-    return run
+    return bool(trades == CHUNK)
+
+
+@transaction.atomic
+def finish_run(*, run_id: int, now: datetime) -> bool:
+    """Post what readings up to the cut-off change of a run's hours, and close it; False when somebody else has."""
+    wait_for_turn()
+    run = SettlementRun.objects.get(pk=run_id)
+    if run.state != SettlementRun.State.RUNNING:
+        return False
+    _adjust(run, now, is_always=True)
+    SettlementRun.objects.filter(pk=run_id).update(state=SettlementRun.State.DONE, finished_at=now)
+    return True
+
+
+@transaction.atomic
+def settle_delta(*, now: datetime) -> list[SettlementRun] | None:
+    """Correct the oldest run that readings or disputes have come for since; None when there is none.
+
+    The list has the delta run, or nothing where no amount changes.
+    """
+    wait_for_turn()
+    corrected = (
+        SettlementRun.objects.filter(is_stale=True, state=SettlementRun.State.DONE).order_by("until_hour").first()
+    )
+    if corrected is None:
+        return None
+    SettlementRun.objects.filter(pk=corrected.pk).update(is_stale=False)
+    delta = SettlementRun(
+        kind=SettlementRun.Kind.DELTA,
+        corrects=corrected,
+        from_hour=corrected.from_hour,
+        until_hour=corrected.until_hour,
+        state=SettlementRun.State.DONE,
+        started_at=now,
+        finished_at=now,
+        last_reading_id=_last_reading_id(),
+    )
+    return [delta] if _adjust(delta, now) else []
+
+
+def _adjust(run: SettlementRun, now: datetime, *, is_always: bool = False) -> bool:
+    """Post the adjustments of a run, saving it before if it is new; whether there were any."""
+    found = find_adjustments(from_hour=run.from_hour, until_hour=run.until_hour, last_reading_id=run.last_reading_id)
+    if found and run._state.adding:
+        run.save()
+    if found or is_always:
+        post_adjustments(run=run, found=found, now=now)
+        _check_clearing_is_zero()
+        run.refresh_from_db()
+    return found > 0
+
+
+def _last_reading_id() -> int:
+    return MeterReading.objects.aggregate(last=Max("pk"))["last"] or 0
 
 
 def _next_span(until_hour: int) -> tuple[int, int] | None:

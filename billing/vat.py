@@ -71,6 +71,27 @@ JOIN billing_account exchange ON exchange.kind = 'vat' AND exchange.participant_
 WHERE c.post_fen > 0
 """
 
+# A changed base of delivered hours moves what is posted either way; the money goes by the caller's transfers. What is still
+# pending may round to another fen: where it grows, the caller's refund pays for it, or it is lent (a debt, receivable).
+_STAGE_RETURNS = f"""
+INSERT INTO staged_transfer (id, {COLUMNS})
+SELECT {NEXT_ID}, funds_id, obligations_id, old_pending_fen, 'trade_vat', 'void', old_pending_id, NULL::bigint, NULL::bigint,
+    participant_id, %(run)s::bigint, NULL
+FROM vat_change WHERE old_pending_id IS NOT NULL AND old_pending_fen <> pending_fen
+UNION ALL
+SELECT transfer_id, funds_id, obligations_id, pending_fen, 'trade_vat', 'pending', NULL, NULL, NULL, participant_id,
+    %(run)s::bigint, NULL
+FROM vat_change WHERE pending_fen > 0 AND old_pending_fen <> pending_fen
+UNION ALL
+SELECT {NEXT_ID}, part.debit_id, part.credit_id, c.pending_fen - c.old_pending_fen, 'make_good', 'posted', NULL, NULL, NULL,
+    c.participant_id, %(run)s::bigint, NULL
+FROM vat_change c
+JOIN billing_account debt ON debt.participant_id = c.participant_id AND debt.kind = 'receivable'
+JOIN billing_account clearing ON clearing.participant_id IS NULL AND clearing.kind = 'clearing'
+CROSS JOIN LATERAL (VALUES (debt.id, clearing.id), (clearing.id, c.funds_id)) AS part (debit_id, credit_id)
+WHERE c.post_fen > 0 AND c.pending_fen > c.old_pending_fen
+"""
+
 _KEEP = """
 UPDATE billing_vatperiod v SET
     settled_base_fen = c.settled_base_fen,
@@ -91,12 +112,28 @@ def stage_changes(*, bases_sql: str, run_id: int | None) -> None:
 
     `bases_sql` selects participant_id, start (of the period), unsettled_change_fen and settled_change_fen, a row each.
     """
+    _find_changes(bases_sql)
+    with connection.cursor() as cursor:
+        cursor.execute(_STAGE, {"run": run_id})
+
+
+def stage_returns(*, bases_sql: str, run_id: int) -> None:
+    """Stage what pending VAT becomes when bases of delivered hours change afterwards; `bases_sql` as in `stage_changes`.
+
+    What is posted changes by `post_fen` of the table `vat_change`; the caller stages those transfers.
+    """
+    _find_changes(bases_sql)
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE vat_change SET transfer_id = old_pending_id WHERE old_pending_fen = pending_fen")
+        cursor.execute(_STAGE_RETURNS, {"run": run_id})
+
+
+def _find_changes(bases_sql: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute("; ".join(_OPEN))
-        cursor.execute(f"INSERT INTO vat_base_change {bases_sql}", {"run": run_id})
+        cursor.execute(f"INSERT INTO vat_base_change {bases_sql}")
         cursor.execute(_OPEN_PERIODS)
         cursor.execute(_CHANGE)
-        cursor.execute(_STAGE, {"run": run_id})
 
 
 def keep_changes() -> None:

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from django.db import connection, transaction
 
-from billing.checks import chain, holds, invoices, ledger, obligations, payments, payouts, settlement
+from billing.checks import chain, delivery, holds, invoices, ledger, obligations, payments, payouts, settlement
 from billing.checks.check import run
 
-_PARTS = (ledger, chain, holds, obligations, settlement, invoices, payments, payouts)
+_PARTS = (ledger, chain, holds, obligations, settlement, delivery, invoices, payments, payouts)
 
 
 def find_differences() -> Iterator[str]:

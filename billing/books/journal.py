@@ -25,6 +25,10 @@ _WORDS = {
     Transfer.Code.SETTLEMENT: "交付结算 Settlement of delivered hours",
     Transfer.Code.FEE: "平台服务费 Exchange fees",
     Transfer.Code.VAT: "增值税 VAT",
+    Transfer.Code.SHORTFALL: "交付短缺 Shortfall charged",
+    Transfer.Code.MAKE_GOOD: "短缺补偿 Shortfall made good",
+    Transfer.Code.DISPUTE: "争议款项 Disputed deliveries",
+    Transfer.Code.OFFSET: "欠款抵扣 Debt paid",
     Transfer.Code.PAYOUT: "付款给提供方 Payout",
 }
 

@@ -12,6 +12,19 @@ from billing.models import Invoice, InvoiceLine
 from billing.period import PERIOD_SQL
 from billing.rounding import split_by_largest_remainder
 
+# Settled hours and, negative, what of them was not delivered to its holder.
+_DELIVERED = f"""
+    delivered AS (
+        SELECT t.buyer_id, t.seller_id, t.market_id, {PERIOD_SQL.format(hour="l.start")} AS start, true AS is_settled,
+            l.accelerator_hours AS hours, l.value_fen, l.buyer_fee_fen, l.seller_fee_fen
+        FROM billing_settlementline l JOIN billing_obligation t ON t.trade_id = l.trade_id
+        UNION ALL
+        SELECT t.buyer_id, t.seller_id, t.market_id, {PERIOD_SQL.format(hour="a.hour")}, false, -a.accelerators,
+            -a.principal_fen, -a.buyer_fee_fen, 0
+        FROM billing_adjustment a JOIN billing_obligation t USING (trade_id) WHERE a.kind = 'shortfall'
+    )
+"""
+
 CHECKS = (
     Check(
         "billing_invoice {id} ({number}): {what} is {stored}, its lines come to {computed}.",
@@ -35,27 +48,30 @@ CHECKS = (
         "billing_invoiceline {line_id} of {number}: {quantity} x for {amount_fen} fen, settlement says {hours} x for "
         "{settled_fen} fen.",
         f"""
-        WITH settled AS (
-            SELECT 'invoice' AS kind, t.buyer_id AS participant_id, {PERIOD_SQL.format(hour="l.start")} AS start, t.market_id,
-                sum(l.accelerator_hours) AS hours, sum(l.value_fen) AS fen
-            FROM billing_settlementline l JOIN billing_obligation t ON t.trade_id = l.trade_id GROUP BY 2, 3, 4
+        WITH {_DELIVERED},
+        settled AS (
+            SELECT 'invoice' AS kind, buyer_id AS participant_id, start, market_id, 'compute' AS line_kind,
+                sum(hours) AS hours, sum(value_fen) AS fen FROM delivered GROUP BY 2, 3, 4
             UNION ALL
-            SELECT 'statement', t.seller_id, {PERIOD_SQL.format(hour="l.start")}, t.market_id,
-                sum(l.accelerator_hours), sum(l.value_fen)
-            FROM billing_settlementline l JOIN billing_obligation t ON t.trade_id = l.trade_id GROUP BY 2, 3, 4
+            SELECT 'statement', seller_id, start, market_id, 'compute', sum(hours), sum(value_fen)
+            FROM delivered WHERE is_settled GROUP BY 2, 3, 4
             UNION ALL
-            SELECT 'invoice', t.buyer_id, {PERIOD_SQL.format(hour="l.start")}, 0, 1, sum(l.buyer_fee_fen)
-            FROM billing_settlementline l JOIN billing_obligation t ON t.trade_id = l.trade_id GROUP BY 2, 3
+            SELECT 'invoice', buyer_id, start, 0, 'fee', 1, sum(buyer_fee_fen) FROM delivered GROUP BY 2, 3
             UNION ALL
-            SELECT 'statement', t.seller_id, {PERIOD_SQL.format(hour="l.start")}, 0, 1, -sum(l.seller_fee_fen)
-            FROM billing_settlementline l JOIN billing_obligation t ON t.trade_id = l.trade_id GROUP BY 2, 3
+            SELECT 'statement', seller_id, start, 0, 'fee', 1, -sum(seller_fee_fen) FROM delivered WHERE is_settled GROUP BY 2, 3
+            UNION ALL
+            SELECT 'statement', s.provider_id, {PERIOD_SQL.format(hour="a.hour")}, 0, 'shortfall', 1,
+                -sum(a.principal_fen + a.penalty_fen)
+            FROM billing_adjustment a JOIN billing_obligation t USING (trade_id) JOIN matching_site s ON s.id = t.site_id
+            WHERE a.kind = 'shortfall' GROUP BY 2, 3
         ),
-        wanted AS (SELECT i.id AS invoice_id, s.market_id, s.hours, s.fen FROM billing_invoice i
+        wanted AS (SELECT i.id AS invoice_id, s.market_id, s.line_kind, s.hours, s.fen FROM billing_invoice i
             JOIN settled s USING (kind, participant_id, start) WHERE s.fen <> 0),
-        printed AS (SELECT invoice_id, coalesce(market_id, 0) AS market_id, id, quantity, amount_fen FROM billing_invoiceline)
+        printed AS (SELECT invoice_id, coalesce(market_id, 0) AS market_id, kind AS line_kind, id, quantity, amount_fen
+            FROM billing_invoiceline)
         SELECT p.id AS line_id, i.number, coalesce(p.quantity, 0) AS quantity, coalesce(p.amount_fen, 0) AS amount_fen,
             coalesce(w.hours, 0) AS hours, coalesce(w.fen, 0) AS settled_fen
-        FROM printed p FULL JOIN wanted w USING (invoice_id, market_id) JOIN billing_invoice i ON i.id = invoice_id
+        FROM printed p FULL JOIN wanted w USING (invoice_id, market_id, line_kind) JOIN billing_invoice i ON i.id = invoice_id
         WHERE coalesce(p.amount_fen, 0) <> coalesce(w.fen, 0) OR coalesce(p.quantity, 0) <> coalesce(w.hours, 0)
         ORDER BY i.id, p.id
         """,
@@ -76,10 +92,12 @@ CHECKS = (
         """
         SELECT * FROM (
             SELECT i.id, i.number, i.total_fen, (
-                SELECT coalesce(sum(x.amount_fen), 0) FROM billing_transfer x
-                JOIN billing_account a ON a.id = x.credit_account_id AND a.kind = 'payable'
+                SELECT coalesce(sum(CASE WHEN d.kind = 'receivable' THEN -x.amount_fen ELSE x.amount_fen END), 0)
+                FROM billing_transfer x
                 JOIN billing_settlementrun r ON r.id = x.run_id AND r.from_hour >= i.start AND r.until_hour <= i.end
-                WHERE a.participant_id = i.participant_id AND x.code = 'settlement'
+                JOIN billing_account d ON d.id = x.debit_account_id JOIN billing_account c ON c.id = x.credit_account_id
+                WHERE x.participant_id = i.participant_id AND x.code IN ('settlement', 'shortfall')
+                    AND (c.kind = 'payable' OR d.kind = 'receivable')
             ) AS credited_fen
             FROM billing_invoice i WHERE i.kind = 'statement'
         ) AS x WHERE total_fen <> credited_fen ORDER BY id
@@ -98,16 +116,28 @@ CHECKS = (
     Check(
         "billing_invoice: participant {participant_id} has no {kind} for the period from hour {start}, others have.",
         f"""
-        WITH settled AS (
-            SELECT DISTINCT 'invoice' AS kind, t.buyer_id AS participant_id, {PERIOD_SQL.format(hour="l.start")} AS start
-            FROM billing_settlementline l JOIN billing_obligation t ON t.trade_id = l.trade_id
+        WITH {_DELIVERED},
+        settled AS (
+            SELECT 'invoice' AS kind, buyer_id AS participant_id, start FROM delivered
+            GROUP BY 2, 3 HAVING sum(value_fen) > 0
             UNION
-            SELECT DISTINCT 'statement', t.seller_id, {PERIOD_SQL.format(hour="l.start")}
-            FROM billing_settlementline l JOIN billing_obligation t ON t.trade_id = l.trade_id
+            SELECT 'statement', seller_id, start FROM delivered
+        ),
+        waiting AS (
+            SELECT d.holder_id AS participant_id, {PERIOD_SQL.format(hour="d.hour")} AS start FROM billing_dispute d
+            WHERE d.state = 'open'
+            UNION ALL
+            SELECT s.provider_id, {PERIOD_SQL.format(hour="d.hour")} FROM billing_dispute d
+            JOIN matching_site s ON s.id = d.site_id WHERE d.state = 'open'
+            UNION ALL
+            SELECT t.seller_id, {PERIOD_SQL.format(hour="d.hour")} FROM billing_dispute d
+            JOIN billing_adjustment a ON a.dispute_id = d.id JOIN billing_obligation t USING (trade_id) WHERE d.state = 'open'
         )
         SELECT s.kind, s.participant_id, s.start FROM settled s
         LEFT JOIN billing_invoice i USING (kind, participant_id, start)
-        WHERE i.id IS NULL AND s.start IN (SELECT start FROM billing_invoice) ORDER BY 1, 2, 3
+        WHERE i.id IS NULL AND s.start IN (SELECT start FROM billing_invoice)
+            AND (s.participant_id, s.start) NOT IN (SELECT participant_id, start FROM waiting)
+        ORDER BY 1, 2, 3
         """,
     ),
 )

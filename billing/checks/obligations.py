@@ -14,7 +14,7 @@ def _rate(kind: str, hour: str) -> str:
 
 
 _TRADED = "extract(epoch FROM t.traded_at) / 3600"
-_LAST_SETTLED = "coalesce((SELECT max(until_hour) FROM billing_settlementrun), 0)"
+_LAST_SETTLED = "coalesce((SELECT max(until_hour) FROM billing_settlementrun WHERE state = 'done'), 0)"
 
 # The unsettled value and fee of each obligation by invoice period, as clearing splits it.
 _REST_BY_PERIOD = f"""
@@ -133,14 +133,22 @@ CHECKS = (
         "billing_vatperiod {id}: {what} is {stored} fen, trades and settlement lines come to {computed} fen.",
         f"""
         WITH settled AS (
-            SELECT t.buyer_id AS participant_id, {PERIOD_SQL.format(hour="l.start")} AS start,
-                sum(l.value_fen + l.buyer_fee_fen) AS base_fen
-            FROM billing_settlementline l JOIN billing_obligation t ON t.trade_id = l.trade_id GROUP BY 1, 2
+            SELECT participant_id, start, sum(fen) AS base_fen FROM (
+                SELECT t.buyer_id AS participant_id, {PERIOD_SQL.format(hour="l.start")} AS start,
+                    l.value_fen + l.buyer_fee_fen AS fen
+                FROM billing_settlementline l JOIN billing_obligation t ON t.trade_id = l.trade_id
+                UNION ALL
+                SELECT t.buyer_id, {PERIOD_SQL.format(hour="a.hour")}, -a.principal_fen - a.buyer_fee_fen
+                FROM billing_adjustment a JOIN billing_obligation t USING (trade_id) WHERE a.kind = 'shortfall'
+            ) AS base GROUP BY 1, 2
         ),
         rest AS ({_REST_BY_PERIOD}),
         posted AS (
-            SELECT x.participant_id, {PERIOD_SQL.format(hour="r.from_hour")} AS start, sum(x.amount_fen) AS vat_fen
-            FROM billing_transfer x JOIN billing_settlementrun r ON r.id = x.run_id WHERE x.code = 'vat' GROUP BY 1, 2
+            SELECT x.participant_id, {PERIOD_SQL.format(hour="r.from_hour")} AS start,
+                sum(CASE WHEN c.kind = 'vat' THEN x.amount_fen WHEN d.kind = 'vat' THEN -x.amount_fen ELSE 0 END) AS vat_fen
+            FROM billing_transfer x JOIN billing_settlementrun r ON r.id = x.run_id
+            JOIN billing_account c ON c.id = x.credit_account_id JOIN billing_account d ON d.id = x.debit_account_id
+            WHERE x.code IN ('vat', 'make_good') GROUP BY 1, 2
         )
         SELECT v.id, what, stored, computed FROM billing_vatperiod v
         LEFT JOIN settled USING (participant_id, start) LEFT JOIN rest USING (participant_id, start)

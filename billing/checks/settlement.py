@@ -79,6 +79,7 @@ CHECKS = (
         f"""
         SELECT * FROM (
             SELECT id, from_hour, until_hour, lag(until_hour) OVER (ORDER BY until_hour) AS last FROM billing_settlementrun
+            WHERE kind = 'delivery'
         ) AS x WHERE from_hour <> last OR until_hour > {DAY_SQL.format(hour="from_hour")} + 24 ORDER BY id
         """,
     ),

@@ -1,13 +1,16 @@
 """Every stored concept of billing, one file each."""
 
 from billing.models.account import Account
+from billing.models.adjustment import Adjustment
 from billing.models.bank import BankLine, BankStatement
 from billing.models.clearing_cursor import ClearingCursor
+from billing.models.dispute import Dispute
 from billing.models.fapiao import Fapiao
 from billing.models.hold import Hold
 from billing.models.invoice import Invoice
 from billing.models.invoice_line import InvoiceLine
 from billing.models.ledger_seal import LedgerSeal
+from billing.models.meter_reading import MeterReading
 from billing.models.month_closing import MonthClosing
 from billing.models.number_series import NumberSeries
 from billing.models.obligation import Obligation
@@ -24,14 +27,17 @@ from billing.models.vat_period import VatPeriod
 
 __all__ = [
     "Account",
+    "Adjustment",
     "BankLine",
     "BankStatement",
     "ClearingCursor",
+    "Dispute",
     "Fapiao",
     "Hold",
     "Invoice",
     "InvoiceLine",
     "LedgerSeal",
+    "MeterReading",
     "MonthClosing",
     "NumberSeries",
     "Obligation",

@@ -15,7 +15,9 @@ class Account(models.Model):
         FUNDS = "funds"  # a participant's prepaid money: what we owe it; credits - debits - pending debits is available
         OBLIGATIONS = "obligations"  # a buyer's holds and unsettled trades arrive here as pending credits
         PAYABLE = "payable"  # what we owe a provider for delivered hours
+        RECEIVABLE = "receivable"  # what a participant owes us for deliveries corrected later, a debit balance
         CLEARING = "clearing"  # the exchange as central counterparty; 0 after every settlement
+        DISPUTED = "disputed"  # contested deliveries: taken from buyers, not yet a provider's
         FEES = "fees"  # the exchange's revenue
         VAT = "vat"  # VAT owed to the tax office
         BANK = "bank"  # money at the bank, a debit balance
@@ -42,6 +44,10 @@ class Account(models.Model):
                 condition=~Q(kind__in=["funds", "obligations", "payable"])
                 | Q(debits_pending__lte=F("credits_posted") - F("debits_posted")),
                 name="account_debits_within_credits",
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind="receivable") | Q(credits_posted__lte=F("debits_posted")),
+                name="account_credits_within_debits",
             ),
         ]
 

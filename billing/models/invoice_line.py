@@ -7,8 +7,14 @@ from matching.models import Market
 class InvoiceLine(models.Model):
     """One line of an invoice: compute of one market, or the exchange's fee (market null). Immutable."""
 
+    class Kind(models.TextChoices):
+        COMPUTE = "compute"
+        FEE = "fee"
+        SHORTFALL = "shortfall"  # on a statement: charged for what was not delivered, with penalty
+
     invoice = models.ForeignKey(Invoice, models.PROTECT, related_name="lines")
     position = models.SmallIntegerField()
+    kind = models.CharField(max_length=9, choices=Kind.choices, default=Kind.COMPUTE)
     market = models.ForeignKey(Market, models.PROTECT, null=True, related_name="+")
     item = models.CharField(max_length=120)  # as printed, both languages, copied
     item_zh = models.CharField(max_length=120)

@@ -7,6 +7,7 @@ class Rate(models.Model):
     class Kind(models.TextChoices):
         MAKER_FEE = "maker_fee"  # on the value of a trade, owed by the maker
         TAKER_FEE = "taker_fee"  # on the value of a trade, owed by the taker
+        PENALTY = "penalty"  # on the principal of a shortfall, owed by the provider to the holder; as of the trade
         VAT = "vat"  # on value and buyer's fee
 
     kind = models.CharField(max_length=12, choices=Kind.choices)

@@ -26,6 +26,12 @@ class Transfer(models.Model):
         SETTLEMENT = "settlement"  # obligations -> clearing -> payable and fees
         FEE = "fee"  # clearing -> fees
         VAT = "vat"  # obligations -> vat
+        SHORTFALL = (
+            "shortfall"  # receivable -> clearing: a provider pays for what it did not deliver; or back to payable
+        )
+        MAKE_GOOD = "make_good"  # clearing -> funds: a holder gets it, with fee and VAT; or back from receivable
+        DISPUTE = "dispute"  # receivable -> disputed: contested deliveries; resolved: disputed -> payable
+        OFFSET = "offset"  # payable or funds -> receivable: a debt is paid from what there is
         PAYOUT = "payout"  # payable -> bank
 
     # Checked by billing/ledger.py for all rows of a posting at once, which locks both accounts and reads the pending transfers:

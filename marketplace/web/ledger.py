@@ -37,6 +37,8 @@ class LedgerLine:
             Account.Kind.FUNDS: _("Participants' funds"),
             Account.Kind.OBLIGATIONS: _("Buyers' obligations"),
             Account.Kind.PAYABLE: _("Owed to providers"),
+            Account.Kind.RECEIVABLE: _("Owed by participants"),
+            Account.Kind.DISPUTED: _("Disputed deliveries"),
             Account.Kind.CLEARING: _("Clearing"),
             Account.Kind.FEES: _("Fees earned"),
             Account.Kind.VAT: _("VAT owed"),
@@ -47,7 +49,7 @@ class LedgerLine:
 
     @property
     def has_participants(self) -> bool:
-        return self.kind in (Account.Kind.FUNDS, Account.Kind.OBLIGATIONS, Account.Kind.PAYABLE)
+        return self.kind in (Account.Kind.FUNDS, Account.Kind.OBLIGATIONS, Account.Kind.PAYABLE, Account.Kind.RECEIVABLE)
 
     @property
     def balance_fen(self) -> int:

@@ -48,6 +48,10 @@ class StatementLine:
             Transfer.Code.TRADE: _("Compute delivered, with fees"),
             Transfer.Code.TRADE_VAT: _("VAT on compute delivered"),
             Transfer.Code.SETTLEMENT: _("Compute you sold, delivered, less fees"),
+            Transfer.Code.SHORTFALL: _("Shortfall corrected by a later reading"),
+            Transfer.Code.MAKE_GOOD: _("Made good: compute not delivered"),
+            Transfer.Code.DISPUTE: _("Disputed delivery released"),
+            Transfer.Code.OFFSET: _("Shortfall or dispute taken off"),
             Transfer.Code.PAYOUT: _("Paid out to your bank"),
         }
         return words.get(Transfer.Code(self.code), self.code)

@@ -1,4 +1,4 @@
-"""Many hands on the same money, and kills in the middle: nothing lost, nothing twice, no deadlock."""
+"""Many hands on the same money: nothing lost, nothing twice, no deadlock."""
 
 from __future__ import annotations
 
@@ -7,13 +7,12 @@ import threading
 from collections.abc import Callable
 
 import pytest
-from django.db import connection, transaction
+from django.db import connection
 
-from billing import settlement
 from billing.clearing import clear
 from billing.funds import available_fen
 from billing.holds import InsufficientFunds
-from billing.models import Account, Hold, SettlementLine, SettlementRun, Transfer
+from billing.models import Hold, SettlementRun
 from billing.settlement import settle_delivered
 from billing.verify import find_differences
 from matching.models import Order
@@ -87,61 +86,3 @@ def test_many_settlers_settle_once() -> None:
     assert in_threads(6, lambda row: made.extend(settle_delivered(until_hour=MONDAY + WEEK, now=world.now))) == []
     assert len(made) == SettlementRun.objects.count() == 7
     assert list(find_differences()) == []
-
-
-class Killed(BaseException):
-    """The process ends here."""
-
-
-STEPS = ["clear", "_next_span", "open_stage", "post_staged", "_check_clearing_is_zero"]
-
-
-@pytest.mark.parametrize("step", STEPS)
-def test_a_settlement_killed_anywhere_and_rerun_gives_the_same_books(
-    step: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The kill comes right after the step, the third time it is taken: two days are settled, one is half done."""
-    world = World.create()
-    trade_a_week(world)
-    world.close(MONDAY + WEEK)
-    done, times = getattr(settlement, step), 0
-
-    def then_die(*args: object, **kwargs: object) -> object:
-        nonlocal times
-        result, times = done(*args, **kwargs), times + 1
-        if times == (1 if step == "clear" else 3):
-            raise Killed
-        return result
-
-    with monkeypatch.context() as patch:
-        patch.setattr(settlement, step, then_die)
-        with pytest.raises(Killed):
-            settle_delivered(until_hour=MONDAY + WEEK, now=world.now)
-    assert SettlementRun.objects.count() == (0 if step == "clear" else 2)
-    settle_delivered(until_hour=MONDAY + WEEK, now=world.now)
-    assert list(find_differences()) == []
-    assert _books() == _undisturbed_books()
-
-
-def _undisturbed_books() -> dict[str, object]:
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(
-            "TRUNCATE matching_participant, matching_computeclass, matching_hub, billing_settlementrun, billing_transfer, "
-            "billing_hold, billing_obligation CASCADE"
-        )
-        world = World.create()
-        trade_a_week(world)
-        world.settle(MONDAY + WEEK)
-        return _books()
-
-
-def _books() -> dict[str, object]:
-    """Everything that money says, without the ids that a sequence happens to give."""
-    accounts = Account.objects.order_by("kind", "participant__slug").values_list(
-        "kind", "participant__slug", "debits_pending", "debits_posted", "credits_pending", "credits_posted"
-    )
-    lines = SettlementLine.objects.order_by("start", "trade__price_fen").values_list(
-        "run__from_hour", "start", "hours", "value_fen", "buyer_fee_fen", "seller_fee_fen"
-    )
-    transfers = Transfer.objects.order_by("code", "phase", "amount_fen").values_list("code", "phase", "amount_fen")
-    return {"accounts": list(accounts), "lines": list(lines), "transfers": list(transfers)}

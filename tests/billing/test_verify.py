@@ -11,6 +11,7 @@ from django.db import connection
 from billing.invoicing import issue_invoices
 from billing.verify import find_differences
 from tests.billing.test_invoicing import WEEK, trade_a_week
+from tests.billing.test_shortfalls import read
 from tests.billing.world import MONDAY, World
 
 AMOUNTS = {
@@ -23,7 +24,11 @@ AMOUNTS = {
     ],
     "billing_vatperiod": ["settled_base_fen", "unsettled_base_fen", "posted_fen", "rate_bps"],
     "billing_settlementline": ["hours", "accelerator_hours", "value_fen", "buyer_fee_fen", "seller_fee_fen"],
-    "billing_settlementrun": ["lines", "value_fen", "buyer_fee_fen", "seller_fee_fen", "vat_fen"],
+    "billing_settlementrun": [
+        *("lines", "value_fen", "buyer_fee_fen", "seller_fee_fen", "vat_fen", "adjustments_made", "principal_fen"),
+        *("penalty_fen", "returned_fee_fen", "returned_vat_fen", "disputed_fen"),
+    ],
+    "billing_adjustment": ["accelerators", "principal_fen", "penalty_fen", "buyer_fee_fen"],
     "billing_invoice": ["net_fen", "vat_fen", "total_fen", "accelerator_hours"],
     "billing_invoiceline": ["quantity", "amount_fen", "vat_fen"],
     "billing_numberseries": ["last"],
@@ -36,7 +41,8 @@ def by_hand() -> Iterator[None]:
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # no check left pending, or the table could not be altered
         cursor.execute("SET LOCAL session_replication_role = replica")
-        cursor.execute("ALTER TABLE billing_account DROP CONSTRAINT IF EXISTS account_debits_within_credits")
+        for limit in ("account_debits_within_credits", "account_credits_within_debits"):
+            cursor.execute(f"ALTER TABLE billing_account DROP CONSTRAINT IF EXISTS {limit}")
         yield
         cursor.execute("SET LOCAL session_replication_role = origin")
 
@@ -45,6 +51,10 @@ def by_hand() -> Iterator[None]:
 def week(world: World) -> World:
     """A settled and invoiced week, with a bid still open and a trade still to be delivered."""
     trade_a_week(world)
+    world.close(MONDAY + WEEK)
+    read(world, MONDAY + 1, 5, "a")
+    world.settle(MONDAY + WEEK)
+    read(world, MONDAY + 1, 6, "b")
     world.settle(MONDAY + WEEK)
     issue_invoices(period_start=MONDAY, now=world.now)
     bid = world.bid(1, start=MONDAY + 200, hours=5, quantity=3, price_fen=1234)
@@ -105,3 +115,10 @@ def test_an_obligation_without_its_trade_is_found(week: World) -> None:
         cursor.execute("DELETE FROM matching_trade WHERE id = %s", [trade_id])
         found = list(find_differences())
     assert f"billing_obligation {trade_id}: there is no matching_trade {trade_id}." in found
+
+
+def test_a_reading_changed_by_hand_is_found(week: World) -> None:
+    with by_hand(), connection.cursor() as cursor:
+        cursor.execute("UPDATE billing_meterreading SET accelerators = 1 WHERE source_id = 'b'")
+        found = list(find_differences())
+    assert any("readings and disputes say 6" in sentence for sentence in found)

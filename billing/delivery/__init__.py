@@ -1,0 +1,1 @@
+"""Metered delivery: readings, disputes, and what they change of settled hours."""
