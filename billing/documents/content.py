@@ -25,21 +25,28 @@ class Party(TypedDict):
     bank_account: str
 
 
-_BY_DAY = f"""
-SELECT t.market_id, {DAY_SQL.format(hour="l.start")} AS day, sum(l.accelerator_hours)
-FROM billing_settlementline l JOIN billing_obligation t ON t.trade_id = l.trade_id
-WHERE CASE %(side)s WHEN 'buyer' THEN t.buyer_id ELSE t.seller_id END = %(participant)s
-    AND l.start >= %(start)s AND l.start < %(end)s
-GROUP BY 1, 2
+# A buyer's document counts what it got, a provider's what it sold: its shortfalls stand on a line of their own.
+_DELIVERED = """
+WITH delivered AS (
+    SELECT t.market_id, hour, t.quantity FROM billing_settlementline l JOIN billing_obligation t ON t.trade_id = l.trade_id
+    CROSS JOIN LATERAL generate_series(l.start, l.start + l.hours - 1) AS hour
+    WHERE CASE %(side)s WHEN 'buyer' THEN t.buyer_id ELSE t.seller_id END = %(participant)s
+        AND l.start >= %(start)s AND l.start < %(end)s
+    UNION ALL
+    SELECT t.market_id, a.hour, -a.accelerators FROM billing_adjustment a JOIN billing_obligation t USING (trade_id)
+    WHERE %(side)s = 'buyer' AND t.buyer_id = %(participant)s AND a.kind = 'shortfall'
+        AND a.hour >= %(start)s AND a.hour < %(end)s
+)
 """
 
-_BY_HOUR = """
-SELECT hour, sum(l.accelerator_hours / l.hours)
-FROM billing_settlementline l JOIN billing_obligation t ON t.trade_id = l.trade_id
-CROSS JOIN LATERAL generate_series(l.start, l.start + l.hours - 1) AS hour
-WHERE CASE %(side)s WHEN 'buyer' THEN t.buyer_id ELSE t.seller_id END = %(participant)s
-    AND l.start >= %(start)s AND l.start < %(end)s
-GROUP BY 1
+_BY_DAY = f"""
+{_DELIVERED}
+SELECT market_id, {DAY_SQL.format(hour="hour")} AS day, sum(quantity) FROM delivered GROUP BY 1, 2
+"""
+
+_BY_HOUR = f"""
+{_DELIVERED}
+SELECT hour, sum(quantity) FROM delivered GROUP BY 1
 """
 
 _RUNS = """

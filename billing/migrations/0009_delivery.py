@@ -164,6 +164,7 @@ class Migration(migrations.Migration):
                     ("fees", "Fees"),
                     ("vat", "Vat"),
                     ("bank", "Bank"),
+                    ("processor", "Processor"),
                 ],
                 max_length=12,
             ),

@@ -54,7 +54,14 @@ COLUMNS = (
     Column("value_cny", "金额（元）", "Value (CNY)", "l.value_fen", Form.FEN),
     Column("buyer_fee_cny", "买方服务费（元）", "Buyer's fee (CNY)", "l.buyer_fee_fen", Form.FEN),
     Column("seller_fee_cny", "提供方服务费（元）", "Provider's fee (CNY)", "l.seller_fee_fen", Form.FEN),
-    Column("charged_cny", "开票不含税（元）", "Charged before VAT (CNY)", "l.value_fen + l.buyer_fee_fen", Form.FEN),
+    Column("short_accelerator_hours", "短缺卡时", "Short accelerator-hours", "coalesce(a.accelerators, 0)", Form.COUNT),
+    Column("short_cny", "短缺金额（元）", "Shortfall (CNY)", "coalesce(a.principal_fen, 0)", Form.FEN),
+    Column("returned_fee_cny", "退还服务费（元）", "Fee returned (CNY)", "coalesce(a.buyer_fee_fen, 0)", Form.FEN),
+    Column("penalty_cny", "违约金（元）", "Penalty (CNY)", "coalesce(a.penalty_fen, 0)", Form.FEN),
+    Column(
+        "charged_cny", "开票不含税（元）", "Charged before VAT (CNY)",
+        "l.value_fen + l.buyer_fee_fen - coalesce(a.principal_fen + a.buyer_fee_fen, 0)", Form.FEN,
+    ),
     Column("paid_cny", "付提供方（元）", "Paid to provider (CNY)", "l.value_fen - l.seller_fee_fen", Form.FEN),
     Column("invoice", "发票", "Invoice", "i.number", Form.TEXT),
     Column("statement", "结算单", "Statement", "st.number", Form.TEXT),
@@ -69,6 +76,13 @@ JOIN matching_hub h ON h.id = m.hub_id
 JOIN matching_site s ON s.id = t.site_id
 JOIN matching_participant b ON b.id = t.buyer_id
 JOIN matching_participant p ON p.id = t.seller_id
+LEFT JOIN (
+    SELECT x.id, sum(a.accelerators) AS accelerators, sum(a.principal_fen) AS principal_fen,
+        sum(a.buyer_fee_fen) AS buyer_fee_fen, sum(a.penalty_fen) AS penalty_fen
+    FROM billing_adjustment a JOIN billing_settlementline x
+        ON x.trade_id = a.trade_id AND a.hour >= x.start AND a.hour < x.start + x.hours
+    WHERE a.kind = 'shortfall' GROUP BY x.id
+) AS a ON a.id = l.id
 LEFT JOIN billing_invoice i
     ON i.kind = 'invoice' AND i.participant_id = t.buyer_id AND i.start = {PERIOD_SQL.format(hour="l.start")}
 LEFT JOIN billing_invoice st

@@ -21,7 +21,7 @@ _HOUR_MAX = 2**31 - 1
 class SummaryRow:
     """A market's figures, or a sum of them; amounts in fen, before VAT.
 
-    Traded hours inside the report are delivered or not yet delivered; what is delivered plus the buyer's fee is invoiced or
+    Traded hours inside the report are delivered, fell short, or are not yet delivered; what is delivered plus the buyer's fee is invoiced or
     not yet invoiced; and it is paid to providers or kept as fees. The three differences say where that does not hold.
     """
 
@@ -29,6 +29,7 @@ class SummaryRow:
     accelerator_hours: int = 0
     value_fen: int = 0
     undelivered_fen: int = 0
+    short_fen: int = 0
     delivered_fen: int = 0
     buyer_fee_fen: int = 0
     invoiced_fen: int = 0
@@ -86,8 +87,19 @@ class DailyValue(NamedTuple):
     value_fen: int
 
 
+# What meters took away from settled lines, and the fee returned with it.
+_SHORT = """
+short AS MATERIALIZED (
+    SELECT l.id AS line_id, sum(a.principal_fen) AS principal_fen, sum(a.buyer_fee_fen) AS buyer_fee_fen
+    FROM billing_adjustment a JOIN billing_settlementline l
+        ON l.trade_id = a.trade_id AND a.hour >= l.start AND a.hour < l.start + l.hours
+    WHERE a.kind = 'shortfall' GROUP BY l.id
+)
+"""
+
 _SUMMARY = f"""
-WITH trade AS (
+WITH {_SHORT},
+trade AS (
     SELECT t.market_id, count(*) AS trades,
         sum(part.hours::bigint * t.quantity) AS accelerator_hours,
         sum(part.hours::bigint * t.quantity * t.price_fen) AS value_fen,
@@ -103,13 +115,15 @@ WITH trade AS (
 ),
 line AS MATERIALIZED (
     SELECT t.market_id, t.buyer_id, t.seller_id, {PERIOD_SQL.format(hour="l.start")} AS period,
-        sum(l.value_fen) AS value_fen, sum(l.buyer_fee_fen) AS buyer_fee_fen, sum(l.seller_fee_fen) AS seller_fee_fen
+        sum(l.value_fen - coalesce(short.principal_fen, 0)) AS value_fen, sum(coalesce(short.principal_fen, 0)) AS short_fen,
+        sum(l.buyer_fee_fen - coalesce(short.buyer_fee_fen, 0)) AS buyer_fee_fen, sum(l.seller_fee_fen) AS seller_fee_fen
     FROM billing_settlementline l JOIN billing_obligation t ON t.trade_id = l.trade_id
+    LEFT JOIN short ON short.line_id = l.id
     WHERE l.id IN ({{lines}})
     GROUP BY 1, 2, 3, 4
 ),
 delivered AS (
-    SELECT line.market_id, sum(value_fen) AS value_fen, sum(buyer_fee_fen) AS buyer_fee_fen,
+    SELECT line.market_id, sum(value_fen) AS value_fen, sum(short_fen) AS short_fen, sum(buyer_fee_fen) AS buyer_fee_fen,
         sum(seller_fee_fen) AS seller_fee_fen,
         coalesce(sum(value_fen + buyer_fee_fen) FILTER (WHERE i.id IS NOT NULL), 0) AS invoiced_fen
     FROM line LEFT JOIN billing_invoice i
@@ -126,10 +140,12 @@ document AS (
         )
 ),
 whole AS (
-    SELECT d.id, d.kind, d.market_id, sum(l.value_fen) AS value_fen
+    SELECT d.id, d.kind, d.market_id, sum(l.value_fen
+        - CASE d.kind WHEN 'invoice' THEN coalesce(short.principal_fen, 0) ELSE 0 END) AS value_fen
     FROM document d JOIN billing_obligation t
         ON t.market_id = d.market_id AND CASE d.kind WHEN 'invoice' THEN t.buyer_id ELSE t.seller_id END = d.participant_id
     JOIN billing_settlementline l ON l.trade_id = t.trade_id AND l.start >= d.period AND l.start < d.period + 168
+    LEFT JOIN short ON short.line_id = l.id
     GROUP BY 1, 2, 3
 ),
 drift AS (
@@ -140,21 +156,23 @@ drift AS (
     GROUP BY whole.market_id
 )
 SELECT trade.market_id, trade.trades, trade.accelerator_hours, trade.value_fen, trade.undelivered_fen,
-    coalesce(delivered.value_fen, 0), coalesce(delivered.buyer_fee_fen, 0), coalesce(delivered.seller_fee_fen, 0),
+    coalesce(delivered.short_fen, 0), coalesce(delivered.value_fen, 0), coalesce(delivered.buyer_fee_fen, 0), coalesce(delivered.seller_fee_fen, 0),
     coalesce(delivered.invoiced_fen, 0), coalesce(drift.invoice_fen, 0), coalesce(drift.statement_fen, 0)
 FROM trade LEFT JOIN delivered USING (market_id) LEFT JOIN drift USING (market_id)
 """
 
 # Buyers' fees on invoices have no market, and the ledger is credited per provider: both are held against the total.
 _INVOICE_FEE_DRIFT = f"""
+WITH {_SHORT}
 SELECT coalesce(sum(fee.invoiced_fen - fee.settled_fen), 0) FROM (
     SELECT i.id,
         (SELECT coalesce(sum(il.amount_fen), 0) FROM billing_invoiceline il
             WHERE il.invoice_id = i.id AND il.market_id IS NULL) AS invoiced_fen,
-        sum(l.buyer_fee_fen) AS settled_fen
+        sum(l.buyer_fee_fen - coalesce(short.buyer_fee_fen, 0)) AS settled_fen
     FROM billing_invoice i
     JOIN billing_obligation t ON t.buyer_id = i.participant_id
     JOIN billing_settlementline l ON l.trade_id = t.trade_id AND {PERIOD_SQL.format(hour="l.start")} = i.start
+    LEFT JOIN short ON short.line_id = l.id
     WHERE i.kind = 'invoice' AND i.start < %s AND i.start + 168 > %s
     GROUP BY i.id
 ) AS fee
@@ -164,7 +182,7 @@ SELECT coalesce(sum(ledger.amount_fen - line.amount_fen), 0) FROM billing_settle
 CROSS JOIN LATERAL (
     SELECT coalesce(sum(x.amount_fen), 0) AS amount_fen FROM billing_transfer x
     JOIN billing_account a ON a.id = x.credit_account_id AND a.kind IN ('payable', 'fees')
-    WHERE x.run_id = r.id AND x.phase = 'posted'
+    WHERE x.run_id = r.id AND x.phase = 'posted' AND x.code IN ('settlement', 'fee')
 ) AS ledger
 CROSS JOIN LATERAL (
     SELECT coalesce(sum(l.value_fen + l.buyer_fee_fen), 0) AS amount_fen FROM billing_settlementline l WHERE l.run_id = r.id
@@ -173,8 +191,9 @@ WHERE r.from_hour < %s AND r.until_hour > %s
 """
 
 _DAILY = f"""
-SELECT {DAY_SQL.format(hour="l.start")} AS day, c.slug, sum(l.value_fen)
-FROM billing_settlementline l JOIN billing_obligation t ON t.trade_id = l.trade_id
+WITH {_SHORT}
+SELECT {DAY_SQL.format(hour="l.start")} AS day, c.slug, sum(l.value_fen - coalesce(short.principal_fen, 0))
+FROM billing_settlementline l JOIN billing_obligation t ON t.trade_id = l.trade_id LEFT JOIN short ON short.line_id = l.id
 JOIN matching_market m ON m.id = t.market_id JOIN matching_computeclass c ON c.id = m.compute_class_id
 WHERE l.id IN ({{lines}})
 GROUP BY day, c.slug, c.position ORDER BY day, c.position, c.slug
@@ -229,7 +248,7 @@ def _bounds(filters: SettlementFilters) -> tuple[int, int]:
 
 
 def _figures(
-    trades: int, accelerator_hours: int, value: int, undelivered: int, delivered: int, buyer_fee: int, seller_fee: int,
+    trades: int, accelerator_hours: int, value: int, undelivered: int, short: int, delivered: int, buyer_fee: int, seller_fee: int,
     invoiced: int, invoice_drift: int, statement_drift: int,
 ) -> SummaryRow:  # fmt: skip
     chargeable = delivered + buyer_fee
@@ -238,13 +257,14 @@ def _figures(
         accelerator_hours=accelerator_hours,
         value_fen=value,
         undelivered_fen=undelivered,
+        short_fen=short,
         delivered_fen=delivered,
         buyer_fee_fen=buyer_fee,
         invoiced_fen=invoiced + invoice_drift,
         uninvoiced_fen=chargeable - invoiced,
         paid_fen=delivered - seller_fee + statement_drift,
         fees_fen=buyer_fee + seller_fee,
-        delivery_difference_fen=value - undelivered - delivered,
+        delivery_difference_fen=value - undelivered - short - delivered,
         invoice_difference_fen=-invoice_drift,
         payout_difference_fen=-statement_drift,
     )

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import csv
+from decimal import Decimal
+from io import BytesIO, StringIO
+
 import pytest
 
 from billing.delivery.disputes import raise_dispute, resolve_dispute
@@ -10,6 +14,7 @@ from billing.funds import available_fen
 from billing.invoicing import issue_invoices
 from billing.models import Account, Adjustment, Dispute, Invoice, SettlementRun, VatPeriod
 from billing.quote import current_rates, hold_unit_fen
+from billing.reports import SettlementFilters, settlement_summary, write_csv
 from billing.rounding import share_half_up
 from billing.settlement import settle_delivered
 from billing.verify import find_differences
@@ -226,6 +231,14 @@ def test_documents_state_what_was_delivered_and_what_fell_short(world: World) ->
     documents = issue_invoices(period_start=MONDAY, now=world.now)
     statement = next(d for d in documents if d.kind == Invoice.Kind.STATEMENT)
     assert statement.total_fen == balance("payable", world.providers[0])
+    summary = settlement_summary(SettlementFilters()).total
+    assert (summary.difference_fen, summary.uninvoiced_fen) == (0, 0)
+    assert summary.short_fen == 1033 * 10 + 3000
+    assert summary.invoiced_fen == sum(i.net_fen for i in Invoice.objects.filter(kind="invoice"))
+    out = BytesIO()
+    write_csv(out, filters=SettlementFilters())
+    charged = sum(Decimal(row["charged_cny"]) for row in csv.DictReader(StringIO(out.getvalue().decode())))
+    assert charged * 100 == summary.invoiced_fen
     assert [line.kind for line in statement.lines.all()] == ["compute", "fee", "shortfall"]
     assert list(find_differences()) == []
 
