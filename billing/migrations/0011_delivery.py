@@ -20,7 +20,7 @@ def _immutable(table: str) -> migrations.RunSQL:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("billing", "0008_payouts"),
+        ("billing", "0010_replace_holds"),
         ("matching", "0003_clock_mark"),
     ]
 
