@@ -14,7 +14,8 @@ M = TypeVar("M", bound=Model)
 def copy_rows(*, table: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Append `rows` to `table` with one COPY, in the order given; names are ours, never a person's."""
     names = ", ".join(f'"{column}"' for column in columns)
-    with connection.cursor() as cursor, cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
+    copying = connection.wrap_database_errors  # else a COPY alone would raise the driver's errors, which nobody expects
+    with copying, connection.cursor() as cursor, cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
         for row in rows:
             copy.write_row(row)
 

@@ -141,8 +141,9 @@ def leave(name: str) -> None:
         cursor.execute(TELL_HOLDERS)
 
 
+# One that has been silent since its beat counts itself among the living all the same.
 STANDING = """
-    SELECT (SELECT count(*) FROM matching_leaseholder WHERE expires_at > clock_timestamp()),
+    SELECT (SELECT count(*) FROM matching_leaseholder WHERE expires_at > clock_timestamp() OR id = %s),
            (SELECT count(*) FROM matching_leaseholder WHERE expires_at > clock_timestamp() AND id < %s),
            (SELECT count(DISTINCT link_group) FROM matching_market)
 """
@@ -185,7 +186,7 @@ def share_leases(name: str) -> dict[str, int]:
     with connection.cursor() as cursor:
         holder_id = beat_or_enter(cursor, name)
         cursor.execute(MAKE_LEASES)
-        cursor.execute(STANDING, [holder_id])
+        cursor.execute(STANDING, [holder_id, holder_id])
         share = share_of(*cursor.fetchone())
         held = read_held(cursor, holder_id)
         if len(held) > share:

@@ -1,0 +1,80 @@
+"""The accepted commands once more, one after another, through the same product on an empty exchange, with no fault."""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from unittest import mock
+
+from django.db import connection
+
+from billing.clearing import clear
+from billing.settlement import settle_delivered
+from marketplace.trading import place_orders
+from matching.engine.dtypes import Do
+from matching.engine.reference import ReferenceEngine
+from matching.hours import hour_of
+from matching.matcher import Matcher
+from matching.models import Command, Order
+from matching.rules import OrderRequest
+from tests.simulation.world import World
+
+
+def read_log() -> list[tuple[Command, str | None]]:
+    """Return every market's commands in the order of their sequences, with the client_order_id of the order each names.
+
+    Markets of different groups have no order among them; they are merged by the ids of what stands first in each, so that what
+    had been played when an order was accepted stands before it.
+    """
+    names: dict[int | None, str | None] = dict(Order.objects.values_list("id", "client_order_id"))
+    by_market: defaultdict[int, deque[Command]] = defaultdict(deque)
+    for command in Command.objects.order_by("market_id", "sequence"):
+        by_market[command.market_id].append(command)
+    log = []
+    while heads := [commands[0] for commands in by_market.values() if commands]:
+        first = min(heads, key=lambda command: command.pk)
+        log.append((by_market[first.market_id].popleft(), names.get(first.order_id)))
+    return log
+
+
+def replay(
+    *, seed: int, log: Sequence[tuple[Command, str | None]], requests: Mapping[str, OrderRequest], now: datetime
+) -> Iterator[str]:
+    """Play a log on the exchange as it was at the start, up to settlement; yields what is refused this time."""
+    World.create(seed)
+    matcher = Matcher(engine_factory=ReferenceEngine)
+    # The log has all that the clock told at its place; entry must not tell it again.
+    with mock.patch("matching.entry.tell_time"):
+        for command, name in log:
+            if command.do == Do.NEW and name is not None:
+                yield from place_again(matcher, command, requests[name])
+            else:
+                put_in(command)
+    matcher.drain()
+    clear(now=now)
+    settle_delivered(until_hour=hour_of(now), now=now)
+
+
+def place_again(matcher: Matcher, command: Command, request: OrderRequest) -> Iterator[str]:
+    """Place an order under the number that it had; what came before it is played first only where it would be refused else."""
+    number_next_order(command.order_id or 0)
+    (verdict,) = place_orders(requests=[request], now=command.at)
+    if not isinstance(verdict, int):
+        matcher.drain()
+        clear(now=command.at)
+        number_next_order(command.order_id or 0)
+        (verdict,) = place_orders(requests=[request], now=command.at)
+    if verdict != command.order_id:
+        yield f"order {command.order_id} was accepted, and without faults: {verdict}"
+
+
+def number_next_order(order_id: int) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT setval(pg_get_serial_sequence('matching_order', 'id'), %s, false)", [order_id])
+
+
+def put_in(command: Command) -> None:
+    """Put a command other than an order into the inbox as it stood."""
+    fields = {field.attname: getattr(command, field.attname) for field in Command._meta.concrete_fields}
+    Command.objects.create(**fields | {"id": None, "sequence": None})
