@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import connection
 from django.utils.translation import gettext as _
 
 from billing.funds import open_accounts
@@ -15,6 +14,7 @@ from billing.models import Account, Transfer
 from billing.money import yuan
 from billing.quote import current_rates, hold_unit_fen
 from matching.bulk import array_literal
+from matching.prepared import prepared_cursor
 
 
 class UnableToHold(Exception):
@@ -147,7 +147,7 @@ def lock_accounts_of(participant_ids: set[int]) -> dict[int, tuple[int, int, int
 
 
 def _read(participant_ids: set[int]) -> dict[int, tuple[int, int, int]]:
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(_LOCK_ACCOUNTS, [array_literal(participant_ids)])
         rows = {(participant_id, kind): rest for participant_id, kind, *rest in cursor.fetchall()}
     return {

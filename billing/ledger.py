@@ -14,6 +14,7 @@ from typing import Any
 from django.db import IntegrityError, connection
 
 from billing.models import Transfer
+from matching.prepared import prepared_cursor
 
 
 class LedgerError(Exception):
@@ -271,7 +272,7 @@ def _refuse(fault: int) -> None:
 
 def _execute(statement: str, parameters: dict[str, Any]) -> list[tuple[int, int]]:
     try:
-        with connection.cursor() as cursor:
+        with prepared_cursor() as cursor:
             cursor.execute(statement, parameters)
             return list(cursor.fetchall())
     except IntegrityError as error:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import connection
-
 from billing.models import Rate
 from billing.period import period_of
 from billing.rounding import BPS, share_ceil, share_half_up
 from matching.hours import hour_of
+from matching.prepared import prepared_cursor
 
 
 class RateMissing(Exception):
@@ -54,7 +53,7 @@ def current_rates(*, now: datetime) -> Rates:
     period_start, _end = period_of(hour)
     current: dict[str, int] = {}
     later: dict[str, int] = {}
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute("SELECT kind, bps, from_hour FROM billing_rate ORDER BY from_hour")
         rates = cursor.fetchall()
     for kind, bps, from_hour in rates:

@@ -106,6 +106,7 @@ DATABASES = {
 }
 DATABASES["default"]["OPTIONS"] = {
     **DATABASES["default"].get("OPTIONS", {}),
+    "prepare_threshold": 0,  # of matching/prepared.py alone: Django's own cursors prepare nothing
     "pool": {"min_size": 0, "max_size": env.int("DATABASE_POOL_MAX", default=16), "timeout": 10},
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -8,6 +8,8 @@ from typing import TypeVar
 from django.db import connection
 from django.db.models import Model
 
+from matching.prepared import prepared_cursor
+
 M = TypeVar("M", bound=Model)
 
 
@@ -31,7 +33,7 @@ def read_rows(model: type[M], ids: Iterable[int]) -> list[M]:
     """Return the rows of `ids`; for paths on which the making of a query would cost more than its running."""
     fields = model._meta.concrete_fields
     columns = ", ".join(str(field.column) for field in fields)
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(
             f"SELECT {columns} FROM {model._meta.db_table} WHERE id = ANY(%s::bigint[])", [array_literal(ids)]
         )

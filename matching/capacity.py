@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import connection
 from django.db.backends.utils import CursorWrapper
 from django.utils.translation import gettext_lazy as _
 
 from matching.bulk import array_literal
 from matching.entry import CheckedOrder, UnableToPlaceOrder
 from matching.hours import moment_of
+from matching.prepared import prepared_cursor
 from matching.replace import CheckedReplace
 
 Key = tuple[int, int, int]
@@ -103,7 +103,7 @@ def commit(wants: Sequence[Want]) -> list[NothingToSell | None]:
     if not wanted:
         return [None] * len(wants)
     columns = transposed(wanted)
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         free = lock_holdings(cursor, columns)
         if len(free) < len(wanted):
             cursor.execute(MAKE_PROVIDERS_ROWS, columns)

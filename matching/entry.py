@@ -19,6 +19,7 @@ from matching.clock import is_past_a_time, tell_time
 from matching.engine.dtypes import Do, Kind, Side
 from matching.hours import first_open_hour
 from matching.models import Market, Order, Site
+from matching.prepared import BY_INDEX, prepared_cursor
 from matching.rules import (
     BeyondHorizon,
     ClientOrderIdConflict,
@@ -192,10 +193,11 @@ def contents_of(request: OrderRequest, market: Market) -> tuple[object, ...]:
 
 
 def let_participants_pass_one_by_one(participant_ids: set[int]) -> None:
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(
-            "SELECT pg_advisory_xact_lock(%s, id) FROM (SELECT unnest(%s::int[]) AS id ORDER BY id) AS ids",
-            [ENTRY_LOCK, array_literal(participant_ids)],
+            f"SELECT {BY_INDEX}, count(pg_advisory_xact_lock({ENTRY_LOCK}, id)) "
+            "FROM (SELECT unnest(%s::int[]) AS id ORDER BY id) AS ids",
+            [array_literal(participant_ids)],
         )
 
 
@@ -229,7 +231,7 @@ COUNT_OPEN_BLOCKS = f"""
 
 def count_open_blocks(requests: Sequence[OrderRequest]) -> Counter[tuple[int, int]]:
     participants, markets = {r.participant_id for r in requests}, {r.market_id for r in requests}
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(COUNT_OPEN_BLOCKS, [array_literal(participants), array_literal(markets)])
         return Counter({(participant_id, market_id): count for participant_id, market_id, count in cursor.fetchall()})
 
@@ -276,7 +278,7 @@ def insert_orders(*, checked: Sequence[CheckedOrder], now: datetime) -> list[int
     if any(first_open_hour(order.market, now) > order.market.closed_until for order in checked) or is_past_a_time(now):
         tell_time(now=now, capped=True)
     columns = zip(*(order_row(order, now) for order in checked), strict=True)
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(insert_statement(), [array_literal(column) for column in columns])
         ids: list[int] = cursor.fetchone()[0]
     return ids
@@ -341,5 +343,5 @@ def order_row(order: CheckedOrder, now: datetime) -> tuple[object, ...]:
 
 def wake_matcher() -> None:
     """Tell the matcher, when this transaction commits, that its inbox has something."""
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute("SELECT pg_notify('matcher', '')")

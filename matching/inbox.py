@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from django.conf import settings
-from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
+from matching.prepared import prepared_cursor
 from matching.refusal import Refusal
 
 RETRY_AFTER_S = 2
@@ -43,7 +43,7 @@ def check_room(market_ids: Iterable[int]) -> None:
     For what brings orders in. Cancels and cuts always enter: they ask less of the matcher than what they take out, and nobody
     should be kept in an order by a queue.
     """
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(IS_FULL, {"markets": sorted(set(market_ids)), "bound": settings.INBOX_MAX})
         (is_full,) = cursor.fetchone()
     if is_full:

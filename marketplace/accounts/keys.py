@@ -13,6 +13,7 @@ from django.db.models import Model
 
 from marketplace.accounts.models import ApiKey, Membership, User
 from matching.models import Participant
+from matching.prepared import prepared_cursor
 
 M = TypeVar("M", bound=Model)
 
@@ -50,7 +51,7 @@ def create_api_key(
 
 def find_api_key(token: str) -> ApiKey | None:
     """Find the key of a token if it still works: not revoked, its user active and still allowed to act so; one statement."""
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(find_statement(), [digest_of(token)])
         row = cursor.fetchone()
     if row is None:

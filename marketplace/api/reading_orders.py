@@ -7,11 +7,12 @@ from functools import cache
 from django.db import connection
 
 from matching.models import Market, Order, Site
+from matching.prepared import prepared_cursor
 
 
 def read_order(*, participant_id: int, order_id: int) -> Order | None:
     """Return a participant's order with the names of its market and sites; None where it has no such order."""
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(statement(), [order_id, participant_id])
         row = cursor.fetchone()
     if row is None:

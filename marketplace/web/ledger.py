@@ -49,7 +49,12 @@ class LedgerLine:
 
     @property
     def has_participants(self) -> bool:
-        return self.kind in (Account.Kind.FUNDS, Account.Kind.OBLIGATIONS, Account.Kind.PAYABLE, Account.Kind.RECEIVABLE)
+        return self.kind in (
+            Account.Kind.FUNDS,
+            Account.Kind.OBLIGATIONS,
+            Account.Kind.PAYABLE,
+            Account.Kind.RECEIVABLE,
+        )
 
     @property
     def balance_fen(self) -> int:

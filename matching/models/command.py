@@ -20,10 +20,13 @@ class Command(models.Model):
     was reserved; then nothing is done.
     """
 
-    market = models.ForeignKey(Market, models.PROTECT, related_name="commands", db_index=False)
+    # No foreign keys: entry has read, or just written, the rows that it names.
+    market = models.ForeignKey(Market, models.PROTECT, related_name="commands", db_index=False, db_constraint=False)
     do = models.SmallIntegerField(choices=[(d.value, d.name) for d in Do if d != Do.ALTERNATIVE])
-    order = models.ForeignKey(Order, models.PROTECT, null=True, related_name="commands")
-    participant = models.ForeignKey(Participant, models.PROTECT, null=True, db_index=False)  # MASS_CANCEL
+    order = models.ForeignKey(Order, models.PROTECT, null=True, related_name="commands", db_constraint=False)
+    participant = models.ForeignKey(
+        Participant, models.PROTECT, null=True, db_index=False, db_constraint=False
+    )  # MASS_CANCEL
     hour = models.IntegerField(
         null=True
     )  # CLOSE: this hour and all before; HALT, COLLECT, RESUME: the first, null: the market

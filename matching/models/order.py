@@ -29,7 +29,9 @@ class Order(models.Model):
 
     participant = models.ForeignKey(Participant, models.PROTECT, related_name="orders", db_index=False)
     market = models.ForeignKey(Market, models.PROTECT, related_name="orders", db_index=False)
-    site = models.ForeignKey(Site, models.PROTECT, null=True, related_name="asks")  # an ask's; null on a bid
+    site = models.ForeignKey(
+        Site, models.PROTECT, null=True, related_name="asks", db_index=False
+    )  # an ask's; null on a bid
     client_order_id = models.CharField(max_length=64, null=True)  # noqa: DJ001 unique where there is one
     side = models.SmallIntegerField(choices=[(s.value, s.name) for s in Side])
     kind = models.SmallIntegerField(choices=[(k.value, k.name) for k in Kind])
@@ -69,6 +71,11 @@ class Order(models.Model):
         indexes = [
             models.Index(fields=["participant", "-id"], name="order_participant_newest"),
             models.Index(fields=["market"], name="order_market_open", condition=Q(state__in=["pending", "open"])),
+            models.Index(  # for the cap on open blocks
+                fields=["participant", "market"],
+                name="order_open_blocks",
+                condition=Q(kind=Kind.BLOCK.value, state__in=["pending", "open"]),
+            ),
             models.Index(
                 fields=["expires_at"],
                 name="order_expiring",

@@ -13,10 +13,11 @@ class OrderEvent(models.Model):
     command has the quantity and price that were asked for. Cancels and replaces of what is gone already are not told.
     """
 
-    market = models.ForeignKey(Market, models.PROTECT, related_name="order_events", db_index=False)
+    # No foreign keys, as with Trade.
+    market = models.ForeignKey(Market, models.PROTECT, related_name="order_events", db_index=False, db_constraint=False)
     sequence = models.BigIntegerField()
     ordinal = models.IntegerField()
-    order = models.ForeignKey(Order, models.PROTECT, related_name="events")
+    order = models.ForeignKey(Order, models.PROTECT, related_name="events", db_constraint=False)
     event = models.SmallIntegerField()  # engine dtypes.Event: REDUCED, GONE, REJECTED, ACCEPTED
     why = models.SmallIntegerField()  # engine dtypes.Why
     hour = models.IntegerField(null=True)  # REDUCED

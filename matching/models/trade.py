@@ -15,16 +15,17 @@ class Trade(models.Model):
     command's events. Never edited; a row leaves only with its month, for the archive.
     """
 
-    # The indexes below begin with these keys, so that none needs one of its own.
-    market = models.ForeignKey(Market, models.PROTECT, related_name="trades", db_index=False)
+    # The indexes below begin with these keys, so that none needs one of its own. The matcher has read the rows that it names
+    # in the batch that writes the trade; foreign keys would look up each of them again. `verify` plays every trade anew.
+    market = models.ForeignKey(Market, models.PROTECT, related_name="trades", db_index=False, db_constraint=False)
     sequence = models.BigIntegerField()
     ordinal = models.IntegerField()
-    bid = models.ForeignKey(Order, models.PROTECT, related_name="+", db_index=False)
-    ask = models.ForeignKey(Order, models.PROTECT, related_name="+", db_index=False)
+    bid = models.ForeignKey(Order, models.PROTECT, related_name="+", db_index=False, db_constraint=False)
+    ask = models.ForeignKey(Order, models.PROTECT, related_name="+", db_index=False, db_constraint=False)
     taker_side = models.SmallIntegerField()
-    buyer = models.ForeignKey(Participant, models.PROTECT, related_name="+", db_index=False)
-    seller = models.ForeignKey(Participant, models.PROTECT, related_name="+", db_index=False)
-    site = models.ForeignKey(Site, models.PROTECT, related_name="+")
+    buyer = models.ForeignKey(Participant, models.PROTECT, related_name="+", db_index=False, db_constraint=False)
+    seller = models.ForeignKey(Participant, models.PROTECT, related_name="+", db_index=False, db_constraint=False)
+    site = models.ForeignKey(Site, models.PROTECT, related_name="+", db_index=False, db_constraint=False)
     start = models.IntegerField()  # first delivery hour
     hours = models.IntegerField()
     quantity = models.IntegerField()  # accelerators in every hour

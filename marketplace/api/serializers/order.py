@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from django.db import connection
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 
@@ -24,6 +23,7 @@ from marketplace.api.fields import (
 from matching.engine.dtypes import SelfTrade, TimeInForce
 from matching.entry import OrderRequest, UnknownMarket
 from matching.models import Order, Participant
+from matching.prepared import prepared_cursor
 from matching.rules import CLIENT_ORDER_ID_LENGTH_MAX
 
 _OPTIONAL: dict[str, Any] = {"required": False, "allow_null": True, "default": None}
@@ -61,7 +61,7 @@ def read_order_request(body: Any, participant: Participant) -> OrderRequest:
     """Turn a body into the domain's request; raises ValidationError for what cannot be read or is no site, UnknownMarket."""
     values = dict(_order_requests().run_validation(body))
     symbol, slug = values.pop("market"), values.pop("site")
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(IDS, [symbol, slug])
         market_id, site_id = cursor.fetchone()
     if market_id is None:
