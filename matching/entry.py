@@ -17,8 +17,9 @@ from django.db import connection
 from matching.bulk import array_literal, read_rows
 from matching.clock import is_past_a_time, tell_time
 from matching.engine.dtypes import Do, Kind, Side
+from matching.halted import TradingHalted, find_halt, halts_by_market
 from matching.hours import first_open_hour
-from matching.models import Market, Order, Site
+from matching.models import Halt, Market, Order, Site
 from matching.prepared import BY_INDEX, prepared_cursor
 from matching.rules import (
     BeyondHorizon,
@@ -69,6 +70,7 @@ __all__ = [
     "SiteNotInMarket",
     "SiteRequired",
     "TooManyOpenBlocks",
+    "TradingHalted",
     "UnableToPlaceOrder",
     "UnknownMarket",
     "check_orders",
@@ -106,10 +108,11 @@ class Surroundings:
     sites: dict[int, Site]
     earlier: dict[tuple[int, str], Order]  # by participant and client_order_id
     open_blocks: Counter[tuple[int, int]]  # by participant and market
+    halts: dict[int, list[Halt]]  # by market, where there are some
 
 
 def check_orders(*, requests: Sequence[OrderRequest], now: datetime) -> list[CheckedOrder | UnableToPlaceOrder]:
-    """Judge each request by the rules of its market, in the order given; writes nothing, at most five statements.
+    """Judge each request by the rules of its market, in the order given; writes nothing, at most six statements.
 
     Within a transaction a participant's entries wait for each other, so that a client_order_id is used once and the cap on
     open blocks holds, however many arrive together.
@@ -140,6 +143,10 @@ def check_order(
     fault = find_fault(request=request, market=market, site=site, now=now)
     if fault is not None:
         return fault
+    first_open = max(market.closed_until, first_open_hour(market, now))
+    halted = find_halt(request=request, halts=around.halts.get(market.pk, ()), first_open=first_open)
+    if halted is not None:
+        return halted
     if request.kind == Kind.BLOCK:
         open_blocks = around.open_blocks[request.participant_id, market.pk]
         if open_blocks >= market.open_blocks_max:
@@ -210,6 +217,7 @@ def look_around(requests: Sequence[OrderRequest]) -> Surroundings:
         sites={site.pk: site for site in read_rows(Site, site_ids)} if site_ids else {},
         earlier=find_earlier(named) if named else {},
         open_blocks=count_open_blocks(blocks) if blocks else Counter(),
+        halts=halts_by_market({r.market_id for r in requests}),
     )
 
 

@@ -6,8 +6,6 @@ import os
 import secrets
 import socket
 import time
-from collections.abc import Callable
-from datetime import datetime
 from threading import Event
 from typing import Any
 
@@ -16,14 +14,12 @@ import structlog
 from django.db import Error as DatabaseError
 from django.db import connection as django_connection
 
-from matching.clock import close_gates
 from matching.engines import make_engine
 from matching.heartbeat import BEAT_S, Heartbeat, session
 from matching.leases import NAME_PREFIX, LeaseLost, give_time_to_load, leave, share_leases
 from matching.matcher import Matcher
 from matching.setbacks import OF_NO_GROUP, GroupsFailed, Setbacks, tell_operators, tell_operators_it_is_well
 
-TICK_S = 1.0
 RETRY_S = (0.1, 5.0)
 """The first and the longest wait after an error; each error in a row doubles it."""
 
@@ -36,20 +32,19 @@ def process_name() -> str:
 
 
 class MatcherProcess:
-    """Runs a Matcher until `stop` is set; `clock` tells the time.
+    """Runs a Matcher until `stop` is set.
 
     Any number of them share the link groups. What one holds, another takes over at the latest when it has been silent for as
     long as a lease lasts.
     """
 
-    def __init__(self, *, matcher: Matcher, clock: Callable[[], datetime], stop: Event) -> None:
+    def __init__(self, *, matcher: Matcher, stop: Event) -> None:
         self._matcher = matcher
-        self._clock = clock
         self._stop = stop
         self._name = process_name()
         self._is_told = False  # whether the log says that this one stands by
         self._setbacks = Setbacks()
-        self._shared_at = self._ticked_at = 0.0
+        self._shared_at = 0.0
         self._retry_s = RETRY_S[0]
 
     def run(self) -> None:
@@ -84,7 +79,6 @@ class MatcherProcess:
         while not self._stop.is_set():
             heartbeat.come_round()
             self._share()
-            self._tick()
             if self._play():
                 continue
             self._retry_s = RETRY_S[0]
@@ -150,11 +144,3 @@ class MatcherProcess:
         elif not tokens and not self._is_told:
             log.info("standing by: other matchers hold every market")
         self._is_told = not tokens
-
-    def _tick(self) -> None:
-        """Tell the inbox of gates that have closed, once a second."""
-        if time.monotonic() - self._ticked_at >= TICK_S:
-            self._ticked_at = time.monotonic()
-            closed = close_gates(now=self._clock())
-            if closed:
-                log.info("gates closed", markets=closed)

@@ -122,3 +122,14 @@ def ruling_commands(told: Mapping[int, Rulings]) -> np.ndarray:
         for name, value in row.items():
             command[name] = value
     return commands
+
+
+FORGET_CLOSED = """
+    DELETE FROM matching_contractruling r USING matching_market m WHERE m.id = r.market_id AND r.hour < m.closed_until
+"""
+
+
+def forget_closed_rulings() -> None:
+    """Delete the states of contracts that have closed, which no engine knows any more."""
+    with connection.cursor() as cursor:
+        cursor.execute(FORGET_CLOSED)

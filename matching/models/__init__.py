@@ -8,6 +8,7 @@ from matching.models.compute_class import ComputeClass
 from matching.models.contract import Contract
 from matching.models.contract_ruling import ContractRuling
 from matching.models.event_number import EventNumber
+from matching.models.halt import Halt, HaltStep
 from matching.models.holding import Holding
 from matching.models.hub import Hub
 from matching.models.lease import Lease, LeaseHolder
@@ -16,6 +17,8 @@ from matching.models.market_event import MarketEvent
 from matching.models.order import Order
 from matching.models.order_event import OrderEvent
 from matching.models.participant import Participant
+from matching.models.price_watch import PricePoint, PriceWatch
+from matching.models.reference import Reference
 from matching.models.site import Site
 from matching.models.trade import Trade
 
@@ -28,6 +31,8 @@ __all__ = [
     "Contract",
     "ContractRuling",
     "EventNumber",
+    "Halt",
+    "HaltStep",
     "Holding",
     "Hub",
     "Lease",
@@ -37,6 +42,9 @@ __all__ = [
     "Order",
     "OrderEvent",
     "Participant",
+    "PricePoint",
+    "PriceWatch",
+    "Reference",
     "Site",
     "Trade",
 ]

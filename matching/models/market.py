@@ -21,8 +21,13 @@ class Market(models.Model):
     horizon_hours = models.PositiveIntegerField(default=24 * 60)  # how far ahead an order may reach
     open_blocks_max = models.PositiveIntegerField(default=1000)  # open blocks per participant
     reference_price_fen = models.PositiveIntegerField(null=True)
-    # A market bid pays at most the reference price plus this share of it.
+    # A market bid pays at most the reference price plus this share of it, and nothing trades further away than this.
     protection_band_bps = models.PositiveIntegerField(default=10_000)
+    # A contract whose price moves by more than this within the minutes is halted; null: never. See matching/breaker.py.
+    breaker_bps = models.PositiveIntegerField(null=True, default=5_000)
+    breaker_minutes = models.PositiveSmallIntegerField(default=5)
+    breaker_halt_minutes = models.PositiveSmallIntegerField(default=5)
+    breaker_collect_minutes = models.PositiveSmallIntegerField(default=5)
     # Markets with the same word share a lease, a log and its sequences; only `link_markets` changes it.
     link_group = models.SlugField(max_length=40, default=LINK_GROUP_DEFAULT, db_index=False)
     sequence = models.BigIntegerField(default=0)  # the last one of its group's that a command of this market was given

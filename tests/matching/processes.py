@@ -16,11 +16,11 @@ WAIT_S_MAX = 30.0
 
 
 class MatcherProcess:
-    """One `manage.py matcher` over the test's database; every line that it logs is kept."""
+    """One `manage.py matcher`, or another `command`, over the test's database; every line that it logs is kept."""
 
-    def __init__(self, environment: dict[str, str]) -> None:
+    def __init__(self, environment: dict[str, str], command: str = "matcher") -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "manage.py", "matcher"],
+            [sys.executable, "manage.py", command],
             cwd=settings.BASE_DIR,
             env=environment,
             stderr=subprocess.PIPE,
@@ -54,6 +54,17 @@ class MatcherProcess:
         """Kill it if it still runs."""
         self.process.kill()
         self.process.wait()
+
+
+@contextmanager
+def clocks(environment: dict[str, str], count: int) -> Iterator[list[MatcherProcess]]:
+    """Run clocks, all started at once; killed at the end."""
+    running = [MatcherProcess(environment, "clock") for _ in range(count)]
+    try:
+        yield running
+    finally:
+        for each in running:
+            each.end()
 
 
 @contextmanager

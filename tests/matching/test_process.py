@@ -55,7 +55,7 @@ def groups_by_holder() -> list[int]:
 
 
 @pytest.mark.slow
-def test_a_process_matches_and_tells_the_gates_and_stops_giving_its_leases_back(
+def test_a_process_matches_and_stops_giving_its_leases_back(
     process_environment: dict[str, str],
 ) -> None:
     trader = Trader()
@@ -63,7 +63,6 @@ def test_a_process_matches_and_tells_the_gates_and_stops_giving_its_leases_back(
         only.wait_for("ready")
         trader.trade()
         trader.wait()
-        wait_until(lambda: Command.objects.filter(hour__isnull=False, sequence__isnull=False).exists())
         only.send(signal.SIGTERM)
         only.wait_for("stopped")
         assert only.process.wait(timeout=10) == 0

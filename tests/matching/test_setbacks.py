@@ -22,7 +22,7 @@ from matching.models import BookLevel, Command, Lease, Order, Site
 from matching.setbacks import GroupsFailed, Setbacks
 from matching.standing import read_standing
 from matching.verify import find_differences
-from tests.factories import HOUR, NOW, ask, bid, make_market, make_site
+from tests.factories import HOUR, ask, bid, make_market, make_site
 from tests.matching.conftest import Exchange, place
 from tests.matching.processes import wait_until
 
@@ -89,7 +89,7 @@ def running(matcher: Matcher) -> Iterator[None]:
     stop = Event()
 
     def run() -> None:
-        MatcherProcess(matcher=matcher, clock=lambda: NOW, stop=stop).run()
+        MatcherProcess(matcher=matcher, stop=stop).run()
         connection.close()
 
     thread = Thread(target=run)

@@ -6,7 +6,6 @@ from types import FrameType
 from typing import Any
 
 from django.core.management.base import BaseCommand
-from django.utils import timezone
 
 from matching.matcher import Matcher
 from matching.matcher_process import MatcherProcess
@@ -30,4 +29,4 @@ class Command(BaseCommand):
 
         signal.signal(signal.SIGTERM, stop_soon)
         signal.signal(signal.SIGINT, stop_soon)
-        MatcherProcess(matcher=Matcher(), clock=timezone.now, stop=stop).run()
+        MatcherProcess(matcher=Matcher(), stop=stop).run()

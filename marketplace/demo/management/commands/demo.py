@@ -94,7 +94,7 @@ class Command(BaseCommand):
             time.sleep(RETRY_SECONDS)
 
     def _wait_for_web(self, supervisor: Supervisor, host: str, port: int) -> bool:
-        self._say("Starting matcher, worker, beat, web and demo traders ...")
+        self._say("Starting matcher, clock, worker, beat, web and demo traders ...")
         deadline = time.monotonic() + ANSWER_SECONDS_MAX
         while not supervisor.stopping:
             if answers(host, port):
