@@ -9,14 +9,16 @@ from django.db import Error as DatabaseError
 from django.db import connection
 
 from billing.clearing import clear
+from billing.holds import UnableToHold
 from billing.settlement import settle_delivered
-from marketplace.trading import Verdict, place_orders
-from matching.cancel import UnableToCancelOrder, cancel_order, mass_cancel, reduce_order
+from marketplace.trading import Verdict, place_orders, replace_order
+from matching.cancel import cancel_order, mass_cancel
 from matching.clock import close_gates
 from matching.hours import hour_of
 from matching.leases import LeaseLost, give_time_to_load, leave, share_leases
 from matching.linking import link_markets
 from matching.matcher import Matcher
+from matching.refusal import Refusal
 from tests.matching.random_trading import rule as rule_at_random
 from tests.simulation.scheduler import Actor
 from tests.simulation.sessions import is_fault
@@ -63,7 +65,7 @@ def web(cast: Cast, actor: Actor) -> None:
             continue
         try:
             verdicts = serve(job, cast.now(actor))
-        except UnableToCancelOrder:
+        except (Refusal, UnableToHold):
             cast.clients.refuse(job)
         except BaseException as error:
             cast.clients.give_back(job)
@@ -73,14 +75,20 @@ def web(cast: Cast, actor: Actor) -> None:
 
 
 def serve(job: Job, now: datetime) -> list[Verdict]:
-    """Do what a client asks for; returns the verdicts on its orders, or raises UnableToCancelOrder."""
+    """Do what a client asks for; returns the verdicts on its orders, or raises the refusal of a change."""
     match job.what:
         case "place":
             return place_orders(requests=job.requests, now=now)
         case "cancel":
             cancel_order(participant_id=job.participant_id, order_id=job.order_id, now=now)
-        case "cut":
-            reduce_order(participant_id=job.participant_id, order_id=job.order_id, quantity=job.quantity, now=now)
+        case "replace":
+            replace_order(
+                participant_id=job.participant_id,
+                order_id=job.order_id,
+                quantity=job.quantity,
+                price_fen=job.price_fen,
+                now=now,
+            )
         case "cancel_all":
             mass_cancel(participant_id=job.participant_id, market_id=job.market_id, now=now)
     return []

@@ -47,7 +47,8 @@ def play(seed: int, *, jobs: int = JOBS) -> Run:
         scheduler = Scheduler(dice=dice, monitor=session, session_options=SESSION_OPTIONS)
         scheduler.advance_lease_clock(1)
         try:
-            perform(scheduler, Cast(clients), roles_of(dice, world))
+            with clients.noting_replaces():
+                perform(scheduler, Cast(clients), roles_of(dice, world))
         except AssertionError as error:
             run.differences.append(str(error))
         except Exception as error:

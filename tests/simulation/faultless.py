@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from unittest import mock
 
-from django.db import connection
+from django.db import connection, transaction
 
 from billing.clearing import clear
+from billing.holds import UnableToHold
+from billing.replace_holds import PlannedHold, insert_replace_holds, reserve_replaces
 from billing.settlement import settle_delivered
-from marketplace.trading import place_orders
-from matching.engine.dtypes import Do
+from marketplace.trading import _terms_of, place_orders
+from matching.capacity import commit_raises
+from matching.engine.dtypes import Do, Side
 from matching.engine.reference import ReferenceEngine
 from matching.hours import hour_of
 from matching.matcher import Matcher
 from matching.models import Command, Order
+from matching.replace import CheckedReplace, insert_replaces
 from matching.rules import OrderRequest
-from tests.simulation.world import World
+from tests.simulation.world import Clients, World
 
 
 def read_log() -> list[tuple[Command, str | None]]:
@@ -38,17 +42,17 @@ def read_log() -> list[tuple[Command, str | None]]:
     return log
 
 
-def replay(
-    *, seed: int, log: Sequence[tuple[Command, str | None]], requests: Mapping[str, OrderRequest], now: datetime
-) -> Iterator[str]:
+def replay(*, seed: int, log: Sequence[tuple[Command, str | None]], clients: Clients, now: datetime) -> Iterator[str]:
     """Play a log on the exchange as it was at the start, up to settlement; yields what is refused this time."""
     World.create(seed)
     matcher = Matcher(engine_factory=ReferenceEngine)
     # The log has all that the clock told at its place; entry must not tell it again.
-    with mock.patch("matching.entry.tell_time"):
+    with mock.patch("matching.entry.tell_time"), mock.patch("matching.replace.close_gates"):
         for command, name in log:
             if command.do == Do.NEW and name is not None:
-                yield from place_again(matcher, command, requests[name])
+                yield from place_again(matcher, command, clients.requests[name])
+            elif command.do == Do.REPLACE:
+                yield from replace_again(matcher, command, clients.replaces[command.pk])
             else:
                 put_in(command)
     matcher.drain()
@@ -67,6 +71,31 @@ def place_again(matcher: Matcher, command: Command, request: OrderRequest) -> It
         (verdict,) = place_orders(requests=[request], now=command.at)
     if verdict != command.order_id:
         yield f"order {command.order_id} was accepted, and without faults: {verdict}"
+
+
+def replace_again(matcher: Matcher, command: Command, checked: CheckedReplace) -> Iterator[str]:
+    """Ask for a replace as it stood, with what its owner reckoned with then; its funds and capacity are reserved anew."""
+    try:
+        insert_again(checked, command.at)
+    except UnableToHold:
+        matcher.drain()
+        clear(now=command.at)
+        try:
+            insert_again(checked, command.at)
+        except UnableToHold as error:
+            yield f"the replace of order {command.order_id} was accepted, and without faults: {error}"
+
+
+@transaction.atomic
+def insert_again(checked: CheckedReplace, now: datetime) -> None:
+    is_bid = checked.order.side == Side.BID
+    plans = reserve_replaces(replaces=[_terms_of(checked)], now=now) if is_bid else []
+    refusals = [] if is_bid else [refusal for refusal in commit_raises(checked=[checked]) if refusal is not None]
+    for refusal in (*refusals, *(plan for plan in plans if not isinstance(plan, PlannedHold))):
+        raise UnableToHold(str(refusal))
+    ids = insert_replaces(checked=[checked], now=now)
+    planned = [plan for plan in plans if isinstance(plan, PlannedHold)]
+    insert_replace_holds(planned=list(zip(planned, ids, strict=False)), now=now)
 
 
 def number_next_order(order_id: int) -> None:

@@ -33,7 +33,7 @@ def judge(*, seed: int, clients: Clients) -> Iterator[str]:
     yield from find_losses(clients)
     yield from find_money_differences()
     found = take_snapshot()
-    yield from replay(seed=seed, log=read_log(), requests=clients.requests, now=now)
+    yield from replay(seed=seed, log=read_log(), clients=clients, now=now)
     yield from differences_between(found, take_snapshot())
 
 
@@ -65,7 +65,7 @@ def find_losses(clients: Clients) -> Iterator[str]:
             yield f"order {order_id} is still pending"
     if waiting := Command.objects.filter(sequence=None).count():
         yield f"{waiting} commands were never played"
-    for do, what in ((Do.REPLACE, "cut"), (Do.CANCEL, "cancel")):
+    for do, what in ((Do.REPLACE, "replace"), (Do.CANCEL, "cancel")):
         yield from find_repetitions(clients, commands, do, what)
 
 

@@ -25,7 +25,8 @@ WHO_AND_WHEN = {
 COUNTED = {"matching_trade", "matching_orderevent", "matching_command", "billing_vatperiod", "billing_account"}
 """Their ids depend on what was undone in between."""
 
-LEFT_OUT = {"pending_id", "link_group"}
+LEFT_OUT = {"pending_id", "link_group", "place", "places", "places_given"}
+"""Places in the queue are numbers of a group's engine; `verify` holds them against the log."""
 
 SETTLED = """
     SELECT jsonb_build_object('trade_id', trade_id, 'hours', sum(hours), 'value_fen', sum(value_fen),

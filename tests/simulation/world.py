@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
+from unittest import mock
 
 from django.apps import apps
 from django.db import connection
@@ -17,6 +19,7 @@ from marketplace.trading import Verdict
 from matching.engine.dtypes import Kind, SelfTrade, Side, TimeInForce
 from matching.hours import hour_of
 from matching.models import Market, Participant, Site
+from matching.replace import CheckedReplace, insert_replaces
 from matching.rules import OrderRequest
 from tests.factories import NOW, make_market, make_participant, make_site
 
@@ -104,12 +107,13 @@ class Job:
     """One thing that a client asks for, sent again until it is answered."""
 
     number: int
-    what: str  # place, cancel, cancel_all, cut
+    what: str  # place, cancel, cancel_all, replace
     participant_id: int
     market_id: int | None = None
     requests: list[OrderRequest] = field(default_factory=list)
     order_id: int = 0
-    quantity: int = 0
+    quantity: int | None = None
+    price_fen: int | None = None
     sent: int = 0
     done: int = 0  # how often it was acknowledged
 
@@ -124,6 +128,7 @@ class Clients:
         self.jobs: list[Job] = []
         self.order_ids: dict[str, int] = {}  # acknowledged, by client_order_id
         self.requests: dict[str, OrderRequest] = {}
+        self.replaces: dict[int, CheckedReplace] = {}  # by command, whatever became of it
         self.contradictions: list[str] = []
         self._left = jobs
         self._queue: list[Job] = []
@@ -172,8 +177,18 @@ class Clients:
             elif self.order_ids.setdefault(name, verdict) != verdict:
                 self.contradictions.append(f"{name} was accepted as {self.order_ids[name]} and as {verdict}")
 
+    def noting_replaces(self) -> AbstractContextManager[object]:
+        """Keep what every replace reckoned with, by the id of its command; its client may not hear of it."""
+
+        def insert(*, checked: Sequence[CheckedReplace], now: datetime) -> list[int]:
+            ids = insert_replaces(checked=checked, now=now)
+            self.replaces |= dict(zip(ids, checked, strict=True))
+            return ids
+
+        return mock.patch("marketplace.trading.insert_replaces", insert)
+
     def refuse(self, job: Job) -> None:
-        """Note that the exchange has refused a cancel or a cut."""
+        """Note that the exchange has refused a cancel or a replace."""
         self._out -= 1
 
     def _invent(self) -> Job:
@@ -189,7 +204,9 @@ class Clients:
         if what < 0.84:
             return job
         if what < 0.96:
-            job.what, job.quantity = "cut", self.chance.randint(1, 6)
+            job.what = "replace"
+            job.quantity = self.chance.choice((None, self.chance.randint(1, 6), self.chance.randint(1, 12)))
+            job.price_fen = self.chance.choice((None, None, self.chance.randint(93, 107)))
             return job
         job.what = "cancel_all"
         job.market_id = self.chance.choice((None, request.market_id))
@@ -220,7 +237,12 @@ def random_request(chance: random.Random, world: World, now: datetime, client_or
     }
     if chance.random() < 0.5:
         rests = price_fen is not None and time_in_force == TimeInForce.GTC
-        values |= {"kind": Kind.HOURLY, "post_only": rests and chance.random() < 0.2}
+        hides = rests and chance.random() < 0.4
+        values |= {
+            "kind": Kind.HOURLY,
+            "post_only": rests and chance.random() < 0.2,
+            "display_quantity": chance.randint(1, quantity) if hides else None,
+        }
     else:
         values |= {
             "kind": Kind.BLOCK,
