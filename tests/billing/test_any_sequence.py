@@ -1,4 +1,4 @@
-"""Random bids, trades, cuts, cancels, deliveries and invoices: after each step the books hold to the fen."""
+"""Random bids, trades, cuts, cancels, deliveries, readings, disputes and invoices: after each step the books hold to the fen."""
 
 from __future__ import annotations
 
@@ -10,9 +10,19 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from billing.delivery.disputes import (
+    UnableToDispute,
+    delivered_accelerators,
+    held_accelerators,
+    raise_dispute,
+    resolve_dispute,
+)
+from billing.delivery.readings import NewReading, record_readings
 from billing.holds import InsufficientFunds
-from billing.invoicing import issue_invoices, periods_to_invoice
-from billing.models import Account, Hold, Invoice
+from billing.invoicing import PeriodNotSettled, issue_invoices, periods_to_invoice
+from billing.models import Account, Adjustment, Dispute, Hold, Invoice, Obligation
+from billing.reports import SettlementFilters, settlement_summary
+from billing.sealing import seal_transfers
 from billing.verify import find_differences
 from matching.engine.dtypes import Kind
 from matching.models import Order
@@ -45,9 +55,18 @@ other_steps = st.one_of(
     st.tuples(st.just("clear")),
     st.tuples(st.just("invoice")),
 )
+delivery_steps = st.one_of(
+    st.tuples(st.just("read"), st.integers(0, 99), st.integers(0, 99), st.floats(0, 1)),
+    st.tuples(st.just("read"), st.integers(0, 99), st.integers(0, 99), st.floats(0, 1)),
+    st.tuples(st.just("dispute"), st.integers(0, 99), st.integers(0, 99), st.floats(0, 1)),
+    st.tuples(st.just("resolve"), st.one_of(st.none(), st.floats(0, 1))),
+    st.tuples(st.just("seal")),
+)
 deliveries = st.tuples(st.just("deliver"), st.integers(1, 60))
 steps = st.lists(
-    st.one_of(bid_steps, bid_steps, trade_steps, trade_steps, other_steps, deliveries), min_size=8, max_size=14
+    st.one_of(bid_steps, trade_steps, trade_steps, other_steps, deliveries, deliveries, delivery_steps, delivery_steps),
+    min_size=8,
+    max_size=16,
 )
 
 
@@ -58,6 +77,7 @@ class Books:
         self.world = World.create(deposit_fen=DEPOSIT_FEN)
         self.world.hour = MONDAY - 2
         self.bids: list[Order] = []
+        self.readings = 0
 
     @property
     def live(self) -> list[Order]:
@@ -103,18 +123,71 @@ class Books:
         for bid in self.live:
             bid.refresh_from_db()
 
+    def read(self, choice: int, hour_choice: int, share: float) -> None:
+        """The meter of a sold hour that has ended says something, perhaps again, perhaps late."""
+        if (place := self._ended_hour(choice, hour_choice)) is None:
+            return
+        sold, hour = place
+        held = held_accelerators(site_id=sold.site_id, hour=hour, holder_id=sold.buyer_id)
+        self.readings += 1
+        reading = NewReading(
+            site=sold.site.slug,
+            hour=hour,
+            holder=sold.buyer.slug,
+            accelerators=round(held * share),
+            source="dcim",
+            source_id=f"{self.readings}",
+            read_at=self.world.now,
+        )
+        (verdict,) = record_readings(provider_id=sold.site.provider_id, readings=[reading], now=self.world.now)
+        assert verdict.error is None or verdict.error.code == "period_invoiced"
+
+    def dispute(self, choice: int, hour_choice: int, share: float) -> None:
+        if (place := self._ended_hour(choice, hour_choice)) is None:
+            return
+        sold, hour = place
+        counted = delivered_accelerators(site_id=sold.site_id, hour=hour, holder_id=sold.buyer_id)
+        with contextlib.suppress(UnableToDispute):
+            raise_dispute(
+                site_id=sold.site_id, hour=hour, holder_id=sold.buyer_id, accelerators=int(counted * share), reason="Down",
+                by="a", now=self.world.now,
+            )  # fmt: skip
+
+    def resolve(self, share: float | None) -> None:
+        dispute = Dispute.objects.filter(state="open").first()
+        if dispute is None:
+            return
+        held = held_accelerators(site_id=dispute.site_id, hour=dispute.hour, holder_id=dispute.holder_id)
+        resolve_dispute(
+            dispute_id=dispute.pk, accelerators=None if share is None else round(held * share), resolution="So", by="f",
+            now=self.world.now,
+        )  # fmt: skip
+
+    def seal(self) -> None:
+        seal_transfers(now=self.world.now, wait_seconds=0)
+
+    def _ended_hour(self, choice: int, hour_choice: int) -> tuple[Obligation, int] | None:
+        sold = list(Obligation.objects.filter(start__lt=self.world.hour).select_related("site", "buyer").order_by("pk"))
+        if not sold:
+            return None
+        one = sold[choice % len(sold)]
+        return one, one.start + hour_choice % (min(one.start + one.hours, self.world.hour) - one.start)
+
     def invoice(self) -> None:
         for start in periods_to_invoice(now=self.world.now):
-            issue_invoices(period_start=start, now=self.world.now)
+            with contextlib.suppress(PeriodNotSettled):  # a reading or a dispute waits for its delta run
+                issue_invoices(period_start=start, now=self.world.now)
 
     def finish(self) -> None:
         """Deliver all there is up to the end of its invoice periods."""
+        for _dispute in Dispute.objects.filter(state="open"):
+            self.resolve(0.5)
         self.deliver(2 * WEEK + (MONDAY - self.world.hour) % WEEK)
         self.invoice()
 
 
 @pytest.mark.django_db
-@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
 @given(sequence=st.tuples(bid_steps, trade_steps, steps))
 def test_the_books_hold_after_each_of_any_sequence_of_steps(sequence: tuple[Step, Step, list[Step]]) -> None:
     with transaction.atomic():
@@ -136,10 +209,20 @@ def _check_everything_is_paid() -> None:
     for account in Account.objects.all():
         balance[account.kind] += account.credits_posted - account.debits_posted
         assert account.debits_pending == account.credits_pending == 0
-    assert balance["clearing"] == balance["obligations"] == 0
-    paid_fen = 2 * DEPOSIT_FEN - balance["funds"]
-    assert paid_fen == balance["payable"] + balance["fees"] + balance["vat"]
+    assert balance["clearing"] == balance["obligations"] == balance["disputed"] == 0
+    buyers_debt_fen = sum(
+        a.debits_posted - a.credits_posted for a in Account.objects.filter(kind="receivable", participant__buys=True)
+    )
+    paid_fen = 2 * DEPOSIT_FEN - balance["funds"] + buyers_debt_fen
+    owed_fen = balance["payable"] + balance["receivable"] + buyers_debt_fen
+    assert paid_fen == owed_fen + balance["fees"] + balance["vat"]
     totals = dict.fromkeys(Invoice.Kind.values, 0)
     for invoice in Invoice.objects.all():
         totals[invoice.kind] += invoice.total_fen
-    assert (totals["invoice"], totals["statement"]) == (paid_fen, balance["payable"])
+    penalty_fen = sum(Adjustment.objects.values_list("penalty_fen", flat=True))
+    # Penalties go from providers to buyers outside the invoices.
+    assert totals["invoice"] == paid_fen + penalty_fen
+    assert totals["statement"] == owed_fen
+    report = settlement_summary(SettlementFilters()).total
+    assert (report.difference_fen, report.uninvoiced_fen, report.undelivered_fen) == (0, 0, 0)
+    assert report.invoiced_fen == sum(Invoice.objects.filter(kind="invoice").values_list("net_fen", flat=True))
