@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from billing.delivery.disputes import UnableToDispute
+from billing.delivery.readings import UnableToRecord
 from billing.holds import UnableToHold
 from matching.cancel import UnableToCancelOrder
 from matching.entry import UnableToPlaceOrder
 from matching.replace import UnableToReplaceOrder
 
-PersonError = UnableToPlaceOrder | UnableToReplaceOrder | UnableToCancelOrder | UnableToHold
+PersonError = (
+    UnableToPlaceOrder | UnableToReplaceOrder | UnableToCancelOrder | UnableToHold | UnableToRecord | UnableToDispute
+)
 """Each has `code` (snake_case, stable), `field` (the input at fault, or None) and a full sentence as its text."""
 
-PERSON_ERRORS = (UnableToPlaceOrder, UnableToReplaceOrder, UnableToCancelOrder, UnableToHold)
+PERSON_ERRORS = (
+    UnableToPlaceOrder,
+    UnableToReplaceOrder,
+    UnableToCancelOrder,
+    UnableToHold,
+    UnableToRecord,
+    UnableToDispute,
+)
 """The same, for `except`."""

@@ -9,7 +9,7 @@ from django import forms
 from django.db.models import F, QuerySet
 from drf_spectacular.utils import extend_schema_field
 
-from billing.models import Invoice, SettlementLine
+from billing.models import Dispute, Invoice, MeterReading, SettlementLine
 from marketplace.api.fields import INT_MAX, SIDES
 from marketplace.offers.models import Offer
 from matching.models import Market, Order, Trade
@@ -118,4 +118,32 @@ class SettlementLineFilter(filters.FilterSet):
 
     class Meta:
         model = SettlementLine
+        fields = ()
+
+
+class ReadingFilter(filters.FilterSet):
+    """By delivery hours, site, holder and source."""
+
+    site = filters.CharFilter("site__slug")
+    holder = filters.CharFilter("holder__slug")
+    source = filters.CharFilter("source")
+    source_id = filters.CharFilter("source_id")
+    from_hour = _hours("hour", "gte", "From this delivery hour on")
+    until_hour = _hours("hour", "lt", "Before this delivery hour")
+
+    class Meta:
+        model = MeterReading
+        fields = ()
+
+
+class DisputeFilter(filters.FilterSet):
+    """By state, site and delivery hours."""
+
+    state = filters.ChoiceFilter(choices=Dispute.State.choices)
+    site = filters.CharFilter("site__slug")
+    from_hour = _hours("hour", "gte", "From this delivery hour on")
+    until_hour = _hours("hour", "lt", "Before this delivery hour")
+
+    class Meta:
+        model = Dispute
         fields = ()

@@ -2,6 +2,7 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from marketplace.api.views.base import NothingHere
+from marketplace.api.views.delivery import Disputes, Readings
 from marketplace.api.views.documents import (
     InvoiceFacturX,
     InvoicePdf,
@@ -48,6 +49,8 @@ v1: list[URLPattern | URLResolver] = [
     re_path(rf"^{NUMBER}/ubl$", InvoiceUbl.as_view(), name="invoice-ubl"),
     re_path(rf"^{NUMBER}/factur-x$", InvoiceFacturX.as_view(), name="invoice-factur-x"),
     path("settlement-lines", SettlementLines.as_view(), name="settlement-lines"),
+    path("readings", Readings.as_view(), name="readings"),
+    path("disputes", Disputes.as_view(), name="disputes"),
     re_path("^", NothingHere.as_view(), name="nothing-here"),
 ]
 
