@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from django.db import connection, transaction
-
 from billing.checks import chain, delivery, holds, invoices, ledger, obligations, payments, payouts, settlement
 from billing.checks.check import run
+from matching.verify import one_snapshot
 
 _PARTS = (ledger, chain, holds, obligations, settlement, delivery, invoices, payments, payouts)
 
@@ -15,13 +14,10 @@ _PARTS = (ledger, chain, holds, obligations, settlement, delivery, invoices, pay
 def find_differences() -> Iterator[str]:
     """Yield one sentence a difference, naming table and row; nothing when the books hold.
 
-    All checks see the same moment of a running exchange; what clearing has not read yet is no difference.
+    All checks see the same moment of a running exchange, and the archive as part of it; what clearing has not read yet is no
+    difference. Raises ArchiveDamaged.
     """
-    was_outermost = not connection.in_atomic_block
-    with transaction.atomic():
-        if was_outermost:
-            with connection.cursor() as cursor:
-                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+    with one_snapshot():
         for part in _PARTS:
             yield from run(part.CHECKS)
         yield from invoices.find_altered_documents()

@@ -247,6 +247,10 @@ STRIPE_API_URL = env.str("STRIPE_API_URL", default="")  # Stripe's own unless it
 # WebSocket connections that one web process takes.
 LIVE_CONNECTIONS_MAX = env.int("LIVE_CONNECTIONS_MAX", default=2_000)
 
+# Old months of the log as Parquet files. `archive_old_months` moves those away that are older than so many months; 0: never by itself.
+ARCHIVE_DIR = Path(env.str("ARCHIVE_DIR", default=str(VAR_DIR / "archive")))
+ARCHIVE_AFTER_MONTHS = env.int("ARCHIVE_AFTER_MONTHS", default=0)
+
 # Jobs: kombu's filesystem broker under VAR_DIR unless CELERY_BROKER_URL names another.
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="filesystem://localhost")
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
@@ -271,6 +275,7 @@ CELERY_BEAT_SCHEDULE = {
     "clear": {"task": "billing.clear", "schedule": 1.0, "options": {"expires": 5}},
     "settle": {"task": "billing.settle", "schedule": 30.0, "options": {"expires": 30}},
     "make months": {"task": "matching.make_months", "schedule": 3600.0, "options": {"expires": 3600}},
+    "archive": {"task": "marketplace.archive_old_months", "schedule": 24 * 3600.0, "options": {"expires": 24 * 3600}},
     "prune events": {"task": "matching.prune_events", "schedule": 60.0, "options": {"expires": 60}},
     "seal": {"task": "billing.seal", "schedule": 300.0, "options": {"expires": 300}},
     "check top-ups": {"task": "billing.check_top_ups", "schedule": 60.0, "options": {"expires": 60}},

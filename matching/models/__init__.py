@@ -1,5 +1,6 @@
 """Every stored concept of matching, one file each."""
 
+from matching.models.archived_month import ArchivedMonth
 from matching.models.book_level import BookLevel
 from matching.models.candle import Candle
 from matching.models.clock_mark import ClockMark
@@ -23,6 +24,7 @@ from matching.models.site import Site
 from matching.models.trade import Trade
 
 __all__ = [
+    "ArchivedMonth",
     "BookLevel",
     "Candle",
     "ClockMark",

@@ -10,17 +10,15 @@ from typing import Any
 import numpy as np
 from django.db import connection
 
-from matching.batch import Batch, ordinals_of, play_commands
-from matching.command_log import read_log
+from matching.batch import Batch
 from matching.engine.dtypes import Do, Kind
 from matching.engine.interface import Engine
 from matching.fill_runs import trades_of
 from matching.models import Market, Order
 from matching.outcome import endings_of, fills_of, markets_of
+from matching.replay import COMMANDS_A_READ, read_tables, replay
 from matching.storing import EVENT_COLUMNS, TRADE_COLUMNS, order_event_rows, trade_rows
 from matching.touched import read_touched
-
-COMMANDS_A_READ = 10_000
 
 
 @dataclass(slots=True)
@@ -36,11 +34,8 @@ def find_log_differences(*, markets: Sequence[Market], engine: Engine) -> Iterat
     symbols = {market.pk: market.symbol for market in markets}
     told = Told()
     after = 0
-    while len(commands := read_log(market_ids=list(symbols), after=after, limit=COMMANDS_A_READ)):
-        sequences = np.array(commands.sequences, dtype=np.int64)
-        events = play_commands(engine, commands)
-        batch = Batch(commands=commands, sequences=sequences, events=events, ordinals=ordinals_of(events["n"]))
-        until = int(sequences[-1])
+    for batch in replay(engine, read_tables(market_ids=list(symbols))):
+        until = int(batch.sequences[-1])
         yield from find_event_differences(symbols, batch, after, until)
         listen(told, batch)
         after = until

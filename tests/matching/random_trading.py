@@ -19,11 +19,13 @@ from tests.factories import NOW
 from tests.matching.conftest import place, replace
 
 
-def trade_at_random(*, seed: int, steps: int, sites: list[Site], buyers: list[Participant]) -> Iterator[datetime]:
-    """Do `steps` random things, one at a time, yielding the moment of each once it stands in the inbox."""
+def trade_at_random(
+    *, seed: int, steps: int, sites: list[Site], buyers: list[Participant], start: datetime = NOW
+) -> Iterator[datetime]:
+    """Do `steps` random things from `start` on, one at a time, yielding the moment of each once it stands in the inbox."""
     dice, rulings = random.Random(seed), random.Random(f"rulings {seed}")
     markets = sorted({site.market_id for site in sites})
-    now = NOW
+    now = start
     for _ in range(steps):
         now += timedelta(minutes=dice.choice([0, 1, 1, 20]))
         what = dice.random()

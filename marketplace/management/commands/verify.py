@@ -12,6 +12,7 @@ from django.db import connection
 
 from billing.verify import find_differences as find_billing_differences
 from marketplace.replay.database import UnableToUseDatabase, database
+from matching.archive.folder import ArchiveDamaged
 from matching.models import Trade
 from matching.verify import find_differences as find_matching_differences
 
@@ -20,6 +21,14 @@ PARTS: tuple[tuple[str, Callable[[], Iterator[str]]], ...] = (
     ("billing: ledger, holds, settlement, invoices", find_billing_differences),
 )
 SHOWN_MAX = 50
+
+
+def _found(find_differences: Callable[[], Iterator[str]]) -> Iterator[str]:
+    """Yield what a house finds; where the archive cannot be read, that."""
+    try:
+        yield from find_differences()
+    except ArchiveDamaged as error:
+        yield str(error)
 
 
 class Command(BaseCommand):
@@ -45,7 +54,7 @@ class Command(BaseCommand):
                 if is_empty:
                     self.stderr.write("The database has no tables yet, so there is nothing to verify.")
                 parts = () if is_empty else PARTS
-                found = {part: list(find_differences()) for part, find_differences in parts}
+                found = {part: list(_found(find_differences)) for part, find_differences in parts}
         except UnableToUseDatabase as error:
             raise CommandError(str(error)) from error
         seconds = round(time.perf_counter() - started, 2)

@@ -1,0 +1,30 @@
+"""What the clock starts: each task reads it once and calls one verb."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import structlog
+from celery import shared_task
+from django.conf import settings
+from django.utils import timezone
+
+from marketplace.archive import archive_months
+from matching.archive.keep import UnableToArchive
+from matching.months import TablesBusy, month_of, next_month
+
+log = structlog.get_logger(__name__)
+
+
+@shared_task(name="marketplace.archive_old_months", ignore_result=True)
+def archive_old_months() -> None:
+    """Archive the months that are older than ARCHIVE_AFTER_MONTHS; those that are not done wait for another day."""
+    if not settings.ARCHIVE_AFTER_MONTHS:
+        return
+    now = timezone.now()
+    before = next_month(month_of(now), -settings.ARCHIVE_AFTER_MONTHS)
+    try:
+        for month in archive_months(before=before, root=Path(settings.ARCHIVE_DIR), now=now):
+            log.info("archived", month=str(month), commands=month.commands, trades=month.trades, folder=month.folder)
+    except (UnableToArchive, TablesBusy) as error:
+        log.warning("archive waits", reason=str(error))

@@ -1,0 +1,34 @@
+"""The log played again: which markets go together, and their commands through an engine, batch by batch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+import numpy as np
+
+from matching.batch import Batch, ordinals_of, play_commands
+from matching.command_log import Commands, read_log
+from matching.engine.interface import Engine
+from matching.models import Market
+
+COMMANDS_A_READ = 10_000
+
+
+def replayed_together() -> list[list[Market]]:
+    """Return the markets, those in one list that have to be played by one engine, by id."""
+    return [[market] for market in Market.objects.order_by("id")]
+
+
+def read_tables(*, market_ids: Sequence[int], after: int = 0) -> Iterator[Commands]:
+    """Yield the played commands of some markets with sequences above `after`, by sequence."""
+    while len(commands := read_log(market_ids=market_ids, after=after, limit=COMMANDS_A_READ)):
+        yield commands
+        after = commands.sequences[-1] or after
+
+
+def replay(engine: Engine, log: Iterable[Commands]) -> Iterator[Batch]:
+    """Play what comes from a log through `engine` and yield each piece with its events."""
+    for commands in log:
+        events = play_commands(engine, commands)
+        sequences = np.array(commands.sequences, dtype=np.int64)
+        yield Batch(commands=commands, sequences=sequences, events=events, ordinals=ordinals_of(events["n"]))
