@@ -129,7 +129,7 @@ def preview_order(*, request: OrderRequest, now: datetime, signed_in: bool = Tru
     if isinstance(checked, UnableToPlaceOrder):
         error = checked
     elif request.side == Side.BID:
-        hold_fen = hold_unit_fen(price_fen=checked.limit_fen, rates=rates) * checked.accelerator_hours
+        hold_fen = hold_unit_fen(price_fen=checked.dearest_fen, rates=rates) * checked.accelerator_hours
         if available is not None and hold_fen > available:
             error = InsufficientFunds(needed_fen=hold_fen, available_fen=available)
     preview = preview_fills(request=request, now=now)
@@ -142,7 +142,7 @@ def preview_order(*, request: OrderRequest, now: datetime, signed_in: bool = Tru
 @transaction.atomic
 def _place_orders(*, requests: Sequence[OrderRequest], now: datetime) -> list[Verdict]:
     verdicts = [_existing_or_checked(checked) for checked in check_orders(requests=requests, now=now)]
-    if new := {verdict.market.pk for verdict in verdicts if isinstance(verdict, CheckedOrder)}:
+    if new := {market_id for verdict in verdicts if isinstance(verdict, CheckedOrder) for market_id in verdict.markets}:
         check_room(new)
     # Locks are taken in one order everywhere: accounts, then holdings.
     reserved = _reserve_funds(verdicts, now)
@@ -211,7 +211,7 @@ def _standing(verdicts: Sequence[Verdict | CheckedOrder], side: Side) -> dict[in
 
 def _hold_of(bid: CheckedOrder) -> HoldRequest:
     return HoldRequest(
-        participant_id=bid.request.participant_id, price_fen=bid.limit_fen, accelerator_hours=bid.accelerator_hours
+        participant_id=bid.request.participant_id, price_fen=bid.dearest_fen, accelerator_hours=bid.accelerator_hours
     )
 
 

@@ -37,7 +37,7 @@ ENGINE_VALUES = {
     "one_site": "coalesce(o.one_site, false)::int",
     "post_only": "coalesce(o.post_only, false)::int",
     "malformed": "0",
-    "alternatives": "0",
+    "alternatives": f'CASE WHEN c."do" = {int(Do.NEW)} THEN coalesce(o.alternative_count, 0) ELSE 0 END',
 }
 # The engine's fields in their order, then what the matcher needs besides.
 COMMAND_COLUMNS = ", ".join(
@@ -91,6 +91,12 @@ RULINGS = f"""
     WHERE c."do" >= {int(Do.BAND)} AND c.sequence IS NOT NULL ORDER BY c.market_id, c.sequence
 """
 
+ALTERNATIVES = """
+    SELECT v.n, a.order_id, a.market_id, a.start, a.start_flexibility, a.price_fen
+    FROM unnest(%s::int[], %s::bigint[]) AS v (n, order_id) JOIN matching_alternative a ON a.order_id = v.order_id
+    ORDER BY v.n, a.place
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Commands:
@@ -98,7 +104,7 @@ class Commands:
 
     `rows` are what the engine is told, and `n_of_row` says of which command each is. A MASS_CANCEL, which is of one market where the
     engine's is of all, is a CANCEL of each order there, by ascending id; a TIME is one of each order that has ended by its minute, which
-    stands in these as `expires_minute`.
+    stands in these as `expires_minute`. A NEW is followed by a row of ALTERNATIVE for each that it has.
     """
 
     engine: np.ndarray  # dtype COMMAND
@@ -164,19 +170,27 @@ def read(statement: str, values: Sequence[Any]) -> Commands:
 
 
 def spelled_out(engine: np.ndarray, sequences: Sequence[int | None]) -> tuple[np.ndarray, np.ndarray]:
-    """Return what the engine is told, and of which command each row is; a statement where there is a MASS_CANCEL, one where there is a TIME."""
+    """Return what the engine is told, and of which command each row is; a statement for each kind of command that is more than a row."""
     is_whole = np.isin(engine["do"], list(SPELLED_OUT))
-    if not is_whole.any():
+    further = np.flatnonzero(engine["alternatives"])
+    if not is_whole.any() and not len(further):
         return engine, np.arange(len(engine))
+    others = np.flatnonzero(~is_whole)
+    cancels, alternatives = cancels_by(engine, sequences), alternatives_of(engine, further)
+    rows = np.concatenate([engine[others], cancels[0], alternatives[0]])
+    n_of_row = np.concatenate([others, cancels[1], alternatives[1]])
+    in_order = np.argsort(n_of_row, kind="stable")  # a NEW stays before its alternatives
+    return rows[in_order], n_of_row[in_order]
+
+
+def cancels_by(engine: np.ndarray, sequences: Sequence[int | None]) -> tuple[np.ndarray, np.ndarray]:
+    """Return the CANCELs that commands of one market are, and of which command each is."""
     cancelled = np.concatenate([cancelled_by(engine, sequences, do) for do in SPELLED_OUT])
     cancels = blank_commands(len(cancelled))
     cancels["do"], cancels["market"] = Do.CANCEL, engine["market"][cancelled[:, 0]]
     for place, name in enumerate(("id", "expires_minute", "kind", "start"), start=1):
         cancels[name] = cancelled[:, place]
-    others = np.flatnonzero(~is_whole)
-    rows, n_of_row = np.concatenate([engine[others], cancels]), np.concatenate([others, cancelled[:, 0]])
-    in_order = np.argsort(n_of_row, kind="stable")
-    return rows[in_order], n_of_row[in_order]
+    return cancels, cancelled[:, 0]
 
 
 def cancelled_by(engine: np.ndarray, sequences: Sequence[int | None], do: Do) -> np.ndarray:
@@ -193,3 +207,23 @@ def cancelled_by(engine: np.ndarray, sequences: Sequence[int | None], do: Do) ->
     with connection.cursor() as cursor:
         cursor.execute(statement, [array_literal(column) for column in columns])
         return np.array(cursor.fetchall(), dtype=np.int64).reshape(-1, 5)
+
+
+def alternatives_of(engine: np.ndarray, n: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the rows of ALTERNATIVE that follow the NEWs at `n`, and of which command each is."""
+    if not len(n):
+        return blank_commands(0), n
+    with connection.cursor() as cursor:
+        cursor.execute(ALTERNATIVES, [array_literal(n.tolist()), array_literal(engine["id"][n].tolist())])
+        stored = np.array(cursor.fetchall(), dtype=np.int64).reshape(-1, 6)
+    return alternative_commands(*stored.T[1:]), stored[:, 0]
+
+
+def alternative_commands(
+    id_: np.ndarray, market: np.ndarray, start: np.ndarray, start_flexibility: np.ndarray, price_fen: np.ndarray
+) -> np.ndarray:
+    """Return rows of ALTERNATIVE."""
+    rows = blank_commands(len(id_))
+    rows["do"], rows["id"], rows["market"], rows["start"] = Do.ALTERNATIVE, id_, market, start
+    rows["start_flexibility"], rows["price"] = start_flexibility, price_fen
+    return rows

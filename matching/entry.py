@@ -7,21 +7,33 @@ one transaction with both.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 
 from django.db import connection
+from django.db.models import prefetch_related_objects
 
-from matching.bulk import array_literal, read_rows
+from matching.alternatives import (
+    AlternativesNotAllowed,
+    MarketsNotLinked,
+    TooManyAlternatives,
+    as_order,
+    expires_at_of,
+    find_alternatives_fault,
+    markets_named,
+)
+from matching.bulk import array_literal, copy_rows, read_rows
 from matching.clock import is_past_a_time, tell_time
 from matching.engine.dtypes import Do, Kind, Side
 from matching.halted import TradingHalted, find_halt, halts_by_market
 from matching.hours import first_open_hour
+from matching.linking import keep_links
 from matching.models import Halt, Market, Order, Site
 from matching.prepared import BY_INDEX, prepared_cursor
 from matching.rules import (
+    AlternativeRequest,
     BeyondHorizon,
     ClientOrderIdConflict,
     ClientOrderIdRepeated,
@@ -43,13 +55,14 @@ from matching.rules import (
     TooManyOpenBlocks,
     UnableToPlaceOrder,
     UnknownMarket,
-    effective_expires_at,
     effective_time_in_force,
     find_fault,
     protection_price_fen,
 )
 
 __all__ = [
+    "AlternativeRequest",
+    "AlternativesNotAllowed",
     "BeyondHorizon",
     "CheckedOrder",
     "ClientOrderIdConflict",
@@ -61,6 +74,7 @@ __all__ = [
     "FlexibilityOutOfBounds",
     "GateClosed",
     "HoursOutOfBounds",
+    "MarketsNotLinked",
     "NoReferencePrice",
     "OrderRequest",
     "PriceOffTick",
@@ -69,6 +83,7 @@ __all__ = [
     "QuantityOutOfBounds",
     "SiteNotInMarket",
     "SiteRequired",
+    "TooManyAlternatives",
     "TooManyOpenBlocks",
     "TradingHalted",
     "UnableToPlaceOrder",
@@ -92,12 +107,18 @@ class CheckedOrder:
     market: Market
     site: Site | None
     limit_fen: int  # the engine's limit: the price, or a market order's protection price
+    markets: Mapping[int, Market]  # every one that it names, by id
     existing_order_id: int | None = None  # set where the same client_order_id brought the same order in before
 
     @property
     def accelerator_hours(self) -> int:
         """Accelerators x hours."""
         return self.request.quantity * self.request.hours
+
+    @property
+    def dearest_fen(self) -> int:
+        """The highest limit of all its alternatives: what an accelerator-hour may cost at most."""
+        return max([self.limit_fen, *(alternative.price_fen for alternative in self.request.alternatives)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +133,7 @@ class Surroundings:
 
 
 def check_orders(*, requests: Sequence[OrderRequest], now: datetime) -> list[CheckedOrder | UnableToPlaceOrder]:
-    """Judge each request by the rules of its market, in the order given; writes nothing, at most six statements.
+    """Judge each request by the rules of its markets, in the order given; writes nothing, a fixed number of statements.
 
     Within a transaction a participant's entries wait for each other, so that a client_order_id is used once and the cap on
     open blocks holds, however many arrive together.
@@ -120,6 +141,8 @@ def check_orders(*, requests: Sequence[OrderRequest], now: datetime) -> list[Che
     if not requests:
         return []
     if connection.in_atomic_block:
+        if any(request.alternatives for request in requests):
+            keep_links()
         let_participants_pass_one_by_one({request.participant_id for request in requests})
     around = look_around(requests)
     used: set[tuple[int, str]] = set()
@@ -136,23 +159,39 @@ def check_order(
     if request.client_order_id is not None:
         key = request.participant_id, request.client_order_id
         if (order := around.earlier.get(key)) is not None:
-            return answer_again(request, order, market, site)
+            return answer_again(request, order, around.markets, site)
         if key in used:
             return ClientOrderIdRepeated(client_order_id=request.client_order_id)
         used.add(key)
     fault = find_fault(request=request, market=market, site=site, now=now)
+    fault = fault or find_alternatives_fault(request=request, markets=around.markets, now=now)
     if fault is not None:
         return fault
-    first_open = max(market.closed_until, first_open_hour(market, now))
-    halted = find_halt(request=request, halts=around.halts.get(market.pk, ()), first_open=first_open)
+    halted = find_halt_of_all(request, around, now)
     if halted is not None:
         return halted
+    markets = {market_id: around.markets[market_id] for market_id in markets_named(request)}
     if request.kind == Kind.BLOCK:
-        open_blocks = around.open_blocks[request.participant_id, market.pk]
-        if open_blocks >= market.open_blocks_max:
-            return TooManyOpenBlocks(open=open_blocks)
-        around.open_blocks[request.participant_id, market.pk] += 1
-    return CheckedOrder(request=request, market=market, site=site, limit_fen=limit_fen_of(request, market))
+        for named in markets.values():
+            open_blocks = around.open_blocks[request.participant_id, named.pk]
+            if open_blocks >= named.open_blocks_max:
+                return TooManyOpenBlocks(open=open_blocks, market=named.symbol)
+        around.open_blocks.update((request.participant_id, named) for named in markets)
+    limit_fen = limit_fen_of(request, market)
+    return CheckedOrder(request=request, market=market, site=site, limit_fen=limit_fen, markets=markets)
+
+
+def find_halt_of_all(request: OrderRequest, around: Surroundings, now: datetime) -> TradingHalted | None:
+    """Return why the engine would not take an order in, None where one of its alternatives may come in."""
+    halted = None
+    for order in (request, *(as_order(request, alternative) for alternative in request.alternatives)):
+        market = around.markets[order.market_id]
+        first_open = max(market.closed_until, first_open_hour(market, now))
+        halt = find_halt(request=order, halts=around.halts.get(market.pk, ()), first_open=first_open)
+        if halt is None:
+            return None
+        halted = halted or halt
+    return halted
 
 
 def limit_fen_of(request: OrderRequest, market: Market) -> int:
@@ -162,13 +201,20 @@ def limit_fen_of(request: OrderRequest, market: Market) -> int:
 
 
 def answer_again(
-    request: OrderRequest, order: Order, market: Market, site: Site | None
+    request: OrderRequest, order: Order, markets: Mapping[int, Market], site: Site | None
 ) -> CheckedOrder | UnableToPlaceOrder:
     """Answer a repeated client_order_id: the first order if the contents are the same, else a conflict."""
-    if contents_of(request, market) != tuple(getattr(order, field) for field in CONTENTS):
+    if contents_of(request, markets) != contents_of_order(order):
         return ClientOrderIdConflict(client_order_id=order.client_order_id)
     limit_fen = order.price_fen or order.protection_price_fen or 0
-    return CheckedOrder(request=request, market=market, site=site, limit_fen=limit_fen, existing_order_id=order.pk)
+    return CheckedOrder(
+        request=request,
+        market=markets[request.market_id],
+        site=site,
+        limit_fen=limit_fen,
+        markets=markets,
+        existing_order_id=order.pk,
+    )
 
 
 CONTENTS = (
@@ -192,11 +238,24 @@ CONTENTS = (
 """The fields that are the same, on a request and on an order, when one repeats the other."""
 
 
-def contents_of(request: OrderRequest, market: Market) -> tuple[object, ...]:
+def contents_of(request: OrderRequest, markets: Mapping[int, Market]) -> tuple[object, ...]:
     values = {field: getattr(request, field) for field in CONTENTS}
     values["time_in_force"] = effective_time_in_force(request)
-    values["expires_at"] = effective_expires_at(request, market)
-    return tuple(values.values())
+    values["expires_at"] = expires_at_of(request, markets)
+    return *values.values(), request.alternatives
+
+
+def contents_of_order(order: Order) -> tuple[object, ...]:
+    alternatives = tuple(
+        AlternativeRequest(
+            market_id=alternative.market_id,
+            start=alternative.start,
+            start_flexibility=alternative.start_flexibility,
+            price_fen=alternative.price_fen,
+        )
+        for alternative in (order.alternatives.all() if order.alternative_count else ())
+    )
+    return *(getattr(order, field) for field in CONTENTS), alternatives
 
 
 def let_participants_pass_one_by_one(participant_ids: set[int]) -> None:
@@ -213,11 +272,14 @@ def look_around(requests: Sequence[OrderRequest]) -> Surroundings:
     blocks = [r for r in requests if r.kind == Kind.BLOCK]
     site_ids = {r.site_id for r in requests if r.site_id is not None}
     return Surroundings(
-        markets={market.pk: market for market in read_rows(Market, {r.market_id for r in requests})},
+        markets={
+            market.pk: market
+            for market in read_rows(Market, {market_id for r in requests for market_id in markets_named(r)})
+        },
         sites={site.pk: site for site in read_rows(Site, site_ids)} if site_ids else {},
         earlier=find_earlier(named) if named else {},
         open_blocks=count_open_blocks(blocks) if blocks else Counter(),
-        halts=halts_by_market({r.market_id for r in requests}),
+        halts=halts_by_market({market_id for r in requests for market_id in markets_named(r)}),
     )
 
 
@@ -225,22 +287,35 @@ def find_earlier(requests: Sequence[OrderRequest]) -> dict[tuple[int, str], Orde
     orders = Order.objects.filter(
         participant_id__in={r.participant_id for r in requests},
         client_order_id__in={r.client_order_id for r in requests},
-    ).only("participant_id", "client_order_id", "protection_price_fen", *CONTENTS)
-    return {(order.participant_id, order.client_order_id or ""): order for order in orders.order_by()}
+    ).only("participant_id", "client_order_id", "protection_price_fen", "alternative_count", *CONTENTS)
+    earlier = list(orders.order_by())
+    prefetch_related_objects([order for order in earlier if order.alternative_count], "alternatives")
+    return {(order.participant_id, order.client_order_id or ""): order for order in earlier}
 
 
+# A block counts once in each market in which it waits.
 COUNT_OPEN_BLOCKS = f"""
-    SELECT participant_id, market_id, count(*) FROM matching_order
-    WHERE kind = {Kind.BLOCK.value} AND state IN ('{Order.State.PENDING}', '{Order.State.OPEN}')
-      AND participant_id = ANY(%s::int[]) AND market_id = ANY(%s::int[])
+    SELECT participant_id, market_id, count(*) FROM (
+        SELECT id, participant_id, market_id FROM matching_order
+        WHERE state IN ('pending', 'open') AND kind = {Kind.BLOCK.value}
+          AND market_id = ANY(%(markets)s::int[]) AND participant_id = ANY(%(participants)s::int[])
+        UNION
+        SELECT o.id, o.participant_id, a.market_id
+        FROM matching_order o JOIN matching_alternative a ON a.order_id = o.id
+        WHERE o.state IN ('pending', 'open') AND o.alternative_count > 0 AND o.executed_alternative IS NULL
+          AND a.market_id = ANY(%(markets)s::int[]) AND o.participant_id = ANY(%(participants)s::int[])
+    ) AS waiting
     GROUP BY participant_id, market_id
 """
 
 
 def count_open_blocks(requests: Sequence[OrderRequest]) -> Counter[tuple[int, int]]:
-    participants, markets = {r.participant_id for r in requests}, {r.market_id for r in requests}
+    values = {
+        "markets": array_literal({market_id for r in requests for market_id in markets_named(r)}),
+        "participants": array_literal({r.participant_id for r in requests}),
+    }
     with prepared_cursor() as cursor:
-        cursor.execute(COUNT_OPEN_BLOCKS, [array_literal(participants), array_literal(markets)])
+        cursor.execute(COUNT_OPEN_BLOCKS, values)
         return Counter({(participant_id, market_id): count for participant_id, market_id, count in cursor.fetchall()})
 
 
@@ -266,6 +341,7 @@ ORDER_COLUMNS = (
     "display_quantity",
     "post_only",
     "self_trade",
+    "alternative_count",
     "state",
     "why",
     "open",
@@ -283,12 +359,15 @@ def insert_orders(*, checked: Sequence[CheckedOrder], now: datetime) -> list[int
     """
     if not checked:
         return []
-    if any(first_open_hour(order.market, now) > order.market.closed_until for order in checked) or is_past_a_time(now):
+    markets = {market for order in checked for market in order.markets.values()}
+    if any(first_open_hour(market, now) > market.closed_until for market in markets) or is_past_a_time(now):
         tell_time(now=now, capped=True)
     columns = zip(*(order_row(order, now) for order in checked), strict=True)
     with prepared_cursor() as cursor:
         cursor.execute(insert_statement(), [array_literal(column) for column in columns])
         ids: list[int] = cursor.fetchone()[0]
+    if alternatives := [row for i, order in zip(ids, checked, strict=True) for row in alternative_rows(i, order)]:
+        copy_rows(table="matching_alternative", columns=ALTERNATIVE_COLUMNS, rows=alternatives)
     return ids
 
 
@@ -333,13 +412,14 @@ def order_row(order: CheckedOrder, now: datetime) -> tuple[object, ...]:
         request.price_fen,
         order.limit_fen if is_market_order else None,
         int(time_in_force),
-        effective_expires_at(request, order.market),
+        expires_at_of(request, order.markets),
         request.start_flexibility,
         request.one_site,
         request.min_quantity,
         request.display_quantity,
         request.post_only,
         int(request.self_trade),
+        len(request.alternatives),
         str(Order.State.PENDING),
         "",
         array_literal([request.quantity] * (request.hours if request.kind == Kind.HOURLY else 1)),
@@ -347,6 +427,15 @@ def order_row(order: CheckedOrder, now: datetime) -> tuple[object, ...]:
         0,
         now,
     )
+
+
+ALTERNATIVE_COLUMNS = ("order_id", "place", "market_id", "start", "start_flexibility", "price_fen")
+
+
+def alternative_rows(order_id: int, order: CheckedOrder) -> Iterator[tuple[int, ...]]:
+    """Yield what an order would take instead, in the order of ALTERNATIVE_COLUMNS."""
+    for place, each in enumerate(order.request.alternatives, start=1):
+        yield order_id, place, each.market_id, each.start, each.start_flexibility, each.price_fen
 
 
 def wake_matcher() -> None:

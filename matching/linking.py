@@ -25,6 +25,13 @@ class UnknownMarkets(UnableToLink):
         super().__init__(f"There is no market {', '.join(symbols)}. Write symbols as in A100-SXM4-80G.yangtze-delta.")
 
 
+class AlternativesSplit(UnableToLink):
+    def __init__(self, symbols: Sequence[str]) -> None:
+        super().__init__(
+            f"Open orders name alternatives across {', '.join(symbols)}. Link these together, or wait until such orders are gone."
+        )
+
+
 class LinkGroupMisnamed(UnableToLink):
     def __init__(self, link_group: str) -> None:
         length = Lease._meta.get_field("link_group").max_length
@@ -54,9 +61,31 @@ CHANGE_LEASES = """
 """
 
 
+# The markets of orders that may still trade and no longer have all theirs in one group.
+SPLIT = """
+    WITH named AS (
+        SELECT o.id, o.market_id FROM matching_order o
+        WHERE o.state IN ('pending', 'open') AND o.alternative_count > 0
+        UNION
+        SELECT o.id, a.market_id FROM matching_order o JOIN matching_alternative a ON a.order_id = o.id
+        WHERE o.state IN ('pending', 'open') AND o.alternative_count > 0
+    ), split AS (
+        SELECT n.id FROM named n JOIN matching_market m ON m.id = n.market_id
+        GROUP BY n.id HAVING count(DISTINCT m.link_group) > 1
+    )
+    SELECT DISTINCT m.symbol FROM split JOIN named USING (id) JOIN matching_market m ON m.id = market_id ORDER BY m.symbol
+"""
+
+
+def keep_links() -> None:
+    """Let nobody link markets anew until this transaction ends; for what relies on which markets are linked."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [LINK_LOCK])
+
+
 @transaction.atomic
 def link_markets(*, symbols: Sequence[str], link_group: str) -> None:
-    """Make the markets members of `link_group`, from now on; raises UnknownMarkets, LinkGroupMisnamed.
+    """Make the markets members of `link_group`, from now on; raises UnknownMarkets, LinkGroupMisnamed, AlternativesSplit.
 
     Waits for the batches at hand. The matchers of every group that gains or loses a market find their leases gone and share
     them out anew.
@@ -73,6 +102,9 @@ def link_markets(*, symbols: Sequence[str], link_group: str) -> None:
         cursor.execute(LOCK_LEASES, [groups])
         cursor.execute(CHANGE_LEASES, {"link_group": link_group, "groups": groups})
         Market.objects.order_by().filter(symbol__in=symbols).update(link_group=link_group)
+        cursor.execute(SPLIT)
+        if split := [row[0] for row in cursor.fetchall()]:
+            raise AlternativesSplit(split)
         cursor.execute(TELL_HOLDERS)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from matching.batch import Batch, null_as_none
 from matching.engine.dtypes import NULL, Do, Event, Side, Why
+from matching.executed_alternative import executed_option
 from matching.left_open import LeftOpen
 from matching.models import Order
 from matching.raises import raised_hours
@@ -43,6 +44,7 @@ class OrderChange:
     filled_value_fen: int
     executed_start: int | None
     executed_site: int | None
+    executed_alternative: int | None
     sequence: int | None
     closed_sequence: int | None
     closed_at: datetime | None
@@ -125,6 +127,27 @@ def executed_starts(fills: Fills, touched: Touched) -> np.ndarray:
     return np.where(touched.is_block, np.where(touched.executed_start != NULL, touched.executed_start, hour), NULL)
 
 
+def executed_alternatives(fills: Fills, touched: Touched) -> dict[int, int]:
+    """Return which of its alternatives each order was that has executed, by position in Touched; those without any are left out."""
+    executed: dict[int, int] = {}
+    starts = executed_starts(fills, touched)
+    for row, options in touched.options.items():
+        ours = np.flatnonzero(fills.bid == row)
+        if not len(ours):
+            continue
+        fill = ours[0]
+        option = executed_option(
+            options,
+            market_id=int(touched.market[fills.ask[fill]]),
+            start=int(starts[row]),
+            price_fen=int(fills.price_fen[fill]),
+            is_maker=bool(fills.maker[fill] == row),
+        )
+        if option is not None:
+            executed[row] = option.place
+    return executed
+
+
 def order_changes(batch: Batch, touched: Touched, fills: Fills, left: LeftOpen) -> Iterator[OrderChange]:
     """Yield the new values of each touched order that was not gone before, by ascending id."""
     size = len(touched)
@@ -134,6 +157,7 @@ def order_changes(batch: Batch, touched: Touched, fills: Fills, left: LeftOpen) 
     starts = executed_starts(fills, touched)
     _, site = first_fills(fills, touched)
     sites = np.where(touched.is_block & touched.fixes_site, site, NULL)
+    alternatives = executed_alternatives(fills, touched)
     endings = endings_of(batch, touched)
     came_in = batch.commands.engine["do"] == Do.NEW
     entered = dict(zip(batch.commands.engine["id"][came_in].tolist(), batch.sequences[came_in].tolist(), strict=True))
@@ -159,6 +183,7 @@ def order_changes(batch: Batch, touched: Touched, fills: Fills, left: LeftOpen) 
             filled_value_fen=int(value_fen[row]),
             executed_start=null_as_none(int(starts[row])),
             executed_site=null_as_none(int(sites[row])),
+            executed_alternative=alternatives.get(row),
             sequence=entered.get(order_id),
             closed_sequence=None if n is None else int(batch.sequences[n]),
             closed_at=None if n is None else batch.commands.at[n],

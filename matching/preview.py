@@ -9,11 +9,14 @@ from operator import attrgetter
 
 import numpy as np
 
+from matching.alternatives import as_order, find_alternatives_fault, markets_named
+from matching.command_log import alternative_commands
 from matching.engine.bounds import PRICE_FEN_MAX
 from matching.engine.dtypes import NULL, Do, Event, Kind, Side, TimeInForce, blank_commands
 from matching.engine.interface import Engine
 from matching.engines import make_engine
 from matching.entry import UnableToPlaceOrder, limit_fen_of
+from matching.executed_alternative import Option, executed_option
 from matching.hours import first_open_hour
 from matching.models import Market, Site
 from matching.rebuild import load_engine
@@ -32,6 +35,9 @@ class Preview:
 
     fills: tuple[Fill, ...]
     start: int | None  # a block's start if it would fill
+    alternative: (
+        int | None
+    )  # which of its alternatives would execute, 0 its own; None where it has none or nothing would fill
     accelerator_hours: int
     value_fen: int  # before fees and VAT
     why_not: WhyNot | None  # None where all would fill, and where the order breaks a rule of the market
@@ -44,7 +50,7 @@ class Preview:
         return (2 * self.value_fen + self.accelerator_hours) // (2 * self.accelerator_hours)
 
 
-NOTHING = Preview(fills=(), start=None, accelerator_hours=0, value_fen=0, why_not=None)
+NOTHING = Preview(fills=(), start=None, alternative=None, accelerator_hours=0, value_fen=0, why_not=None)
 
 
 def preview_order(
@@ -54,25 +60,29 @@ def preview_order(
 
     A request that breaks a rule of the market previews as nothing; `check_orders` says which rule.
     """
-    market = Market.objects.order_by().filter(pk=request.market_id).first()
+    markets = Market.objects.order_by().in_bulk(set(markets_named(request)))
+    market = markets.get(request.market_id)
     site = Site.objects.order_by().filter(pk=request.site_id).first() if request.site_id is not None else None
     if market is None or find_fault(request=request, market=market, site=site, now=now) is not None:
+        return NOTHING
+    if find_alternatives_fault(request=request, markets=markets, now=now) is not None:
         return NOTHING
     try:
         limit_fen = limit_fen_of(request, market)
     except UnableToPlaceOrder:
         return NOTHING
-    first_open = max(market.closed_until, first_open_hour(market, now))
+    closed_until = {each.pk: max(each.closed_until, first_open_hour(each, now)) for each in markets.values()}
+    first_open = closed_until[market.pk]
     if request.latest_start < first_open:
         return NOTHING
     engine = load_engine(
         engine=engine_factory(),
-        closed_until={market.pk: first_open},
+        closed_until=closed_until,
         side=-request.side,
-        span=(request.start, request.end),
+        span=span_of(request),
         with_hidden=False,
     )
-    fills = play(engine, command_of(request, limit_fen))
+    fills = play(engine, commands_of(request, limit_fen))
     if sum(fill.quantity for fill in fills) == request.quantity * request.hours:
         return summed_up(request, fills, why_not=None)
     supply = read_supply(request=request, limit_fen=limit_fen)
@@ -84,12 +94,19 @@ def preview_order(
     return summed_up(request, fills, why_not=explain_block(request, limit_fen, at_any_price, supply, first_open))
 
 
+def span_of(request: OrderRequest) -> tuple[int, int]:
+    """Return the hours that an order or one of its alternatives could use, `[start, end)`."""
+    each = [request, *(as_order(request, alternative) for alternative in request.alternatives)]
+    return min(order.start for order in each), max(order.end for order in each)
+
+
 def play(engine: Engine, command: np.ndarray) -> tuple[Fill, ...]:
-    """Send an order to an engine, take back what would rest, and return its fills by hour."""
-    cancel = command.copy()
+    """Send an order, with its alternatives, to an engine, take back what would rest, and return its fills by hour."""
+    cancel = command[:1].copy()
     cancel["do"] = Do.CANCEL
+    cancel["alternatives"] = 0
     events = engine.apply(np.concatenate([command, cancel]))
-    trades = events[(events["event"] == Event.TRADE) & (events["id"] == command["id"])]
+    trades = events[(events["event"] == Event.TRADE) & (events["id"] == PREVIEW_ID)]
     fills = (Fill(*row) for row in trades[["hour", "price", "quantity", "site"]].tolist())
     return tuple(sorted(fills, key=attrgetter("hour")))
 
@@ -99,6 +116,30 @@ def probe_of(request: OrderRequest) -> np.ndarray:
     probe = command_of(request, PRICE_FEN_MAX if request.side == Side.BID else 1)
     probe["tif"], probe["min_quantity"] = TimeInForce.IOC, NULL
     return probe
+
+
+def commands_of(request: OrderRequest, limit_fen: int) -> np.ndarray:
+    """Return the request as a NEW command and its alternatives."""
+    new = command_of(request, limit_fen)
+    if not request.alternatives:
+        return new
+    new["alternatives"] = len(request.alternatives)
+    columns = [(PREVIEW_ID, a.market_id, a.start, a.start_flexibility, a.price_fen) for a in request.alternatives]
+    return np.concatenate([new, alternative_commands(*np.array(columns, dtype=np.int64).T)])
+
+
+def executed_place(request: OrderRequest, fills: tuple[Fill, ...]) -> int | None:
+    """Return which of its alternatives an order would execute as; one statement where it has any."""
+    if not request.alternatives or not fills or request.price_fen is None:
+        return None
+    own = Option(0, request.market_id, request.start, request.start_flexibility, request.price_fen)
+    further = enumerate(request.alternatives, start=1)
+    options = [own, *(Option(n, a.market_id, a.start, a.start_flexibility, a.price_fen) for n, a in further)]
+    market_id = Site.objects.values_list("market_id", flat=True).get(pk=fills[0].site_id)
+    option = executed_option(
+        options, market_id=market_id, start=fills[0].hour, price_fen=fills[0].price_fen, is_maker=False
+    )
+    return option.place if option else None
 
 
 def command_of(request: OrderRequest, limit_fen: int) -> np.ndarray:
@@ -122,6 +163,7 @@ def summed_up(request: OrderRequest, fills: tuple[Fill, ...], why_not: WhyNot | 
     return Preview(
         fills=fills,
         start=fills[0].hour if fills and request.kind == Kind.BLOCK else None,
+        alternative=executed_place(request, fills),
         accelerator_hours=sum(fill.quantity for fill in fills),
         value_fen=sum(fill.quantity * fill.price_fen for fill in fills),
         why_not=why_not,

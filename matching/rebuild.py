@@ -12,6 +12,7 @@ from django.db import connection
 from matching.engine.dtypes import NULL, RESTING, Do, Kind, blank_commands
 from matching.engine.interface import Engine
 from matching.rulings import read_rulings, ruling_commands
+from matching.waiting_alternatives import put_alternatives, read_open_alternatives
 
 OPEN_ORDERS = f"""
     SELECT id, participant_id, market_id, start, hours, quantity, coalesce(price_fen, protection_price_fen),
@@ -20,9 +21,9 @@ OPEN_ORDERS = f"""
            coalesce(executed_start, {NULL}), coalesce(executed_site_id, {NULL}), place, places,
            shown, open
     FROM matching_order
-    WHERE state = 'open' AND market_id = ANY(%(markets)s)
-      AND (%(side)s::int IS NULL OR side = %(side)s)
-      AND start < %(end)s AND start + start_flexibility + hours > %(start)s
+    WHERE state = 'open' AND (%(side)s::int IS NULL OR side = %(side)s)
+      AND (id = ANY(%(further)s)
+           OR (market_id = ANY(%(markets)s) AND start < %(end)s AND start + start_flexibility + hours > %(start)s))
     ORDER BY id
 """
 
@@ -66,7 +67,10 @@ def load_engine(
     """
     close_hours(engine, closed_until)
     engine.apply(ruling_commands(read_rulings(closed_until)))
-    values = {"markets": list(closed_until), "side": side, "start": span[0], "end": span[1]}
+    alternatives = read_open_alternatives()
+    further = alternatives.orders_in(closed_until)
+    values = {"markets": list(closed_until), "further": further, "side": side, "start": span[0], "end": span[1]}
+    first_open = {**alternatives.closed_until(), **closed_until}
     with connection.cursor() as cursor:
         cursor.execute(OPEN_ORDERS, values)
         rows: list[tuple[Any, ...]] = cursor.fetchall()
@@ -78,8 +82,9 @@ def load_engine(
     orders["do"] = Do.NEW
     executed_start = np.array([row[len(ORDER_FIELDS)] for row in rows], dtype=np.int64)
     executed_site = np.array([row[len(ORDER_FIELDS) + 1] for row in rows], dtype=np.int64)
-    fix_blocks(orders, executed_start, np.array([closed_until[row[2]] for row in rows], dtype=np.int64))
-    engine.load(orders, open_rows(orders, executed_site, rows), places_given)
+    fix_blocks(orders, executed_start, np.array([first_open[row[2]] for row in rows], dtype=np.int64))
+    loaded = put_alternatives(orders, open_rows(orders, executed_site, rows), alternatives, first_open)
+    engine.load(*loaded, places_given)
     return engine
 
 
@@ -100,13 +105,13 @@ def close_hours(engine: Engine, closed_until: Mapping[int, int]) -> None:
 
 
 def fix_blocks(orders: np.ndarray, executed_start: np.ndarray, first_open: np.ndarray) -> None:
-    """Set each block's start to the earliest it may now have: the one it has executed at, or the first open hour."""
-    is_block = orders["kind"] == Kind.BLOCK
-    earliest = np.where(is_block, np.maximum(orders["start"], first_open), orders["start"])
+    """Set each block's start to the earliest it may now have: the one it has executed at, or the first open hour; not if all have closed."""
     is_fixed = executed_start != NULL
     latest = orders["start"] + orders["start_flexibility"]
+    is_block = (orders["kind"] == Kind.BLOCK) & (is_fixed | (latest >= first_open))
+    earliest = np.where(is_block, np.maximum(orders["start"], first_open), orders["start"])
     orders["start"] = np.where(is_fixed, executed_start, earliest)
-    orders["start_flexibility"] = np.where(is_block & ~is_fixed, latest - orders["start"], 0)
+    orders["start_flexibility"] = np.where(is_fixed, 0, latest - orders["start"])
 
 
 def open_rows(orders: np.ndarray, executed_site: np.ndarray, rows: list[tuple[Any, ...]]) -> np.ndarray:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.utils import timezone
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
 
 
 class Refusal(Exception):
@@ -16,6 +17,7 @@ class Refusal(Exception):
     code: ClassVar[str] = "refused"
     sentence: ClassVar[str | Promise] = ""
     field: str | None = None
+    place: int | None = None  # which of an order's alternatives it speaks of
 
     def __init__(self, *, field: str | None = None, **values: object) -> None:
         super().__init__()
@@ -23,8 +25,17 @@ class Refusal(Exception):
         if field is not None:
             self.field = field
 
+    def of_alternative(self, place: int) -> Self:
+        """Say it of one of an order's alternatives, by its number from 1."""
+        self.place = place
+        self.field = f"alternatives.{place - 1}.{self.field}" if self.field else f"alternatives.{place - 1}"
+        return self
+
     def __str__(self) -> str:
-        return str(self.sentence) % {name: shown(value) for name, value in self.values.items()}
+        sentence = str(self.sentence) % {name: shown(value) for name, value in self.values.items()}
+        if self.place is None:
+            return sentence
+        return _("Alternative %(place)s: %(sentence)s") % {"place": self.place, "sentence": sentence}
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from matching.engine.bounds import DISPLAY_SHARE_MAX, QUANTITY_MAX
 from matching.engine.dtypes import Do, Kind, Side, TimeInForce
 from matching.entry import let_participants_pass_one_by_one, wake_matcher
 from matching.hours import first_open_hour
-from matching.models import Command, Contract, Order
+from matching.models import Command, Contract, Market, Order
 from matching.raises import raised_hours
 from matching.refusal import Fen, Refusal
 from matching.rules import QuantityOffLot, QuantityOutOfBounds, UnableToPlaceOrder, limit_faults
@@ -47,6 +47,16 @@ class OrderNeverWaits(UnableToReplaceOrder):
 class OrderNamedTwice(UnableToReplaceOrder):
     code = "order_named_twice"
     sentence = _("Order %(order)s stands twice in this request. Send one change for each order.")
+
+
+class LimitOfAlternatives(UnableToReplaceOrder):
+    """One price cannot be the limit of several alternatives."""
+
+    code = "limit_of_alternatives"
+    field = "price_fen"
+    sentence = _(
+        "This order has alternatives with a limit each, so its price stays. Change the quantity, or place another order."
+    )
 
 
 class WouldTradeAtOnce(UnableToReplaceOrder):
@@ -103,7 +113,8 @@ class CheckedReplace:
         if self.order.kind == Kind.HOURLY:
             return self.low
         hours = range(self.order.start, self.order.start + self.order.start_flexibility + self.order.hours)
-        start = self.order.executed_start
+        # One that may execute elsewhere, or has, is a bid: nothing is committed to its hours.
+        start = None if self.order.alternative_count else self.order.executed_start
         used = hours if start is None else range(start, start + self.order.hours)
         return [self.low[0] if hour in used else 0 for hour in hours]
 
@@ -185,8 +196,11 @@ def check_replace(
         return OrderAlreadyGone()
     if order.price_fen is None or order.time_in_force not in (TimeInForce.GTC, TimeInForce.GTD):
         return OrderNeverWaits()
-    for fault in value_faults(request, order):
-        return fault
+    if order.alternative_count and request.price_fen is not None:
+        return LimitOfAlternatives()
+    for market in markets_of(order):
+        for fault in value_faults(request, order, market):
+            return fault
     waiting: list[dict[str, int | None]] = order.waiting  # type: ignore[attr-defined]
     quantities = [change["quantity"] for change in waiting if change["quantity"] is not None]
     prices = [change["price_fen"] for change in waiting if change["price_fen"] is not None]
@@ -215,8 +229,15 @@ def open_by(order: Order, first_open: int) -> list[int]:
     return [open_ if hour >= first_open else 0 for hour, open_ in enumerate(order.open, order.start)]
 
 
-def value_faults(request: ReplaceRequest, order: Order) -> Iterator[UnableToPlaceOrder]:
-    market, quantity = order.market, request.quantity
+def markets_of(order: Order) -> Iterator[Market]:
+    """Yield the market of an order and of each of its alternatives."""
+    yield order.market
+    if order.alternative_count:
+        yield from Market.objects.order_by("id").filter(pk__in=order.alternatives.values("market"))
+
+
+def value_faults(request: ReplaceRequest, order: Order, market: Market) -> Iterator[UnableToPlaceOrder]:
+    quantity = request.quantity
     if quantity is not None:
         low = max(market.lot, order.min_quantity or 0)
         high = min(QUANTITY_MAX, (order.display_quantity or QUANTITY_MAX) * DISPLAY_SHARE_MAX)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
+from django.db import connection
 
 from matching.batch import Batch, ordinals_of, play_commands
 from matching.command_log import Commands, read_log
@@ -14,9 +15,25 @@ from matching.models import Market
 COMMANDS_A_READ = 10_000
 
 
+LINKS = """
+    SELECT DISTINCT o.market_id, a.market_id FROM matching_alternative a JOIN matching_order o ON o.id = a.order_id
+"""
+
+
 def replayed_together() -> list[list[Market]]:
-    """Return the markets, those in one list that have to be played by one engine, by id."""
-    return [[market] for market in Market.objects.order_by("id")]
+    """Return the markets, those in one list that have to be played by one engine, by id.
+
+    These are the ones that an order has ever named beside each other: nothing else makes one depend on another. In the order of
+    sequences each market's own commands, and those of several while they were linked, stand as they were played.
+    """
+    markets = {market.pk: market for market in Market.objects.order_by("id")}
+    together = {market_id: {market_id} for market_id in markets}
+    with connection.cursor() as cursor:
+        cursor.execute(LINKS)
+        for one, other in cursor.fetchall():
+            joined = together[one] | together[other]
+            together |= dict.fromkeys(joined, joined)
+    return [[markets[i] for i in sorted(joined)] for first, joined in together.items() if first == min(joined)]
 
 
 def read_tables(*, market_ids: Sequence[int], after: int = 0) -> Iterator[Commands]:

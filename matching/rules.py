@@ -28,6 +28,16 @@ CLIENT_ORDER_ID_LENGTH_MAX = 64
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class AlternativeRequest:
+    """What a block bid would take instead: another market, start or limit; all else is the order's."""
+
+    market_id: int
+    start: int
+    price_fen: int
+    start_flexibility: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class OrderRequest:
     """What a participant asks for: hours are integers, quantity is accelerators in every hour, prices are fen per accelerator-hour."""
 
@@ -49,6 +59,7 @@ class OrderRequest:
     self_trade: SelfTrade = SelfTrade.CANCEL_TAKER
     expires_at: datetime | None = None  # GTD
     client_order_id: str | None = None
+    alternatives: tuple[AlternativeRequest, ...] = ()  # a block bid's
 
     @property
     def latest_start(self) -> int:
@@ -162,7 +173,7 @@ class NoReferencePrice(UnableToPlaceOrder):
 
 class TooManyOpenBlocks(UnableToPlaceOrder):
     code = "too_many_open_blocks"
-    sentence = _("You have %(open)s open block orders in this market, the most that it allows. Cancel one first.")
+    sentence = _("You have %(open)s open block orders in %(market)s, the most that it allows. Cancel one first.")
 
 
 class ClientOrderIdConflict(UnableToPlaceOrder):

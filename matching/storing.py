@@ -139,13 +139,15 @@ CHANGE_ORDERS = """
         filled_value_fen = o.filled_value_fen + v.filled_value_fen,
         executed_start = coalesce(o.executed_start, v.executed_start),
         executed_site_id = coalesce(o.executed_site_id, v.executed_site_id),
+        executed_alternative = coalesce(o.executed_alternative, v.executed_alternative),
         sequence = coalesce(v.sequence, o.sequence),
         closed_sequence = v.closed_sequence,
         closed_at = v.closed_at
     FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::int[], %s::int[], %s::text[], %s::text[], %s::bigint[], %s::text[],
-                %s::bigint[], %s::bigint[], %s::int[], %s::int[], %s::bigint[], %s::bigint[], %s::timestamptz[])
+                %s::bigint[], %s::bigint[], %s::int[], %s::int[], %s::smallint[], %s::bigint[], %s::bigint[],
+                %s::timestamptz[])
         AS v (id, state, why, quantity, price_fen, open, shown, place, places, filled_accelerator_hours, filled_value_fen, executed_start, executed_site_id,
-              sequence, closed_sequence, closed_at)
+              executed_alternative, sequence, closed_sequence, closed_at)
     WHERE o.id = v.id
 """
 
@@ -166,6 +168,7 @@ def change_orders(changes: Iterable[OrderChange]) -> None:
             change.filled_value_fen,
             change.executed_start,
             change.executed_site,
+            change.executed_alternative,
             change.sequence,
             change.closed_sequence,
             change.closed_at,

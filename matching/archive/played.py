@@ -101,6 +101,8 @@ def read_played(path: Path, *, market_ids: list[int], after: int) -> pa.Table:
 
 
 def in_order(table: pa.Table) -> pa.Table:
-    """Return rows by sequence, then market; what a command is told stays behind it."""
-    rows = np.lexsort((np.arange(table.num_rows), table["market"].to_numpy(), table["sequence"].to_numpy()))
+    """Return rows by sequence, then the command's market; what a command is told stays behind it, of whatever market that is."""
+    is_command = table["is_command"].to_numpy(zero_copy_only=False)
+    markets = table["market"].to_numpy()[is_command][np.cumsum(is_command) - 1]
+    rows = np.lexsort((np.arange(table.num_rows), markets, table["sequence"].to_numpy()))
     return table.take(pa.array(rows))

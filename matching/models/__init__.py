@@ -1,5 +1,6 @@
 """Every stored concept of matching, one file each."""
 
+from matching.models.alternative import Alternative
 from matching.models.archived_month import ArchivedMonth
 from matching.models.book_level import BookLevel
 from matching.models.candle import Candle
@@ -24,6 +25,7 @@ from matching.models.site import Site
 from matching.models.trade import Trade
 
 __all__ = [
+    "Alternative",
     "ArchivedMonth",
     "BookLevel",
     "Candle",

@@ -50,6 +50,7 @@ class Order(models.Model):
     self_trade = models.SmallIntegerField(
         choices=[(m.value, m.name) for m in SelfTrade], default=SelfTrade.CANCEL_TAKER
     )
+    alternative_count = models.SmallIntegerField(default=0)  # rows of Alternative that it has
     state = models.CharField(max_length=10, choices=State.choices, default=State.PENDING)
     why = models.CharField(max_length=20, blank=True)  # the engine's reason, where it is not in the state
     open = ArrayField(models.IntegerField())
@@ -61,6 +62,8 @@ class Order(models.Model):
     executed_start = models.IntegerField(null=True)  # a block's start once a part has executed
     # The one site of a bid that asks for one, once a part has executed.
     executed_site = models.ForeignKey(Site, models.PROTECT, null=True, related_name="+", db_index=False)
+    # Which of the alternatives that it has it was, once a part has executed: 0 is the order's own market, start and limit.
+    executed_alternative = models.SmallIntegerField(null=True)
     sequence = models.BigIntegerField(null=True)
     closed_sequence = models.BigIntegerField(null=True)
     placed_at = models.DateTimeField()
@@ -80,6 +83,11 @@ class Order(models.Model):
                 fields=["expires_at"],
                 name="order_expiring",
                 condition=Q(state__in=["pending", "open"]) & Q(expires_at__isnull=False),
+            ),
+            models.Index(
+                fields=["id"],
+                name="order_alternatives_open",
+                condition=Q(state__in=["pending", "open"]) & Q(alternative_count__gt=0),
             ),
         ]
         constraints = [

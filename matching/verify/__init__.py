@@ -1,6 +1,6 @@
 """Everything that matching stores, recomputed from first principles.
 
-`command_log.py` plays every market's log through a fresh engine and compares trades, events and orders; `sums.py` recomputes
+`command_log.py` plays the log of all linked markets through a fresh engine and compares trades, events and orders; `sums.py` recomputes
 what is kept as sums: filled quantities, holdings, book levels, cursors; `market_data.py` what the public reads;
 `rulings.py` bands and halts.
 """

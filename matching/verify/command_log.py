@@ -15,7 +15,7 @@ from matching.engine.dtypes import Do, Kind
 from matching.engine.interface import Engine
 from matching.fill_runs import trades_of
 from matching.models import Market, Order
-from matching.outcome import endings_of, fills_of, markets_of
+from matching.outcome import endings_of, executed_alternatives, fills_of, markets_of
 from matching.replay import COMMANDS_A_READ, read_tables, replay
 from matching.storing import EVENT_COLUMNS, TRADE_COLUMNS, order_event_rows, trade_rows
 from matching.touched import read_touched
@@ -27,6 +27,7 @@ class Told:
 
     came_in: dict[int, int] = field(default_factory=dict)  # sequence of its NEW
     ended: dict[int, tuple[str, str, int, datetime]] = field(default_factory=dict)  # state, why, sequence, moment
+    executed: dict[int, int] = field(default_factory=dict)  # which of its alternatives
 
 
 def find_log_differences(*, markets: Sequence[Market], engine: Engine) -> Iterator[str]:
@@ -96,11 +97,13 @@ def listen(told: Told, batch: Batch) -> None:
     commands = batch.commands
     is_new = commands.engine["do"] == Do.NEW
     told.came_in |= dict(zip(commands.engine["id"][is_new].tolist(), batch.sequences[is_new].tolist(), strict=True))
+    for row, place in executed_alternatives(fills_of(batch, touched), touched).items():
+        told.executed.setdefault(int(touched.ids[row]), place)
     for row, (state, why, n) in endings_of(batch, touched).items():
         told.ended[int(touched.ids[row])] = str(state), why, int(batch.sequences[n]), commands.at[n]
 
 
-ORDER_COLUMNS = ("state", "why", "sequence", "closed_sequence", "closed_at", "open", "shown")
+ORDER_COLUMNS = ("state", "why", "sequence", "closed_sequence", "closed_at", "executed_alternative", "open", "shown")
 
 
 def find_order_differences(symbols: Symbols, engine: Engine, told: Told) -> Iterator[str]:
@@ -118,14 +121,14 @@ def find_order_differences(symbols: Symbols, engine: Engine, told: Told) -> Iter
 
 def order_due(told: Told, engine: Engine, order_id: int, slots: int, quantity: int) -> tuple[object, ...]:
     """Return an order's values in the order of ORDER_COLUMNS, as the log leaves them."""
-    sequence = told.came_in.get(order_id)
+    sequence, executed = told.came_in.get(order_id), told.executed.get(order_id)
     if sequence is None:
-        return str(Order.State.PENDING), "", None, None, None, [quantity] * slots, None
+        return str(Order.State.PENDING), "", None, None, None, None, [quantity] * slots, None
     if order_id in told.ended:
         state, why, closed_sequence, closed_at = told.ended[order_id]
-        return state, why, sequence, closed_sequence, closed_at, [0] * slots, None
+        return state, why, sequence, closed_sequence, closed_at, executed, [0] * slots, None
     open_ = engine.open_quantities(order_id)
-    return str(Order.State.OPEN), "", sequence, None, None, open_.tolist(), shown_due(engine, order_id, open_)
+    return str(Order.State.OPEN), "", sequence, None, None, executed, open_.tolist(), shown_due(engine, order_id, open_)
 
 
 def shown_due(engine: Engine, order_id: int, open_: np.ndarray) -> list[int] | None:
@@ -140,15 +143,16 @@ def shown_due(engine: Engine, order_id: int, open_: np.ndarray) -> list[int] | N
 
 
 PLACES = """
-    SELECT o.id, slot.ordinal, coalesce(o.places[slot.ordinal], o.place, 0)
-    FROM matching_order o CROSS JOIN unnest(o.open) WITH ORDINALITY AS slot (open, ordinal)
+    SELECT o.id, dense_rank() OVER (ORDER BY m.link_group), coalesce(o.places[slot.ordinal], o.place, 0)
+    FROM matching_order o JOIN matching_market m ON m.id = o.market_id
+    CROSS JOIN unnest(o.open) WITH ORDINALITY AS slot (open, ordinal)
     WHERE o.state = 'open' AND o.market_id = ANY(%s) AND slot.open > 0
-    ORDER BY 1, 2
+    ORDER BY 1, slot.ordinal
 """
 
 
 def find_place_differences(symbols: Symbols, engine: Engine) -> Iterator[str]:
-    """Compare the queues: the same hours one behind another, whatever the numbers of their places."""
+    """Compare the queues: the same hours one behind another, whatever the numbers of their places, which each link group has of its own."""
     with connection.cursor() as cursor:
         cursor.execute(PLACES, [list(symbols)])
         stored = np.array(cursor.fetchall(), dtype=np.int64).reshape(-1, 3)
@@ -156,7 +160,10 @@ def find_place_differences(symbols: Symbols, engine: Engine) -> Iterator[str]:
     rows = rows[(rows["alternative"] == 0) | np.append(True, rows["id"][1:] != rows["id"][:-1])[: len(rows)]]
     if rows["id"].tolist() != stored[:, 0].tolist():
         return  # told above: other quantities are open
-    differs = ranks_of(rows["sequence"]) != ranks_of(stored[:, 2])
+    differs = np.zeros(len(rows), dtype=bool)
+    for group in np.unique(stored[:, 1]).tolist():
+        here = np.flatnonzero(stored[:, 1] == group)
+        differs[here] = ranks_of(rows["sequence"][here]) != ranks_of(stored[here, 2])
     for order_id in np.unique(stored[differs, 0]).tolist():
         yield f"matching_order {order_id}: its place in the queue is not the one that the command log gives."
 

@@ -36,12 +36,15 @@ def test_random_trading_leaves_the_books_balanced_to_the_fen(seed: int, monkeypa
     dice = random.Random(seed)
     market = make_market()
     sites = [make_site(market, accelerators=12), make_site(market, accelerators=12)]
+    sites.append(make_site(make_market("A100-SXM4-80G"), accelerators=12))
     buyers = [make_participant() for _ in range(3)]
     for buyer in buyers:
         deposit_funds(participant_id=buyer.pk, amount_fen=DEPOSIT_FEN, key=f"deposit-{buyer.pk}", now=NOW)
     matcher = Matcher(engine_factory=ReferenceEngine)  # the same events as the kernel's, without its compilation
     moment = NOW
-    for step, moment in enumerate(random_trading.trade_at_random(seed=seed, steps=150, sites=sites, buyers=buyers)):
+    for step, moment in enumerate(
+        random_trading.trade_at_random(seed=seed, steps=150, sites=sites, buyers=buyers, alternatives=True)
+    ):
         if dice.random() < 0.6:
             matcher.drain()
         if dice.random() < 0.5:

