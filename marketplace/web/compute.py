@@ -27,9 +27,11 @@ from marketplace.web.order_costs import costs_of
 from marketplace.web.order_story import story_of
 from marketplace.web.page_numbers import number
 from marketplace.web.sell_back import SellBackForm, quote_sell_back, sell_request
+from matching.archive.folder import archived_until
 from matching.cancel import cancel_order, mass_cancel
 from matching.engine.dtypes import Side
 from matching.hours import hour_of
+from matching.months import month_of
 
 PAGE = 30
 OVERVIEW_ORDERS = 6
@@ -83,14 +85,18 @@ def order(request: ActingRequest, order_id: int) -> HttpResponse:
     """One order: its state, what it traded, what it holds and costs, and its history."""
     found = get_object_or_404(my_orders.orders_of(request.participant.pk), pk=order_id)
     trades = my_orders.trades_of_order(found, limit=500)
+    now = timezone.now()
+    # A month leaves as a whole, never the running one.
+    until = archived_until() if found.placed_at < month_of(now) else None
     context = {
         "row": my_orders.rows_of([found])[0],
         "order": found,
         "trades": trades,
         "costs": costs_of(found, trades),
         "story": story_of(found, trades),
-        "outlook": engine_outlook(found, now=timezone.now()),
+        "outlook": engine_outlook(found, now=now),
         "ticket_query": ticket_query(found) if found.side == Side.BID else "",
+        "archived_until": until if until is not None and found.placed_at < until else None,
     }
     return render_page(request, "compute/order.html", "live", context)
 
@@ -147,10 +153,12 @@ def trades(request: ActingRequest) -> HttpResponse:
     before = number(request.GET.get("before"))
     page = my_orders.trades_of(request.participant.pk, before=before, limit=PAGE + 1)
     fees = _fees(request.participant.pk, page)
+    is_last_page = len(page) <= PAGE
     context: dict[str, Any] = {
         "trades": [(trade, trade.buyer_id == request.participant.pk, fees.get(trade.pk)) for trade in page[:PAGE]],
         "older": page[PAGE - 1].pk if len(page) > PAGE else None,
         "is_first_page": before is None,
+        "archived_until": archived_until() if is_last_page else None,
     }
     return render_page(request, "compute/trades.html", "rows", context)
 

@@ -8,13 +8,14 @@ import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 
 from matching.models import ArchivedMonth
+from matching.months import next_month
 
 VERSION = 1
 """Of the layout: which files there are and what their columns mean. A reader refuses a later one."""
@@ -137,6 +138,12 @@ def archived_folders() -> list[Folder]:
         previous = found
         folders.append(folder)
     return folders
+
+
+def archived_until() -> datetime | None:
+    """Return the moment before which commands, trades and order events have left the database; None where none have."""
+    last = ArchivedMonth.objects.order_by("-month").values_list("month", flat=True).first()
+    return None if last is None else next_month(datetime(last.year, last.month, 1, tzinfo=UTC))
 
 
 def find_folder(month: ArchivedMonth) -> Path:
