@@ -114,13 +114,13 @@ def lines(request: ActingRequest) -> HttpResponse:
 def runs(request: ActingRequest) -> HttpResponse:
     """Every settlement run, newest first."""
     before = number(request.GET.get("before"))
-    found = SettlementRun.objects.order_by("-until_hour")
+    found = SettlementRun.objects.order_by("-id")
     if before is not None:
-        found = found.filter(until_hour__lt=before)
+        found = found.filter(id__lt=before)
     page = list(found[: PAGE + 1])
     context = {
         "runs": page[:PAGE],
-        "older": page[PAGE - 1].until_hour if len(page) > PAGE else None,
+        "older": page[PAGE - 1].pk if len(page) > PAGE else None,
         "is_first_page": before is None,
     }
     return render_page(request, "finance/runs.html", "rows", context)

@@ -53,6 +53,7 @@ MY_COMPUTE = Section(
         Part(_("Holdings"), "compute", also=("sell_back",)),
         Part(_("Orders"), "orders", also=("order", "order_cancel", "orders_cancel")),
         Part(_("Trades"), "trades"),
+        Part(_("Deliveries"), "deliveries", also=("delivery_dispute",)),
     ),
 )
 WALLET = Section(
@@ -68,7 +69,11 @@ PROVIDING = (
     Section(
         _("Capacity"),
         "capacity",
-        (Part(_("Calendar"), "capacity"), Part(_("Sites"), "provider_sites", also=("site_new",))),
+        (
+            Part(_("Calendar"), "capacity"),
+            Part(_("Deliveries"), "provider_deliveries", also=("readings_file",)),
+            Part(_("Sites"), "provider_sites", also=("site_new",)),
+        ),
     ),
     Section(
         _("My offers"),
@@ -92,7 +97,14 @@ PROVIDING = (
 )
 FINANCE = (
     Section(_("Reports"), "finance_settlement", also=("finance_lines",)),
-    Section(_("Runs"), "finance_runs"),
+    Section(
+        _("Runs"),
+        "finance_runs",
+        (
+            Part(_("Runs"), "finance_runs", also=("finance_run", "finance_reading")),
+            Part(_("Disputes"), "finance_disputes", also=("finance_dispute",)),
+        ),
+    ),
     Section(_("Invoices"), "finance_invoices", also=("finance_invoice", "finance_fapiao")),
     Section(_("Payouts"), "finance_payouts", also=("finance_payout_batch",)),
     Section(_("Bank"), "finance_bank"),
