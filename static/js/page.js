@@ -4,6 +4,7 @@ import "./count-down.js";
 import "./live-clock.js";
 import "./live-state.js";
 import "./field-helpers.js";
+import "./scrollers.js";
 
 const TOAST_MS = 8000;
 

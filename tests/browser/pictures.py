@@ -71,6 +71,8 @@ PAGES: dict[str, dict[str, str]] = {
         "disputes": "/finance/disputes/",
         "invoices": "/finance/invoices/",
         "invoice": "/finance/invoices/ > main a[href^='/finance/invoices/']",
+        "payouts": "/finance/payouts/",
+        "bank": "/finance/bank/",
         "ledger": "/finance/ledger/",
         "deposit": "/finance/ledger/deposit",
         "not-allowed": "/provider/",

@@ -1,0 +1,74 @@
+"""Every page, as everybody, in both languages, light and dark: no error, nothing grave for axe-core, no sideways scrolling."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import pytest
+from playwright.sync_api import Browser, Page
+from pytest_django.live_server_helper import LiveServer
+
+from tests.browser.every_page import AXE, Watcher, faults_of
+from tests.browser.exchange import PASSWORD, Exchange
+from tests.browser.pictures import EXPECTED_STATUS, LANGUAGES, PAGES, THEMES
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+DAILY = (("en", "light"), ("zh", "dark"))
+"""Each language and each theme once; `make soak` looks at all combinations."""
+
+
+def _look(browser: Browser, address: str, exchange: Exchange, views: list[tuple[str, str]]) -> list[str]:
+    if not AXE.is_file():
+        pytest.skip("axe-core is not installed; make setup installs it")
+    emails = {"buyer": exchange.buyer_email, "provider": exchange.provider_email, "finance": exchange.finance_email}
+    faults: list[str] = []
+    for (language, theme), (person, pages) in product(views, PAGES.items()):
+        context = browser.new_context(
+            locale=LANGUAGES[language],
+            color_scheme="dark" if theme == "dark" else "light",
+            viewport={"width": 1440 if theme == "light" else 390, "height": 1000},
+        )
+        context.set_default_timeout(30_000)
+        page = context.new_page()
+        if person:
+            _sign_in(page, address, emails[person])
+        watcher = Watcher(page, address)
+        for name, path in pages.items():
+            where = _address(page, address, path)
+            if where is None:
+                continue
+            status = EXPECTED_STATUS.get(name, 200)
+            faults += [f"{language} {theme} {person or 'anyone'} {path}: {fault}"
+                       for fault in faults_of(page, watcher, where, status=status)]  # fmt: skip
+        context.close()
+    return faults
+
+
+def _sign_in(page: Page, address: str, email: str) -> None:
+    page.goto(f"{address}/accounts/login/")
+    page.locator("input[name=login]").fill(email)
+    page.locator("input[name=password]").fill(PASSWORD)
+    page.locator("input[name=password]").press("Enter")
+    page.wait_for_url(lambda url: "/login" not in url)
+
+
+def _address(page: Page, address: str, path: str) -> str | None:
+    """Return a page's address; `PATH > SELECTOR` is the first such link at PATH, None where this exchange has none."""
+    path, _, selector = path.partition(" > ")
+    if not selector:
+        return address + path
+    page.goto(address + path, wait_until="load")
+    link = page.locator(selector)
+    return f"{address}{link.first.get_attribute('href')}" if link.count() else None
+
+
+def test_no_page_has_a_fault(browser: Browser, live_server: LiveServer, exchange: Exchange) -> None:
+    faults = _look(browser, live_server.url, exchange, list(DAILY))
+    assert not faults, "\n".join(faults)
+
+
+@pytest.mark.soak
+def test_no_page_has_a_fault_in_any_view(browser: Browser, live_server: LiveServer, exchange: Exchange) -> None:
+    faults = _look(browser, live_server.url, exchange, list(product(LANGUAGES, THEMES)))
+    assert not faults, "\n".join(faults)
