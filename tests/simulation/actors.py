@@ -12,14 +12,18 @@ from billing.clearing import clear
 from billing.holds import UnableToHold
 from billing.settlement import settle_delivered
 from marketplace.trading import Verdict, place_orders, replace_order
+from matching.breaker import watch_prices
 from matching.cancel import cancel_order, mass_cancel
-from matching.clock import close_gates
+from matching.clock import tell_time
+from matching.engine.dtypes import ContractState
+from matching.halts import Reopening, collect_orders, halt_trading, resume_trading, take_due_steps
 from matching.hours import hour_of
 from matching.leases import LeaseLost, give_time_to_load, leave, share_leases
 from matching.linking import link_markets
 from matching.matcher import Matcher
+from matching.models import Halt
+from matching.references import settle_references
 from matching.refusal import Refusal
-from tests.matching.random_trading import rule as rule_at_random
 from tests.simulation.scheduler import Actor
 from tests.simulation.sessions import is_fault
 from tests.simulation.world import Clients, Job
@@ -102,7 +106,7 @@ def recover(error: BaseException) -> None:
 
 
 def match(cast: Cast, actor: Actor) -> None:
-    """Share the leases, play the inbox, tell the gates, and come back after every error."""
+    """Share the leases, play the inbox, and come back after every error."""
     matcher, shares, name = Matcher(), True, f"matcher {actor.name}"
     while not cast.clients.is_over:
         actor.scheduler.advance_lease_clock(cast.chance.randint(20, 160))
@@ -112,8 +116,6 @@ def match(cast: Cast, actor: Actor) -> None:
             if shares or cast.chance.random() < 0.35:
                 share(matcher, name)
                 shares = False
-            if cast.chance.random() < 0.1:
-                close_gates(now=cast.now(actor))
             if not matcher.run_batch(limit=cast.chance.choice((1, 2, 5, 2000))):
                 actor.rest(12)
         except LeaseLost:
@@ -163,10 +165,15 @@ def work(cast: Cast, actor: Actor) -> None:
 
 
 def tick(cast: Cast, actor: Actor) -> None:
-    """Tell the gates that have closed."""
+    """Tell the time, take the steps of halts that are due, and watch prices, as each tick of a clock does; there may be several."""
     while not cast.clients.is_over:
+        now = cast.now(actor)
         try:
-            close_gates(now=cast.now(actor))
+            tell_time(now=now)
+            take_due_steps(now=now)
+            watch_prices(now=now)
+            if cast.chance.random() < 0.1:
+                settle_references(now=now)
         except DatabaseError as error:
             recover(error)
         actor.rest(cast.chance.randint(20, 200))
@@ -185,14 +192,38 @@ def link(cast: Cast, actor: Actor) -> None:
 
 
 def rule(cast: Cast, actor: Actor) -> None:
-    """Rule a band, a halt or an auction for markets, and that they trade again."""
+    """Halt markets or some of their hours, let orders come in again, and let them trade."""
     while not cast.clients.is_over:
         actor.rest(cast.chance.randint(100, 600))
         try:
-            rule_at_random(cast.chance, cast.chance.choice(cast.clients.world.markets).pk, cast.now(actor))
+            change_halts(cast, cast.now(actor))
+        except Refusal:
+            pass
         except DatabaseError as error:
             recover(error)
 
 
+def change_halts(cast: Cast, now: datetime) -> None:
+    """Do one thing that an operator may do about a halt; raises UnableToRule."""
+    chance, who = cast.chance, {"by": "supervisor", "reason": "a drill"}
+    halts = list(Halt.objects.exclude(state=ContractState.OPEN.value).order_by("id"))
+    if halts and chance.random() < 0.6:
+        halt = chance.choice(halts)
+        if chance.random() < 0.5:
+            collect_orders(halt_id=halt.pk, minutes=chance.randint(1, 30), now=now, **who)
+        else:
+            resume_trading(halt_id=halt.pk, now=now, **who)
+        return
+    collect_at = chance.choice((None, now + timedelta(minutes=chance.randint(1, 20))))
+    halt_trading(
+        market=chance.choice(cast.clients.world.markets),
+        now=now,
+        span=chance.choice((None, (hour_of(now) + 1 + chance.randrange(4), chance.randint(1, 3)))),
+        collecting=chance.random() < 0.5,
+        reopening=Reopening(collect_at, collect_at and collect_at + timedelta(minutes=chance.randint(1, 20))),
+        **who,
+    )
+
+
 WORK = {"web": web, "matcher": match, "worker": work, "clock": tick, "operator": link, "supervisor": rule}
-CAST = ("web", "web", "web", "matcher", "matcher", "worker", "worker", "clock")
+CAST = ("web", "web", "web", "matcher", "matcher", "worker", "worker", "clock", "clock")

@@ -16,6 +16,7 @@ from tests.simulation.actors import CAST, Cast, role_of
 from tests.simulation.faults import Dice
 from tests.simulation.judgement import judge
 from tests.simulation.scheduler import Actor, Scheduler
+from tests.simulation.sessions import stepping_prepared_statements
 from tests.simulation.world import MAKE_CLOCK, SESSION_OPTIONS, Clients, World
 
 JOBS = 25
@@ -47,7 +48,7 @@ def play(seed: int, *, jobs: int = JOBS) -> Run:
         scheduler = Scheduler(dice=dice, monitor=session, session_options=SESSION_OPTIONS)
         scheduler.advance_lease_clock(1)
         try:
-            with clients.noting_replaces():
+            with clients.noting_replaces(), stepping_prepared_statements():
                 perform(scheduler, Cast(clients), roles_of(dice, world))
         except AssertionError as error:
             run.differences.append(str(error))
@@ -70,7 +71,7 @@ def play(seed: int, *, jobs: int = JOBS) -> Run:
 def roles_of(dice: Dice, world: World) -> list[str]:
     """Choose who takes part besides those who always do."""
     has_operator = len(world.markets) > 1 and dice.chance.random() < 0.4
-    has_supervisor = dice.chance.random() < 0.3
+    has_supervisor = dice.chance.random() < 0.4
     return [*CAST, *(["operator"] * has_operator), *(["supervisor"] * has_supervisor)]
 
 

@@ -13,7 +13,7 @@ from billing.clearing import clear
 from billing.holds import UnableToHold
 from billing.replace_holds import PlannedHold, insert_replace_holds, reserve_replaces
 from billing.settlement import settle_delivered
-from marketplace.trading import _terms_of, place_orders
+from marketplace.trading import Verdict, _terms_of, place_orders
 from matching.capacity import commit_raises
 from matching.engine.dtypes import Do, Side
 from matching.engine.reference import ReferenceEngine
@@ -62,13 +62,11 @@ def replay(*, seed: int, log: Sequence[tuple[Command, str | None]], clients: Cli
 
 def place_again(matcher: Matcher, command: Command, request: OrderRequest) -> Iterator[str]:
     """Place an order under the number that it had; what came before it is played first only where it would be refused else."""
-    number_next_order(command.order_id or 0)
-    (verdict,) = place_orders(requests=[request], now=command.at)
+    (verdict,) = place_as(command, request)
     if not isinstance(verdict, int):
         matcher.drain()
         clear(now=command.at)
-        number_next_order(command.order_id or 0)
-        (verdict,) = place_orders(requests=[request], now=command.at)
+        (verdict,) = place_as(command, request)
     if verdict != command.order_id:
         yield f"order {command.order_id} was accepted, and without faults: {verdict}"
 
@@ -96,6 +94,13 @@ def insert_again(checked: CheckedReplace, now: datetime) -> None:
     ids = insert_replaces(checked=[checked], now=now)
     planned = [plan for plan in plans if isinstance(plan, PlannedHold)]
     insert_replace_holds(planned=list(zip(planned, ids, strict=False)), now=now)
+
+
+def place_as(command: Command, request: OrderRequest) -> list[Verdict]:
+    """Place an order under its number and, where it has no price, with the limit that the reference price of its day gave it."""
+    number_next_order(command.order_id or 0)
+    with mock.patch("matching.entry.limit_fen_of", return_value=command.price_fen):
+        return place_orders(requests=[request], now=command.at)
 
 
 def number_next_order(order_id: int) -> None:

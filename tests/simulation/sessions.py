@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any
+from unittest import mock
 
 import psycopg
 from django.db import Error as DatabaseError
@@ -48,6 +49,24 @@ class SteppedCursor(psycopg.ClientCursor[Any]):
         self.connection.step(statement, lambda: None)
         with self.connection.actor.statement(), super().copy(statement, params, **options) as copy:
             yield copy
+
+
+PlainCursor = psycopg.Cursor
+
+
+class SteppedPreparedCursor(PlainCursor[Any]):
+    """What `matching.prepared` makes for itself: asks like the others where the session is an actor's."""
+
+    def execute(self, query: Any, params: Any = None, **options: Any) -> Any:
+        """Step, then execute."""
+        if not isinstance(self.connection, SteppedConnection):
+            return super().execute(query, params, **options)
+        return self.connection.step(query, lambda: super(SteppedPreparedCursor, self).execute(query, params, **options))
+
+
+def stepping_prepared_statements() -> AbstractContextManager[object]:
+    """Let prepared statements step too."""
+    return mock.patch("matching.prepared.psycopg.Cursor", SteppedPreparedCursor)
 
 
 class SteppedConnection(psycopg.Connection[Any]):
@@ -101,7 +120,7 @@ class SteppedConnection(psycopg.Connection[Any]):
 
     def _break(self) -> None:
         """Let the server raise an error, which ends the transaction."""
-        with psycopg.Cursor(self) as cursor:
+        with PlainCursor(self) as cursor:
             cursor.execute(BREAK)
 
 

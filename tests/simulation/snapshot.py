@@ -20,12 +20,17 @@ WHO_AND_WHEN = {
     "matching_eventnumber",
     "billing_transfer",  # one for each clearing; accounts have their sums
     "matching_clockmark",
+    "matching_halt",  # what the exchange has ruled is in the log; why is not
+    "matching_haltstep",
+    "matching_pricepoint",
+    "matching_pricewatch",
+    "matching_reference",
     "billing_settlementrun",
 }
 COUNTED = {"matching_trade", "matching_orderevent", "matching_command", "billing_vatperiod", "billing_account"}
 """Their ids depend on what was undone in between."""
 
-LEFT_OUT = {"pending_id", "link_group", "place", "places", "places_given"}
+LEFT_OUT = {"pending_id", "link_group", "place", "places", "places_given", "reference_price_fen", "protection_band_bps"}
 """Places in the queue are numbers of a group's engine; `verify` holds them against the log."""
 
 SETTLED = """

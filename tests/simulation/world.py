@@ -56,7 +56,11 @@ class World:
         count = chance.choice((1, 2, 3))
         markets = [
             make_market(
-                name, reference_price_fen=100, protection_band_bps=500, open_blocks_max=chance.choice((3, 1000))
+                name,
+                reference_price_fen=100,
+                protection_band_bps=500,
+                open_blocks_max=chance.choice((3, 1000)),
+                breaker_bps=chance.choice((None, 400)),
             )
             for name in CLASSES[:count]
         ]
