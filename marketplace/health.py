@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from billing.standing import read_clearing_standing
 from matching.standing import read_standing
 
 
@@ -16,11 +17,13 @@ from matching.standing import read_standing
 def health(request: HttpRequest) -> JsonResponse:
     """Answer 200 where pages can be served, 503 where the database does not answer.
 
-    `is_matching` and `lag_s` say how orders fare: pages work and orders are accepted while no matcher runs.
+    `is_matching` and `lag_s` say how orders fare: pages work and orders are accepted while no matcher runs. `clearing` says how
+    far money is behind the matchers.
     """
     now = timezone.now()
     try:
         groups = read_standing()
+        clearing = read_clearing_standing()
     except DatabaseError:
         return JsonResponse({"database": False}, status=503)
     return JsonResponse(
@@ -36,5 +39,6 @@ def health(request: HttpRequest) -> JsonResponse:
                 }
                 for group in groups
             ],
+            "clearing": {"waiting": clearing.waiting, "lag_s": round(clearing.lag_s(now), 3)},
         }
     )
