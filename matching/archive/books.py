@@ -56,7 +56,7 @@ class Books:
         """Return the orders as `Engine.load` wants them: a block's start is the earliest that it may still have."""
         orders = self.orders[np.isin(self.orders["id"], resting["id"])]
         place = places_of(orders)
-        block = np.flatnonzero(orders["kind"] == Kind.BLOCK)
+        block = np.flatnonzero((orders["kind"] == Kind.BLOCK) | (orders["do"] == Do.ALTERNATIVE))
         of_blocks = resting[np.isin(resting["id"], orders["id"][block])]
         waits = {(id_, place_): hour for id_, place_, hour in of_blocks[["id", "alternative", "hour"]].tolist()}
         for row in block.tolist():

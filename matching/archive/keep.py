@@ -289,7 +289,10 @@ def check_files(month: datetime, partial: Path, manifest: dict[str, Any], engine
         raise NotReadBack(f"{partial / 'played.parquet'}: has {commands} commands, the month has others.")
     for unit, told in enumerate(manifest["books"]):
         engine = engine_factory()
-        read_books(partial, unit, told, engine)
+        try:
+            read_books(partial, unit, told, engine)
+        except ValueError as error:
+            raise NotReadBack(f"{partial / 'orders.parquet'}: no engine can load it ({error}).") from error
         table = pq.read_table(partial / "resting.parquet", filters=[("unit", "=", unit)])
         resting = engine.resting()
         for name in resting.dtype.names or ():

@@ -16,17 +16,20 @@ from django.db import connection, transaction
 
 from matching.archive import folder as folders
 from matching.archive import keep
+from matching.archive.books import BooksWriter, blank_books, read_books
 from matching.archive.folder import ArchiveDamaged, archived_folders
 from matching.archive.keep import MonthDiffers, MonthNotDelivered, MonthNotOver, MonthNotPlayed, archive_month
 from matching.archive.whole_log import read_whole_log
-from matching.audit import Audited, audit_group
+from matching.audit import Audited, audit_group, split
 from matching.clock import tell_time
+from matching.engine.dtypes import COMMAND, Do, Kind
 from matching.engine.reference import ReferenceEngine
 from matching.matcher import Matcher
-from matching.models import ArchivedMonth, Command, OrderEvent, Trade
+from matching.models import ArchivedMonth, Command, Market, OrderEvent, Site, Trade
 from matching.months import make_span, next_month
+from matching.replay import read_tables, replay
 from matching.verify import find_differences
-from tests.factories import NOW, ask, bid
+from tests.factories import NOW, ask, bid, make_market, make_site
 from tests.matching.conftest import Exchange
 from tests.matching.random_trading import set_references, trade_at_random
 
@@ -40,22 +43,28 @@ def rows() -> list[int]:
 
 def trade_from(exchange: Exchange, start: datetime, *, seed: int, steps: int) -> None:
     """Trade at random from a moment on, in hours after it, and have the matcher play it."""
-    sites, buyers = [exchange.north, exchange.south], [exchange.alice, exchange.bob]
-    for now in trade_at_random(seed=seed, steps=steps, sites=sites, buyers=buyers, start=start):
-        del now
+    sites, buyers = list(Site.objects.order_by("pk")), [exchange.alice, exchange.bob]
+    for _ in trade_at_random(seed=seed, steps=steps, sites=sites, buyers=buyers, start=start, alternatives=True):
+        pass
     exchange.matcher.drain()
+
+
+def last_archived() -> int:
+    """The last sequence that has left the database."""
+    return int(archived_folders()[-1].manifest["groups"]["all"]["last"])
 
 
 @pytest.fixture
 def history(exchange: Exchange, own_months: None) -> Exchange:
-    """Trading over the ends of February and March and in April; all hours are over."""
+    """Trading over the ends of February and March, in two markets that orders link; all hours are over."""
     exchange = Exchange(
         **{name: getattr(exchange, name) for name in ("market", "north", "south", "alice", "bob")},
         matcher=Matcher(ReferenceEngine),
     )
+    make_site(make_market("H20-96G"))
     set_references()
     make_span(FEBRUARY, next_month(APRIL))
-    trade_from(exchange, MARCH - timedelta(hours=3), seed=1, steps=60)
+    trade_from(exchange, MARCH - timedelta(hours=3), seed=1, steps=80)
     trade_from(exchange, APRIL - timedelta(hours=3), seed=2, steps=60)
     tell_time(now=LATER)
     exchange.matcher.drain()
@@ -84,7 +93,7 @@ def test_months_leave_and_are_read_as_one_log(history: Exchange, tmp_path: Path)
     assert min(counts(march)) > 0
     assert min(rows()) > 0
     assert differences() == []
-    pieces = list(read_whole_log(archived_folders(), market_ids=[history.market.pk]))
+    pieces = list(read_whole_log(archived_folders(), market_ids=list(Market.objects.values_list("pk", flat=True))))
     read = [entry for piece in pieces for entry in zip(piece.ids, piece.sequences, piece.at, strict=True)]
     assert read == log
     manifest = json.loads((tmp_path / "2026-03" / "manifest.json").read_text())
@@ -101,24 +110,55 @@ def counts(month: ArchivedMonth) -> tuple[int, int, int]:
 def test_an_audit_starts_at_the_books_before_its_first_sequence(history: Exchange, tmp_path: Path) -> None:
     archive(FEBRUARY, tmp_path)
     archive(MARCH, tmp_path)
-    (_, march) = archived_folders()
-    last = history.market.__class__.objects.get().sequence
+    last = max(Market.objects.values_list("sequence", flat=True))
     told: list[str] = []
     audited = Audited()
     found = audit_group(
         link_group="all",
-        first=march.last_of(history.market.pk) + 1,
+        first=last_archived() + 1,
         engine_factory=ReferenceEngine,
         audited=audited,
         tell=told.append,
     )
     assert list(found) == []
-    assert audited.commands == last - march.last_of(history.market.pk)
+    assert audited.commands == last - last_archived()
     assert "from the books after" in told[0]
     whole = Audited()
     assert audit(audited=whole) == []
     assert (whole.commands, whole.trades > audited.trades) == (last, True)
     assert audit(first=40, last=60) == []
+
+
+def test_from_books_of_any_moment_an_engine_goes_on_as_the_one_that_wrote_them(
+    history: Exchange, tmp_path: Path
+) -> None:
+    ids = sorted(Market.objects.values_list("pk", flat=True))
+    log = list(read_tables(market_ids=ids))
+    rows_seen = np.empty(0, dtype=COMMAND)
+    hidden = 0
+    for cut in range(3, log[-1].sequences[-1] or 0, 11):
+        before, after = split(iter(log), cut)
+        engine, again, books = ReferenceEngine(), ReferenceEngine(), blank_books(ids)
+        for batch in replay(engine, [before]):
+            books.follow(batch)
+        folder = tmp_path / str(cut)
+        folder.mkdir()
+        writer = BooksWriter(folder)
+        writer.write(books, engine)
+        writer.close()
+        read = read_books(folder, 0, writer.units[0], again)
+        assert (read.sequence, read.fixed) == (cut, books.fixed)
+        rows_seen = np.concatenate([rows_seen, read.orders])
+        for _ in range(2):
+            resting = engine.resting()
+            hidden += int((resting["shown"] < resting["open"]).sum())
+            assert again.resting().tolist() == resting.tolist()
+            (one,), (other,) = (list(replay(each, [after])) for each in (engine, again))
+            assert other.events.tolist() == one.events.tolist()
+            after = after.take(np.empty(0, dtype=np.int64))
+    kinds = set(zip(rows_seen["do"].tolist(), rows_seen["kind"].tolist(), strict=True))
+    assert kinds == {(Do.NEW, Kind.HOURLY), (Do.NEW, Kind.BLOCK), (Do.ALTERNATIVE, Kind.HOURLY)}
+    assert hidden > 0
 
 
 BY_HAND = (
@@ -152,7 +192,7 @@ def test_what_was_changed_by_hand_is_named(history: Exchange, tmp_path: Path) ->
     for request in (ask(history.north, hours=1), bid(history.bob, history.market, hours=1)) * 2:
         history.place(replace(request, start=hour(LATER) + 3), now=LATER)
     assert audit() == []
-    first = archived_folders()[-1].last_of(history.market.pk) + 1
+    first = last_archived() + 1
     for statement, word in BY_HAND:
         with transaction.atomic():
             with connection.cursor() as cursor:
