@@ -85,3 +85,24 @@ def until_of(halt: Halt) -> str:
         "at": shown(halt.collect_at),
         "resume": shown(halt.resume_at),
     }
+
+
+def sentence_of(halt: Halt) -> str:
+    """Say that trading is halted or orders are collected, since when, why, and what comes next."""
+    values = {"since": shown(halt.began_at), "why": reason_of(halt)}
+    if halt.state == ContractState.HALTED:
+        told = _("Trading has been halted since %(since)s: %(why)s.") % values
+    else:
+        told = _("Orders come in without trading; trading has stopped since %(since)s: %(why)s.") % values
+    return f"{told} {until_of(halt)}"
+
+
+def halt_of_hours(halts: Iterable[Halt], hours: Iterable[int]) -> Halt | None:
+    """Return the strictest and oldest halt that covers one of the `hours`, of one market's halts."""
+    wanted = set(hours)
+    covering = [
+        halt
+        for halt in halts
+        if halt.hour is None or not wanted.isdisjoint(range(halt.hour, halt.hour + (halt.hours or 0)))
+    ]
+    return max(covering, key=lambda halt: (halt.state, -halt.pk), default=None)

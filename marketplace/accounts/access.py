@@ -49,6 +49,11 @@ def approver_required(view: ActingView[P]) -> View[P]:
     return _behind(view, _approves)
 
 
+def operator_required(view: ActingView[P]) -> View[P]:
+    """Let in those who operate the exchange."""
+    return _behind(view, _operates)
+
+
 def _behind(view: ActingView[P], why_not: Callable[[HttpRequest], NotAllowed | None]) -> View[P]:
     @wraps(view)
     def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
@@ -117,6 +122,15 @@ def _acts_for_finance(request: HttpRequest) -> NotAllowed | None:
     return NotAllowed(
         _("Only the exchange's finance staff may see this page."),
         _("An operator can give you the finance role. Your own invoices and statements are in your wallet."),
+    )
+
+
+def _operates(request: HttpRequest) -> NotAllowed | None:
+    if request.user.is_staff:
+        return None
+    return NotAllowed(
+        _("Only the operators of the exchange may see this page."),
+        _("Somebody who administers the exchange can make you an operator."),
     )
 
 

@@ -36,6 +36,7 @@ class Login:
     email: str
     organisation: str | None  # slug
     finance_role: str = ""
+    operates: bool = False  # may halt and reopen markets
 
 
 BUYER = Organisation("lingxi-lab", "Lingxi Lab", "灵犀实验室")
@@ -60,6 +61,6 @@ ORGANISATIONS = (BUYER, PROVIDER, *TRADERS)
 DEMO_LOGINS = (
     Login("buyer", "buyer@demo.example", BUYER.slug),
     Login("provider", "provider@demo.example", PROVIDER.slug),
-    Login("finance", "finance@demo.example", None, finance_role="finance"),
+    Login("finance", "finance@demo.example", None, finance_role="finance", operates=True),
     Login("approver", "approver@demo.example", None, finance_role="approver"),
 )

@@ -103,7 +103,9 @@ def _ensure_site(
 def _ensure_person(login: Login, participants: dict[str, int]) -> None:
     user = User.objects.filter(email=login.email).first()
     if user is None:
-        user = User.objects.create_user(login.email, DEMO_PASSWORD, finance_role=login.finance_role)
+        user = User.objects.create_user(
+            login.email, DEMO_PASSWORD, finance_role=login.finance_role, is_staff=login.operates
+        )
         EmailAddress.objects.create(user=user, email=login.email, verified=True, primary=True)
     if login.organisation is not None:
         Membership.objects.get_or_create(user=user, participant_id=participants[login.organisation])

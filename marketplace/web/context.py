@@ -12,7 +12,7 @@ from django.utils.translation import get_language
 
 from marketplace.accounts.acting import acting_of
 from marketplace.accounts.models import User
-from marketplace.web.navigation import SECTIONS, Part, Section
+from marketplace.web.navigation import OPERATIONS, SECTIONS, Part, Section
 
 THEMES = ("light", "dark")
 UP_DOWNS = ("red-up", "green-up")
@@ -24,7 +24,8 @@ def page(request: HttpRequest) -> dict[str, Any]:
     """Add `acting`, `sections`, `parts`, `theme` (or empty: the system's), `up_down` and `time_zone`."""
     acting = acting_of(request)
     url_name = request.resolver_match.url_name if request.resolver_match else None
-    sections = SECTIONS[acting.role]
+    user = getattr(request, "user", None)
+    sections = (*SECTIONS[acting.role], OPERATIONS) if user is not None and user.is_staff else SECTIONS[acting.role]
     current = next((section for section in sections if url_name in section.url_names), None)
     return {
         "acting": acting,

@@ -8,10 +8,12 @@ from urllib.parse import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from marketplace.web.order_outlook import halt_outlook
 from marketplace.web.templatetags.hours import hour_text
 from marketplace.web.templatetags.names import named
 from marketplace.web.templatetags.numbers import money
 from matching.engine.dtypes import Kind, Side, TimeInForce
+from matching.halted import halts_by_market
 from matching.models import Order, Site
 from matching.preview import preview_order
 from matching.rules import OrderRequest
@@ -19,7 +21,9 @@ from matching.why_not import WhyNot
 
 
 def engine_outlook(order: Order, *, now: datetime) -> str:
-    """A sentence for an open block bid that has a limit; empty for every other order."""
+    """A sentence for an open block bid that has a limit; or for any that a halt keeps from trading; empty for every other order."""
+    if halted := halt_outlook(order, halts_by_market([order.market_id])):
+        return halted
     if order.state != Order.State.OPEN or order.kind != Kind.BLOCK or order.side != Side.BID or not order.price_fen:
         return ""
     why_not = preview_order(request=_as_new(order), now=now).why_not

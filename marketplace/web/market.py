@@ -20,6 +20,8 @@ from marketplace.web.ruler import ruler
 from marketplace.web.tape import read_tape
 from marketplace.web.templatetags.hours import hour_text
 from matching.book import ContractBook, CurvePoint, book_of_contract, price_curve
+from matching.halted import sentence_of
+from matching.halts import active_halts
 from matching.hours import first_open_hour, gate_of
 from matching.models import Market, Order, Site
 
@@ -75,6 +77,7 @@ def market_context(request: HttpRequest, market: Market, now: datetime) -> dict[
         "previous_hour": hour - 1 if hour > first else None,
         "next_hour": hour + 1 if hour < last else None,
         "gate": gate_of(market, first),
+        "halts": [(halt, sentence_of(halt)) for halt in active_halts([market.pk])],
         "first_hour": first,
         "traded": traded_by_market(now=now).get(market.pk, Traded()),
         "curve": curve,

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from billing.models import Hold
 from marketplace.web.order_outlook import outlooks
+from marketplace.web.templatetags.hours import moment_words
 from marketplace.web.templatetags.numbers import yuan
 from matching.engine.dtypes import Kind, Side, TimeInForce
 from matching.models import Order, Trade
@@ -63,7 +64,7 @@ class OrderRow:
         """In words."""
         words = {
             TimeInForce.GTC: _("Until its gate closes"),
-            TimeInForce.GTD: _("Until a time"),
+            TimeInForce.GTD: _("Until %(at)s") % {"at": moment_words(self.order.expires_at)},
             TimeInForce.IOC: _("What fills at once, then it ends"),
             TimeInForce.FOK: _("All at once, or nothing"),
         }
@@ -121,6 +122,7 @@ def badge_of(order: Order) -> Badge:
 
 REJECTIONS = {
     "closed": gettext_lazy("Its hours closed before it reached the market."),
+    "halted": gettext_lazy("Trading was halted when it reached the market."),
     "post_only": gettext_lazy("It would have traded at once, and was to rest only."),
 }
 

@@ -111,6 +111,11 @@ FINANCE = (
     Section(_("Ledger"), "finance_ledger", also=("finance_deposit", "finance_books")),
 )
 
+OPERATIONS = Section(
+    pgettext_lazy("navigation", "Operations"), "operations", also=("halt_new", "halt_collect", "halt_resume")
+)
+"""What operators have besides their role's sections."""
+
 SECTIONS: dict[Role, tuple[Section, ...]] = {
     Role.VISITOR: (MARKET, OFFERS, BUY),
     Role.BUYER: (MARKET, OFFERS, BUY, MY_COMPUTE, WALLET),

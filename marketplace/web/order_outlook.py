@@ -1,4 +1,4 @@
-"""Why a live order has not filled, in numbers, for a whole list at once: one query, whatever the number of rows.
+"""Why a live order has not filled, in numbers, for a whole list at once: two queries, whatever the number of rows.
 
 Reads the public book. A block is judged on the asks of all sites, so its sentence is about price and quantity; the
 order's own page asks the engine itself.
@@ -7,7 +7,7 @@ order's own page asks the engine itself.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import reduce
 from itertools import accumulate
 from operator import or_
@@ -19,7 +19,8 @@ from django.utils.translation import ngettext
 from marketplace.web.templatetags.hours import hour_text
 from marketplace.web.templatetags.numbers import yuan
 from matching.engine.dtypes import Kind, Side
-from matching.models import BookLevel, Order
+from matching.halted import halt_of_hours, halts_by_market, sentence_of
+from matching.models import BookLevel, Halt, Order
 
 Levels = dict[tuple[int, int, int], list[tuple[int, int]]]
 """(market, hour, side) -> [(price_fen, quantity)], best price first."""
@@ -29,7 +30,18 @@ def outlooks(orders: Sequence[Order]) -> dict[int, str]:
     """A sentence for each live order that is still open, by order id."""
     live = [order for order in orders if order.is_live and order.price_fen is not None]
     levels = _levels_against(live)
-    return {order.pk: _outlook(order, levels) for order in live}
+    halts = halts_by_market({order.market_id for order in live}) if live else {}
+    return {order.pk: halt_outlook(order, halts) or _outlook(order, levels) for order in live}
+
+
+def halt_outlook(order: Order, halts: Mapping[int, Sequence[Halt]]) -> str:
+    """A sentence where a halt keeps an open order from trading in each hour that it could use; `halts` by market."""
+    found = halts.get(order.market_id, ())
+    hours = range(order.start, _last_hour(order))
+    if order.state != Order.State.OPEN or not found or not all(halt_of_hours(found, [hour]) for hour in hours):
+        return ""
+    halt = halt_of_hours(found, hours)
+    return sentence_of(halt) if halt is not None else ""
 
 
 def _levels_against(orders: Iterable[Order]) -> Levels:

@@ -7,13 +7,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Sum
+from django.db.models import Count, F, Q, Sum
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from marketplace.web.templatetags.numbers import yuan
-from matching.engine.dtypes import Event, Why
-from matching.models import Command, Order, OrderEvent, Trade
+from matching.engine.dtypes import Do, Event, Why
+from matching.halted import reason_of
+from matching.models import Command, HaltStep, Order, OrderEvent, Trade
+
+HALT_STEPS_SHOWN = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,15 +33,44 @@ def story_of(order: Order, trades: Sequence[Trade]) -> list[Step]:
     steps = [Step(order.placed_at, _("Placed and accepted"), _held_by_market(order))]
     steps += _fills(trades)
     steps += _reductions(order)
+    steps += _halts(order)
     steps.sort(key=lambda step: step.at or order.placed_at)
     if order.closed_at is not None and order.state != Order.State.FILLED:
         steps.append(Step(order.closed_at, _ending(order)))
     return steps
 
 
+HALT_STEPS = {
+    Do.HALT: gettext_lazy("Trading was halted"),
+    Do.COLLECT: gettext_lazy("Orders were collected for an auction"),
+    Do.RESUME: gettext_lazy("Trading went on"),
+}
+
+
+def _halts(order: Order) -> list[Step]:
+    """What was halted and reopened in the order's hours while it was live."""
+    end = order.start + order.start_flexibility + order.hours
+    touching = Q(halt__hour__isnull=True) | Q(halt__hour__lt=end, halt__hour__gt=order.start - F("halt__hours"))
+    found = HaltStep.objects.filter(touching, halt__market_id=order.market_id, at__gte=order.placed_at)
+    if order.closed_at is not None:
+        found = found.filter(at__lte=order.closed_at)
+    rows = found.select_related("halt").order_by("id")[:HALT_STEPS_SHOWN]
+    return [
+        Step(step.at, str(HALT_STEPS[Do(step.do)]), step.reason or (reason_of(step.halt) if step.do == Do.HALT else ""))
+        for step in rows
+    ]
+
+
 def _ending(order: Order) -> str:
     if order.state == Order.State.CANCELLED:
         return _("Cancelled; what was open is released")
+    if (
+        order.state == Order.State.EXPIRED
+        and order.expires_at
+        and order.closed_at
+        and order.expires_at <= order.closed_at
+    ):
+        return _("Its time came; what was open is released")
     if order.state == Order.State.EXPIRED:
         return _("Expired at the gate; what was open is released")
     return _("Rejected by the market; nothing is held")
@@ -87,6 +119,12 @@ def _reductions(order: Order) -> list[Step]:
         values = {"count": row["hours"], "quantity": f"{row['quantity']:,}"}
         if row["why"] == Why.SELF_TRADE:
             text = _("%(quantity)s acc-h ended: they would have met your own order") % values
+        elif (
+            row["sequence"] == order.closed_sequence
+            and order.expires_at
+            and order.expires_at <= (order.closed_at or order.placed_at)
+        ):
+            text = _("Its time came with %(quantity)s acc-h open") % values
         else:
             text = (
                 ngettext(

@@ -40,6 +40,8 @@ from marketplace.web.ticket_outcome import Outcome, find_fixes, weigh_job
 from marketplace.web.ticket_words import fix_words, verdict_of
 from matching.engine.bounds import FLEXIBILITY_MAX, HOURS_MAX, PRICE_FEN_MAX, QUANTITY_MAX
 from matching.engine.dtypes import Kind, Side, TimeInForce
+from matching.halted import sentence_of
+from matching.halts import active_halts
 from matching.hours import first_open_hour
 from matching.models import Market
 from matching.rules import OrderRequest
@@ -87,6 +89,7 @@ def ticket_context(request: HttpRequest, market: Market, markets: list[Market], 
         "start": start,
         "flexibility": _whole(form.data.get("flexibility"), 0),
         "first_hour": first_open_hour(market, now),
+        "halts": [(halt, sentence_of(halt)) for halt in active_halts([market.pk])],
         "has_closed": has_closed,
         "accelerator_presets": ACCELERATOR_PRESETS,
         "hour_presets": HOUR_PRESETS,
@@ -132,6 +135,7 @@ def sending_fields(outcome: Outcome) -> dict[str, Any]:
         "quantity": sent.quantity,
         "price_fen": sent.price_fen,
         "time_in_force": int(sent.time_in_force),
+        "expires_at": sent.expires_at.isoformat() if sent.expires_at else "",
         "start_flexibility": sent.start_flexibility,
         "one_site": int(sent.one_site),
         "client_order_id": new_client_order_id(),
@@ -150,6 +154,7 @@ class SentOrder(forms.Form):
     time_in_force = forms.TypedChoiceField(
         choices=[(int(t), t.name) for t in TimeInForce], coerce=lambda v: TimeInForce(int(v))
     )
+    expires_at = forms.DateTimeField(required=False)
     start_flexibility = forms.IntegerField(min_value=0, max_value=FLEXIBILITY_MAX)
     one_site = forms.IntegerField(min_value=0, max_value=1)
     client_order_id = forms.CharField(max_length=64)
@@ -174,6 +179,7 @@ def send_order(request: ActingRequest) -> HttpResponse:
         quantity=data["quantity"],
         price_fen=data["price_fen"],
         time_in_force=data["time_in_force"],
+        expires_at=data["expires_at"],
         start_flexibility=data["start_flexibility"],
         one_site=bool(data["one_site"]),
         client_order_id=data["client_order_id"],

@@ -25,6 +25,9 @@ LIMIT, BEST = "limit", "best"
 ONE_SITE, ANY_SITE = "one_site", "any_site"
 
 DAYS_TO_CHOOSE = 14
+LOCAL_MOMENT = "%Y-%m-%dT%H:%M"
+"""As a browser's date and time field sends it, in the person's time zone."""
+
 FLEXIBILITIES = (0, 1, 2, 3, 4, 6, 8, 12, 18, 24, 36, 48, 72, 96, 120, FLEXIBILITY_MAX)
 ACCELERATOR_PRESETS = (8, 16, 32, 64)
 HOUR_PRESETS = (8, 24, 48, 168)
@@ -48,6 +51,7 @@ class TicketForm(forms.Form):
     start = forms.IntegerField(label=_("Start"))
     flexibility = forms.IntegerField(label=_("Latest start"), min_value=0, max_value=FLEXIBILITY_MAX)
     placement = forms.ChoiceField(choices=[(ONE_SITE, _("One site")), (ANY_SITE, _("Any site"))])
+    until = forms.DateTimeField(label=_("Good till"), required=False, input_formats=[LOCAL_MOMENT])
     price = forms.ChoiceField(choices=[(LIMIT, _("Limit")), (BEST, _("Best now"))])
     limit = YuanField(label=_("Limit"), required=False)
 
@@ -71,6 +75,7 @@ class Job:
     flexibility: int
     one_site: bool
     limit_fen: int | None  # None: the best price now
+    until: datetime | None = None  # when a bid that waits ends; None: at its gate
 
     @property
     def is_hourly(self) -> bool:
@@ -120,6 +125,7 @@ def job_of(form: TicketForm, market: Market) -> Job:
         flexibility=0 if hourly else data["flexibility"],
         one_site=not hourly and data["placement"] == ONE_SITE,
         limit_fen=data["limit"] if data["price"] == LIMIT else None,
+        until=data["until"] if data["price"] == LIMIT else None,
     )
 
 

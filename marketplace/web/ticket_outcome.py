@@ -26,6 +26,10 @@ NOBODY = 0
 """The participant of a visitor's preview; no stored order is its own."""
 
 
+WAITS = (TimeInForce.GTC, TimeInForce.GTD)
+"""What is left of such a bid waits."""
+
+
 @dataclass(frozen=True)
 class Outcome:
     """The answer to one job."""
@@ -65,12 +69,12 @@ class Outcome:
     @property
     def resting(self) -> int:
         """Accelerator-hours that would wait."""
-        return 0 if self.request.time_in_force != TimeInForce.GTC else self.job.accelerator_hours - self.filled
+        return 0 if self.request.time_in_force not in WAITS else self.job.accelerator_hours - self.filled
 
     @property
     def has_price(self) -> bool:
         """Whether there is something to pay: it fills, or it would wait at its limit."""
-        return not self.breaks_rule and (self.filled > 0 or self.request.time_in_force == TimeInForce.GTC)
+        return not self.breaks_rule and (self.filled > 0 or self.request.time_in_force in WAITS)
 
     @property
     def breaks_rule(self) -> bool:
@@ -181,7 +185,10 @@ def weigh_job(*, job: Job, participant: Participant | None, now: datetime) -> Ou
 
 def request_of(job: Job, participant_id: int) -> OrderRequest:
     """The bid that a job means; its price stays open where the buyer wants the best one."""
-    best = job.limit_fen is None
+    if job.limit_fen is None:
+        time_in_force = TimeInForce.IOC if job.is_hourly else TimeInForce.FOK
+    else:
+        time_in_force = TimeInForce.GTC if job.until is None else TimeInForce.GTD
     return OrderRequest(
         participant_id=participant_id,
         market_id=job.market.pk,
@@ -191,7 +198,8 @@ def request_of(job: Job, participant_id: int) -> OrderRequest:
         hours=job.hours,
         quantity=job.accelerators,
         price_fen=job.limit_fen,
-        time_in_force=(TimeInForce.IOC if job.is_hourly else TimeInForce.FOK) if best else TimeInForce.GTC,
+        time_in_force=time_in_force,
+        expires_at=job.until,
         start_flexibility=job.flexibility,
         one_site=job.one_site,
     )

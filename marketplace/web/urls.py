@@ -13,6 +13,7 @@ from marketplace.web import (
     finance,
     market,
     market_overview,
+    operations,
     payouts,
     preferences,
     provider,
@@ -83,5 +84,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("finance/payouts/<int:batch_id>/<int:payout_id>/answer", payouts.payout_answer, name="finance_payout_answer"),
     path("finance/ledger/", finance.ledger, name="finance_ledger"),
     path("finance/ledger/deposit", finance.deposit, name="finance_deposit"),
+    path("operations/", operations.halts, name="operations"),
+    path("operations/halts/new", operations.halt_new, name="halt_new"),
+    path("operations/halts/<int:halt_id>/collect", operations.halt_collect, name="halt_collect"),
+    path("operations/halts/<int:halt_id>/resume", operations.halt_resume, name="halt_resume"),
     path("finance/ledger/books", books.books, name="finance_books"),
 ]

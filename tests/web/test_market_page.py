@@ -86,7 +86,7 @@ def test_trades_and_waiting_blocks_show(alice: Client, floor: Floor) -> None:
 def test_htmx_gets_only_what_moves(client: Client, floor: Floor) -> None:
     html = read(client, headers={"HX-Request": "true"})
     assert "<html" not in html
-    assert html.count('hx-swap-oob="true"') == 5
+    assert html.count('hx-swap-oob="true"') == 6
     assert 'id="live-data"' in html
 
 

@@ -111,6 +111,14 @@ def moment(at: datetime | None, style: str = "") -> str:
     return _time(at, text)
 
 
+def moment_words(at: datetime | None) -> str:
+    """`24 Nov 10:24`, without markup."""
+    if at is None:
+        return "—"
+    there = timezone.localtime(at)
+    return f"{date_text(there)} {there:%H:%M}"
+
+
 @register.filter
 def hours_count(hours: int) -> str:
     """A length: `48 h`, 48 小时."""
