@@ -2,50 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from itertools import chain
-from typing import Any
+from collections.abc import Mapping
 
 import numpy as np
-from django.db import connection
 
+from matching.binary_rows import Ragged, read_packed
 from matching.engine.dtypes import NULL, RESTING, Do, Kind, blank_commands
 from matching.engine.interface import Engine
 from matching.rulings import read_rulings, ruling_commands
 from matching.waiting_alternatives import put_alternatives, read_open_alternatives
 
+# Columns by the names of the engine's fields.
 OPEN_ORDERS = f"""
-    SELECT id, participant_id, market_id, start, hours, quantity, coalesce(price_fen, protection_price_fen),
-           coalesce(site_id, {NULL}), start_flexibility, coalesce(min_quantity, {NULL}),
-           coalesce(display_quantity, {NULL}), side, kind, time_in_force, self_trade, one_site::int, post_only::int,
-           coalesce(executed_start, {NULL}), coalesce(executed_site_id, {NULL}), place, places,
-           shown, open
+    SELECT id, participant_id AS participant, market_id AS market, start, hours, quantity,
+           coalesce(price_fen, protection_price_fen) AS price, coalesce(site_id, {NULL}) AS site, start_flexibility,
+           coalesce(min_quantity, {NULL}) AS min_quantity, coalesce(display_quantity, {NULL}) AS display_quantity,
+           side, kind, time_in_force AS tif, self_trade, one_site, post_only,
+           coalesce(executed_start, {NULL}) AS executed_start, coalesce(executed_site_id, {NULL}) AS executed_site,
+           coalesce(place, 0) AS place, coalesce(places, '{{}}') AS places, coalesce(shown, '{{}}') AS shown, open
     FROM matching_order
     WHERE state = 'open' AND (%(side)s::int IS NULL OR side = %(side)s)
-      AND (id = ANY(%(further)s)
-           OR (market_id = ANY(%(markets)s) AND start < %(end)s AND start + start_flexibility + hours > %(start)s))
-    ORDER BY id
+      AND (id = ANY(%(further)s::bigint[])
+           OR (market_id = ANY(%(markets)s::int[]) AND start < %(end)s AND start + start_flexibility + hours > %(start)s))
 """
 
-ORDER_FIELDS = (
-    "id",
-    "participant",
-    "market",
-    "start",
-    "hours",
-    "quantity",
-    "price",
-    "site",
-    "start_flexibility",
-    "min_quantity",
-    "display_quantity",
-    "side",
-    "kind",
-    "tif",
-    "self_trade",
-    "one_site",
-    "post_only",
-)
+ORDER_FIELDS = {
+    "id": "i8",
+    "participant": "i4",
+    "market": "i4",
+    "start": "i4",
+    "hours": "i4",
+    "quantity": "i4",
+    "price": "i4",
+    "site": "i4",
+    "start_flexibility": "i2",
+    "min_quantity": "i4",
+    "display_quantity": "i4",
+    "side": "i2",
+    "kind": "i2",
+    "tif": "i2",
+    "self_trade": "i2",
+    "one_site": "?",
+    "post_only": "?",
+}
+"""The engine's fields that an order has, as they stand in the table."""
+
+FIELDS = ORDER_FIELDS | {"executed_start": "i4", "executed_site": "i4", "place": "i8"}
+ARRAYS = {"places": 8, "shown": 4, "open": 4}
 
 EVER = (0, 2**31 - 1)
 
@@ -70,29 +73,23 @@ def load_engine(
     alternatives = read_open_alternatives()
     further = alternatives.orders_in(closed_until)
     values = {"markets": list(closed_until), "further": further, "side": side, "start": span[0], "end": span[1]}
-    first_open = {**alternatives.closed_until(), **closed_until}
-    with connection.cursor() as cursor:
-        cursor.execute(OPEN_ORDERS, values)
-        rows: list[tuple[Any, ...]] = cursor.fetchall()
-    if not with_hidden:
-        rows = [without_hidden(row) for row in rows]
+    rows, arrays = read_packed(source=OPEN_ORDERS, group="market", values=values, fields=FIELDS, arrays=ARRAYS)
+    by_id = np.argsort(rows["id"])
+    rows, arrays = rows[by_id], {name: array.take(by_id) for name, array in arrays.items()}
     orders = blank_commands(len(rows))
-    for field, column in zip(ORDER_FIELDS, zip(*rows, strict=True), strict=False):
-        orders[field] = column
+    for field in ORDER_FIELDS:
+        orders[field] = rows[field]
     orders["do"] = Do.NEW
-    executed_start = np.array([row[len(ORDER_FIELDS)] for row in rows], dtype=np.int64)
-    executed_site = np.array([row[len(ORDER_FIELDS) + 1] for row in rows], dtype=np.int64)
-    fix_blocks(orders, executed_start, np.array([first_open[row[2]] for row in rows], dtype=np.int64))
-    loaded = put_alternatives(orders, open_rows(orders, executed_site, rows), alternatives, first_open)
-    engine.load(*loaded, places_given)
+    first_open = {**alternatives.closed_until(), **closed_until}
+    until = np.zeros(max(first_open, default=0) + 1, dtype=np.int64)
+    until[list(first_open)] = list(first_open.values())
+    fix_blocks(orders, rows["executed_start"], until[rows["market"]])
+    resting = open_rows(orders, rows, arrays)
+    if not with_hidden:
+        orders["display_quantity"] = NULL
+        resting["open"] = resting["shown"]
+    engine.load(*put_alternatives(orders, resting, alternatives, first_open), places_given)
     return engine
-
-
-def without_hidden(row: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Return an order as the public knows it: what is shown is all there is."""
-    *order, shown, open_ = row
-    order[ORDER_FIELDS.index("display_quantity")] = NULL
-    return (*order, None, shown or open_)
 
 
 def close_hours(engine: Engine, closed_until: Mapping[int, int]) -> None:
@@ -114,21 +111,24 @@ def fix_blocks(orders: np.ndarray, executed_start: np.ndarray, first_open: np.nd
     orders["start_flexibility"] = np.where(is_fixed, 0, latest - orders["start"])
 
 
-def open_rows(orders: np.ndarray, executed_site: np.ndarray, rows: list[tuple[Any, ...]]) -> np.ndarray:
+def open_rows(orders: np.ndarray, rows: np.ndarray, arrays: Mapping[str, Ragged]) -> np.ndarray:
     """Return the open quantities of `orders` (dtype RESTING), each hour at its place in the queue and with what it shows."""
-    slots = np.array([len(row[-1]) for row in rows], dtype=np.int64)
+    slots, open_ = arrays["open"].lengths, arrays["open"].elements
     of_order = np.repeat(np.arange(len(rows)), slots)
     resting = np.zeros(len(of_order), dtype=RESTING)
     resting["id"] = orders["id"][of_order]
     resting["hour"] = orders["start"][of_order] + np.arange(len(of_order)) - (np.cumsum(slots) - slots)[of_order]
-    resting["sequence"] = joined(places or [place] * len(open_) for *_, place, places, _, open_ in rows)
-    resting["open"] = joined(open_ for *_, open_ in rows)
-    resting["shown"] = joined(shown or open_ for *_, shown, open_ in rows)
+    resting["sequence"] = where_given(arrays["places"], of_order, rows["place"][of_order])
+    resting["open"] = open_
+    resting["shown"] = where_given(arrays["shown"], of_order, open_)
     is_block = orders["kind"] == Kind.BLOCK
-    site = np.where(is_block & (executed_site != NULL), executed_site, orders["site"])
+    site = np.where(is_block & (rows["executed_site"] != NULL), rows["executed_site"], orders["site"])
     resting["site"] = site[of_order]
     return resting[resting["open"] > 0]
 
 
-def joined(lists: Iterable[list[int]]) -> np.ndarray:
-    return np.fromiter(chain.from_iterable(lists), dtype=np.int64)
+def where_given(given: Ragged, of_order: np.ndarray, otherwise: np.ndarray) -> np.ndarray:
+    """Return the elements of an array that an order has either for all its slots or for none, and `otherwise` for none."""
+    values = otherwise.astype(np.int64)
+    values[(given.lengths > 0)[of_order]] = given.elements
+    return values
