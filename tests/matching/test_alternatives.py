@@ -6,13 +6,16 @@ import signal
 from datetime import timedelta
 from typing import Any
 
+import numpy as np
 import pytest
 from django.db import transaction
 from django.utils import timezone
 
+from matching.archive.played import from_table, in_order, to_table
 from matching.book import book_of_contract
 from matching.cancel import cancel_order, mass_cancel
 from matching.clock import close_gates
+from matching.command_log import read_log
 from matching.engine.dtypes import Kind, TimeInForce
 from matching.entry import (
     AlternativeRequest,
@@ -317,3 +320,14 @@ def trade_either_way(number: int, sites: list[Site], buyer: Participant) -> None
     selling = ask(pair[number // 2 % 2], start=start, hours=1, quantity=2)
     for request in (buying, selling) if number % 3 else (selling, buying):
         place([request], now=now)
+
+
+def test_an_archived_month_keeps_alternatives_behind_their_order(exchange: Exchange, west: Site) -> None:
+    there = bid(exchange.alice, west.market, alternatives=(instead(exchange.north, price_fen=900),))
+    exchange.place(either(exchange, west))  # one of each comes in a market with a higher id than its own
+    exchange.place(there)
+    exchange.place(ask(west))
+    commands = read_log(market_ids=[exchange.market.pk, west.market_id], after=0, limit=100)
+    read = from_table(in_order(to_table(commands, np.ones(len(commands), dtype=bool))))
+    assert (read.rows == commands.rows).all()
+    assert read.n_of_row.tolist() == commands.n_of_row.tolist()

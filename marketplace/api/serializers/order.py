@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
 from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from marketplace.api.fields import (
@@ -21,12 +23,21 @@ from marketplace.api.fields import (
     WordField,
 )
 from matching.engine.dtypes import SelfTrade, TimeInForce
-from matching.entry import OrderRequest, UnknownMarket
-from matching.models import Order, Participant
+from matching.entry import AlternativeRequest, OrderRequest, UnknownMarket
+from matching.models import Alternative, Order, Participant
 from matching.prepared import prepared_cursor
 from matching.rules import CLIENT_ORDER_ID_LENGTH_MAX
 
 _OPTIONAL: dict[str, Any] = {"required": False, "allow_null": True, "default": None}
+
+
+class AlternativeRequestSerializer(serializers.Serializer[Any]):
+    """What a block bid would take instead, all else as it is; whichever executes first withdraws the others."""
+
+    market = Text(max_length=90, help_text="Symbol of a market linked with the order's own; the same market is one.")
+    start = HourField()
+    start_flexibility = WholeNumber(default=0, help_text="It may start this many hours later.")
+    price_fen = WholeNumber(help_text="Its own limit.")
 
 
 class OrderRequestSerializer(serializers.Serializer[Any]):
@@ -50,6 +61,9 @@ class OrderRequestSerializer(serializers.Serializer[Any]):
     post_only = TrueOrFalse(default=False)
     self_trade = WordField(SELF_TRADES, default=SelfTrade.CANCEL_TAKER)
     expires_at = serializers.DateTimeField(**_OPTIONAL)
+    alternatives = AlternativeRequestSerializer(
+        many=True, default=list, help_text="A block bid with a limit: up to seven that it would take instead."
+    )
     client_order_id = Text(
         **_OPTIONAL,
         max_length=CLIENT_ORDER_ID_LENGTH_MAX,
@@ -60,6 +74,7 @@ class OrderRequestSerializer(serializers.Serializer[Any]):
 def read_order_request(body: Any, participant: Participant) -> OrderRequest:
     """Turn a body into the domain's request; raises ValidationError for what cannot be read or is no site, UnknownMarket."""
     values = dict(_order_requests().run_validation(body))
+    values["alternatives"] = read_alternatives(values["alternatives"])
     symbol, slug = values.pop("market"), values.pop("site")
     with prepared_cursor() as cursor:
         cursor.execute(IDS, [symbol, slug])
@@ -70,6 +85,29 @@ def read_order_request(body: Any, participant: Participant) -> OrderRequest:
         raise serializers.ValidationError({"site": [_("There is no site %(site)s.") % {"site": slug}]})
     return OrderRequest(participant_id=participant.pk, market_id=market_id, site_id=site_id, **values)
 
+
+def read_alternatives(bodies: Sequence[Mapping[str, Any]]) -> tuple[AlternativeRequest, ...]:
+    """Turn alternatives into the domain's; a statement where there are any; raises UnknownMarket of the first that names none."""
+    if not bodies:
+        return ()
+    with prepared_cursor() as cursor:
+        cursor.execute(MARKET_IDS, [[body["market"] for body in bodies]])
+        ids = dict(cursor.fetchall())
+    for place, body in enumerate(bodies, start=1):
+        if body["market"] not in ids:
+            raise UnknownMarket().of_alternative(place)
+    return tuple(
+        AlternativeRequest(
+            market_id=ids[body["market"]],
+            start=body["start"],
+            start_flexibility=body["start_flexibility"],
+            price_fen=body["price_fen"],
+        )
+        for body in bodies
+    )
+
+
+MARKET_IDS = "SELECT symbol, id FROM matching_market WHERE symbol = ANY(%s)"
 
 IDS = "SELECT (SELECT id FROM matching_market WHERE symbol = %s), (SELECT id FROM matching_site WHERE slug = %s)"
 
@@ -99,6 +137,17 @@ class MassCancelledSerializer(serializers.Serializer[Any]):
     orders = serializers.IntegerField()
 
 
+class AlternativeSerializer(serializers.ModelSerializer[Alternative]):
+    """What an order would take instead."""
+
+    market = serializers.CharField(source="market.symbol")
+    starts_at = MomentOfHour(source="start")
+
+    class Meta:
+        model = Alternative
+        fields = ("place", "market", "start", "starts_at", "start_flexibility", "price_fen")
+
+
 class OrderSerializer(serializers.ModelSerializer[Order]):
     """An order and what has become of it."""
 
@@ -114,6 +163,11 @@ class OrderSerializer(serializers.ModelSerializer[Order]):
         child=serializers.IntegerField(), help_text="Open accelerators: of each hour, or of the block as a whole."
     )
     shown = serializers.SerializerMethodField(help_text="How many of them others see: an iceberg's tip.")
+    alternatives = serializers.SerializerMethodField(help_text="What it would take instead.")
+    executed_alternative = serializers.IntegerField(
+        allow_null=True,
+        help_text="The place of the alternative that has executed, 0 its own market, start and limit; null where none has or there are none.",
+    )
 
     class Meta:
         model = Order
@@ -121,12 +175,26 @@ class OrderSerializer(serializers.ModelSerializer[Order]):
             "id", "client_order_id", "market", "side", "kind", "start", "starts_at", "hours", "quantity", "price_fen",
             "protection_price_fen", "time_in_force", "expires_at", "site", "start_flexibility", "one_site",
             "min_quantity", "display_quantity", "post_only", "self_trade", "state", "why", "open", "shown",
-            "filled_accelerator_hours", "filled_value_fen", "executed_start", "executed_site", "placed_at", "closed_at",
+            "filled_accelerator_hours", "filled_value_fen", "executed_start", "executed_site", "alternatives",
+            "executed_alternative", "placed_at", "closed_at",
         )  # fmt: skip
 
     def get_shown(self, order: Order) -> list[int]:
         """All that is open, where nothing is hidden."""
         return order.shown or order.open
+
+    @extend_schema_field(AlternativeSerializer(many=True))
+    def get_alternatives(self, order: Order) -> list[dict[str, Any]]:
+        """By place; read before, where there are any."""
+        if not order.alternative_count:
+            return []
+        return [alternative_bodies().to_representation(each) for each in order.alternatives.all()]
+
+
+@cache
+def alternative_bodies() -> AlternativeSerializer:
+    """Make the one serializer that writes any alternative."""
+    return AlternativeSerializer()
 
 
 @cache
@@ -158,6 +226,10 @@ class PreviewSerializer(serializers.Serializer[Any]):
 
     fills = FillSerializer(many=True)
     start = serializers.IntegerField(allow_null=True, help_text="The first hour that would fill.")
+    alternative = serializers.IntegerField(
+        allow_null=True,
+        help_text="The place of the alternative that would execute, from 1, or 0 for the order's own market, start and limit.",
+    )
     accelerator_hours = serializers.IntegerField()
     value_fen = serializers.IntegerField()
     fee_fen = serializers.IntegerField()

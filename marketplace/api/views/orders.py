@@ -38,7 +38,8 @@ class OwnOrders(View):
         """Only the caller's."""
         if getattr(self, "swagger_fake_view", False):
             return Order.objects.none()
-        return Order.objects.filter(participant=self.participant).select_related("market", "site", "executed_site")
+        orders = Order.objects.filter(participant=self.participant).select_related("market", "site", "executed_site")
+        return orders.prefetch_related("alternatives__market")
 
     def answer(self, order_id: int, status: int = 200) -> Response:
         """Answer the order as it stands; raises OrderNotFound."""
@@ -153,6 +154,7 @@ def _preview_body(ticket: TicketPreview) -> dict[str, object]:
     return {
         "fills": fills,
         "start": ticket.preview.start,
+        "alternative": ticket.preview.alternative,
         "accelerator_hours": ticket.preview.accelerator_hours,
         "value_fen": ticket.quote.value_fen,
         "fee_fen": ticket.quote.fee_fen,
