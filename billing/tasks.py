@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+import environ
 import structlog
 from celery import shared_task
 from django.utils import timezone
@@ -9,6 +12,14 @@ from django.utils import timezone
 from billing import clearing, invoicing, sealing, settlement
 from billing.payments import stripe_checkout, top_ups
 from matching.hours import hour_of
+
+_env = environ.Env()
+
+CUT_OFF = timedelta(minutes=_env.int("METER_CUT_OFF_MINUTES", default=15))
+"""How long after an hour's end its readings may come before it settles; later ones need a delta run."""
+
+GRACE = timedelta(hours=_env.int("INVOICE_GRACE_HOURS", default=24))
+"""How long after a period's end its readings and disputes may come before its documents are issued."""
 
 log = structlog.get_logger(__name__)
 
@@ -21,9 +32,9 @@ def clear() -> None:
 
 @shared_task(name="billing.settle", ignore_result=True)
 def settle() -> None:
-    """Settle the hours that have ended."""
+    """Settle the hours whose cut-off has passed, and post what later readings and disputes changed."""
     now = timezone.now()
-    for run in settlement.settle_delivered(until_hour=hour_of(now), now=now):
+    for run in settlement.settle_delivered(until_hour=hour_of(now - CUT_OFF), now=now):
         log.info(
             "settled", from_hour=run.from_hour, until_hour=run.until_hour, lines=run.lines, value_fen=run.value_fen
         )
@@ -31,9 +42,9 @@ def settle() -> None:
 
 @shared_task(name="billing.issue_invoices", ignore_result=True)
 def issue_invoices() -> None:
-    """Issue the documents of periods that have ended and are settled."""
+    """Issue the documents of periods whose grace is over and that are settled."""
     now = timezone.now()
-    for start in invoicing.periods_to_invoice(now=now):
+    for start in invoicing.periods_to_invoice(now=now - GRACE):
         try:
             issued = invoicing.issue_invoices(period_start=start, now=now)
         except invoicing.PeriodNotSettled as error:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from billing.delivery.schedule import DeliveryHour, delivery_hours
 from marketplace.web.hour_calendar import Ruler, bars
+from marketplace.web.templatetags.hours import hour_text
+from marketplace.web.templatetags.names import named
 from matching.models import Participant, Site
 
 SHOWN = 240
@@ -22,6 +24,11 @@ class DeliveryLine:
     site: Site
     holder: Participant
     has_ended: bool
+
+    @property
+    def label(self) -> str:
+        """What the input is for, in words."""
+        return f"{named(self.site)}, {hour_text(self.due.hour, full=True)}, {named(self.holder)}"
 
     @property
     def field(self) -> str:
