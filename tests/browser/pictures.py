@@ -75,6 +75,8 @@ PAGES: dict[str, dict[str, str]] = {
         "bank": "/finance/bank/",
         "ledger": "/finance/ledger/",
         "deposit": "/finance/ledger/deposit",
+        "operations": "/operations/",
+        "halt": "/operations/halts/new",
         "not-allowed": "/provider/",
     },
 }
