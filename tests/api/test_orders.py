@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 from django.utils import timezone
 from rest_framework.test import APIClient
 
 from billing.clearing import clear
-from matching.models import Order
+from matching.halts import halt_trading
+from matching.models import Market, Order
 from tests.api.conftest import World
 
 
@@ -110,3 +113,19 @@ def test_lists_go_on_page_by_page(alice: APIClient, world: World) -> None:
         address = page["next"]
     assert len(seen) == 5
     assert seen == sorted(seen, reverse=True)
+
+
+def test_a_bid_good_till_a_time_says_when_it_ends_and_a_halt_why_it_may_not_come_in(
+    alice: APIClient, world: World
+) -> None:
+    until = timezone.now().replace(second=0, microsecond=0) + timedelta(minutes=30)
+    terms = {"kind": "hourly", "price_fen": 900, "time_in_force": "GTD", "expires_at": until.isoformat()}
+    placed = alice.post("/api/v1/orders", world.bid(**terms), format="json").json()
+    assert datetime.fromisoformat(placed["expires_at"]) == until
+    odd = terms | {"expires_at": (until + timedelta(seconds=1)).isoformat()}
+    refused = alice.post("/api/v1/orders", world.bid(**odd), format="json")
+    assert (refused.status_code, refused.json()["code"]) == (422, "expiry_not_whole_minute")
+    halt_trading(market=Market.objects.get(), by="ops", reason="cooling failed", now=timezone.now())
+    refused = alice.post("/api/v1/orders", world.bid(), format="json")
+    assert (refused.status_code, refused.json()["code"]) == (422, "trading_halted")
+    assert "cooling failed" in refused.json()["detail"]
