@@ -297,7 +297,8 @@ _shared_processors: list[structlog.typing.Processor] = [
 _renderer: structlog.typing.Processor = (
     structlog.processors.JSONRenderer(ensure_ascii=False)
     if env.str("LOG_FORMAT", default="") == "json"
-    else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    # The pretty tracebacks, with every local variable, take minutes of a processor where a local is large.
+    else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback)
 )
 structlog.configure(
     processors=[

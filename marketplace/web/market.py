@@ -14,11 +14,13 @@ from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from marketplace.accounts.acting import acting_participant
+from marketplace.web import my_orders
 from marketplace.web.figures import Traded, traded_by_market
 from marketplace.web.ladder import build_ladder, own_sizes, waiting_blocks
 from marketplace.web.ruler import ruler
-from marketplace.web.tape import read_tape
+from marketplace.web.tape import TapeLine, read_tape
 from marketplace.web.templatetags.hours import hour_text
+from marketplace.web.trade_ticket import sites_to_sell
 from matching.book import ContractBook, CurvePoint, book_of_contract, price_curve
 from matching.halted import sentence_of
 from matching.halts import active_halts
@@ -26,8 +28,8 @@ from matching.hours import first_open_hour, gate_of
 from matching.models import Market, Order, Site
 
 SPANS = (24, 48, 72)
-TRADES_SHOWN = 18
-LEVELS_SHOWN = 14
+TRADES_SHOWN = 20
+LEVELS_SHOWN = 15
 DEPTH_LEVELS = 300
 OWN_ORDERS_SHOWN = 12
 
@@ -60,14 +62,12 @@ def market_context(request: HttpRequest, market: Market, now: datetime) -> dict[
     mine = own_sizes(participant.pk, market.pk, hour) if participant else {}
     offered = [point for point in curve if point.best_ask_fen is not None]
     own_orders = (
-        list(
-            Order.objects.filter(market=market, participant=participant, state__in=["pending", "open"])
-            .select_related("site")
-            .order_by("-id")[:OWN_ORDERS_SHOWN]
-        )
+        list(my_orders.orders_of(participant.pk).filter(market=market, state__in=my_orders.LIVE)[:OWN_ORDERS_SHOWN])
         if participant
         else []
     )
+    tape = read_tape(market.pk, participant.pk if participant else None, TRADES_SHOWN)
+    cheapest = min(offered, key=lambda point: (point.best_ask_fen, point.hour), default=None)
     return {
         "market": market,
         "now": now,
@@ -81,14 +81,34 @@ def market_context(request: HttpRequest, market: Market, now: datetime) -> dict[
         "first_hour": first,
         "traded": traded_by_market(now=now).get(market.pk, Traded()),
         "curve": curve,
-        "cheapest": min(offered, key=lambda point: (point.best_ask_fen, point.hour), default=None),
+        "cheapest": cheapest,
         "offered": sum(point.ask_quantity for point in curve),
         "ladder": build_ladder(book, mine, LEVELS_SHOWN),
+        "limit_fen": book.best_ask_fen or (cheapest.best_ask_fen if cheapest else market.reference_price_fen),
         "blocks": waiting_blocks(market.pk, hour),
-        "tape": read_tape(market.pk, participant.pk if participant else None, TRADES_SHOWN),
+        "tape": tape,
+        "own_rows": my_orders.rows_of(own_orders),
         "own_orders": own_orders,
+        "sell_sites": sites_to_sell(participant, market, first),
+        "levels_shown": LEVELS_SHOWN,
+        "trades_shown": TRADES_SHOWN,
+        "page_json": page_data(market, first, span, hour, tape),
         "curve_json": curve_data(market, curve, hour, own_orders),
         "depth_json": depth_data(book),
+    }
+
+
+def page_data(market: Market, first: int, span: int, hour: int, tape: list[TapeLine]) -> dict[str, Any]:
+    """What `market-page.js` starts from."""
+    return {
+        "market": market.symbol,
+        "first": first,
+        "span": span,
+        "hour": hour,
+        "last": first + market.horizon_hours - 1,
+        "lot": market.lot,
+        "tick_fen": market.tick_fen,
+        "mine": [line.trade.pk for line in tape if line.is_mine],
     }
 
 

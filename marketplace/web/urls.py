@@ -20,6 +20,7 @@ from marketplace.web import (
     stripe_events,
     ticket,
     top_up,
+    trade_ticket,
     wallet,
 )
 
@@ -27,6 +28,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", catalogue.show_offers, name="home"),
     path("markets/", market_overview.show_markets, name="markets"),
     path("markets/<str:symbol>/", market.show_market, name="market"),
+    path("markets/<str:symbol>/ticket", trade_ticket.market_ticket, name="market_ticket"),
+    path("markets/<str:symbol>/cancel", trade_ticket.market_cancel, name="market_cancel"),
     path("buy/", ticket.ticket, name="buy"),
     path("preferences/", preferences.change_preferences, name="preferences"),
     path("compute/", compute.holdings, name="compute"),

@@ -86,7 +86,10 @@ export function tooltipRows(title, rows) {
 export const yuan = (value) =>
   value == null ? "—" : `¥${value.toLocaleString("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 2 })}`;
 
-/** Base of the chart elements. A subclass gives option(data, colours); data-source names an element with data-json. */
+/**
+ * Base of the chart elements. A subclass gives option(data, colours). Data come from the element that data-source names
+ * (its data-json), or from show(data), as often as one likes: at most one repaint a frame.
+ */
 export class ChartElement extends HTMLElement {
   connectedCallback() {
     this.chart = echarts.init(this, null, { renderer: "canvas" });
@@ -114,14 +117,37 @@ export class ChartElement extends HTMLElement {
     this.chart.dispose();
   }
 
+  /** Draw these data from now on, whatever data-source says. */
+  show(data) {
+    this.shown = true;
+    this.data = data;
+    this.paint();
+  }
+
   draw(anew = false) {
+    if (anew) this.colours = null;
+    if (this.shown) {
+      if (anew) this.paint();
+      return;
+    }
     const json = document.getElementById(this.dataset.source)?.dataset.json;
     if (!json || (!anew && json === this.drawn)) return;
     this.drawn = json;
-    this.drawnWidth = this.clientWidth;
     this.data = JSON.parse(json);
-    requestAnimationFrame(() => {
-      if (this.isConnected) this.chart.setOption({ animation: false, ...this.option(this.data, readTokens()) }, true);
+    this.paint();
+  }
+
+  paint() {
+    if (this.frame) return;
+    this.frame = requestAnimationFrame(() => {
+      this.frame = null;
+      if (!this.isConnected || !this.data) return;
+      const isNew = !this.colours;
+      this.colours ??= readTokens();
+      this.drawnWidth = this.clientWidth;
+      const option = { animation: false, ...this.option(this.data, this.colours) };
+      // A live chart keeps its axes and exchanges its series: no component is made anew at every repaint.
+      this.chart.setOption(option, isNew ? { notMerge: true } : { replaceMerge: ["series"], lazyUpdate: true });
     });
   }
 }

@@ -6,6 +6,8 @@ import "./live-state.js";
 import "./field-helpers.js";
 import "./scrollers.js";
 
+if (document.querySelector("[data-own-live]")) import("./own-live.js");
+
 const TOAST_MS = 8000;
 
 function closeMenus(except) {

@@ -7,7 +7,6 @@ import time
 import pytest
 from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect
-from pytest_django.live_server_helper import LiveServer
 
 from marketplace.offers.publish import publish_offer
 from marketplace.trading import place_order
@@ -15,6 +14,7 @@ from matching.hours import hour_of
 from matching.models import Holding, Order
 from tests.browser.exchange import PASSWORD, Exchange
 from tests.factories import bid
+from tests.web_server import WebServer
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -54,9 +54,9 @@ def _paint(page: Page, first: float, last: float) -> None:
     page.mouse.up()
 
 
-def test_painted_hours_are_listed_and_undone(browser: Browser, live_server: LiveServer, exchange: Exchange) -> None:
-    page = _sign_in(browser, live_server.url, exchange.provider_email)
-    page.goto(f"{live_server.url}/provider/?span=72")
+def test_painted_hours_are_listed_and_undone(browser: Browser, web: WebServer, exchange: Exchange) -> None:
+    page = _sign_in(browser, web.url, exchange.provider_email)
+    page.goto(f"{web.url}/provider/?span=72")
     _paint(page, 40.5 / 72, 47.5 / 72)
     expect(page.locator(".painted")).to_contain_text("64 × 8 h")
     expect(page.locator("#listing-form [name=hours]")).to_have_value("8")
@@ -75,7 +75,7 @@ def test_painted_hours_are_listed_and_undone(browser: Browser, live_server: Live
 
 
 def test_a_buyer_sells_back_from_the_calendar_and_cancels_all(
-    browser: Browser, live_server: LiveServer, exchange: Exchange
+    browser: Browser, web: WebServer, exchange: Exchange
 ) -> None:
     now = timezone.now()
     start = hour_of(now) + 2
@@ -84,8 +84,8 @@ def test_a_buyer_sells_back_from_the_calendar_and_cancels_all(
         now=now,
     )  # fmt: skip
     place_order(request=bid(exchange.buyer, exchange.market, start=start, hours=20, quantity=4), now=now)
-    page = _sign_in(browser, live_server.url, exchange.buyer_email)
-    page.goto(f"{live_server.url}/compute/?span=24")
+    page = _sign_in(browser, web.url, exchange.buyer_email)
+    page.goto(f"{web.url}/compute/?span=24")
     expect(page.locator(".ruler-row").nth(1)).to_contain_text("Wuhu-1", timeout=20_000)
     page.locator("#holdings-table summary").click()
     page.get_by_role("link", name="Sell back").first.click()
@@ -105,13 +105,13 @@ def test_a_buyer_sells_back_from_the_calendar_and_cancels_all(
 
 
 def test_everything_can_be_read_and_cancelled_without_scripts(
-    browser: Browser, live_server: LiveServer, exchange: Exchange
+    browser: Browser, web: WebServer, exchange: Exchange
 ) -> None:
     now = timezone.now()
     request = bid(exchange.buyer, exchange.market, start=hour_of(now) + 5, hours=2, quantity=1, price_fen=100)
     order_id = place_order(request=request, now=now)
     _wait_until_read(order_id)
-    page = _sign_in(browser, live_server.url, exchange.buyer_email, scripts=False, width=390)
+    page = _sign_in(browser, web.url, exchange.buyer_email, scripts=False, width=390)
     for path, text in (
         ("/compute/", "Holdings by delivery hour"),
         ("/compute/orders/", "Nobody has listed these hours yet."),
@@ -120,9 +120,9 @@ def test_everything_can_be_read_and_cancelled_without_scripts(
         ("/wallet/", "Held for open bids"),
         ("/wallet/documents/", exchange.invoice.number),
     ):
-        page.goto(live_server.url + path)
+        page.goto(web.url + path)
         expect(page.locator("main")).to_contain_text(text, timeout=20_000)
-    page.goto(f"{live_server.url}/compute/orders/")
+    page.goto(f"{web.url}/compute/orders/")
     page.get_by_role("link", name="Cancel all").click()
     page.get_by_role("button", name="Cancel 1 order").click()
     expect(page.locator("#toasts")).to_contain_text("1 order is being cancelled.")

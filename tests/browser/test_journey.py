@@ -11,12 +11,12 @@ from django.conf import settings
 from openpyxl import load_workbook
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from pypdf import PdfReader
-from pytest_django.live_server_helper import LiveServer
 
 from billing.clearing import clear
 from billing.models import Hold
 from matching.models import Order
 from tests.browser.exchange import PASSWORD, Exchange
+from tests.web_server import WebServer
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -66,9 +66,9 @@ class Person:
 
 
 def test_a_provider_lists_a_buyer_buys_and_finance_reports(
-    browser: Browser, live_server: LiveServer, exchange: Exchange
+    browser: Browser, web: WebServer, exchange: Exchange
 ) -> None:
-    bob = Person(browser, live_server.url)
+    bob = Person(browser, web.url)
     bob.signs_in(exchange.provider_email)
     page = bob.goes_to("/provider/")
     page.get_by_label("Hours", exact=True).fill("24")
@@ -79,7 +79,7 @@ def test_a_provider_lists_a_buyer_buys_and_finance_reports(
     page.get_by_role("button", name="List it").click()
     expect(page.locator("body")).to_contain_text("12.34")
 
-    alice = Person(browser, live_server.url)
+    alice = Person(browser, web.url)
     alice.signs_in(exchange.buyer_email)
     page = alice.goes_to("/")
     row = page.get_by_role("row").filter(has_text="12.34")
@@ -100,7 +100,7 @@ def test_a_provider_lists_a_buyer_buys_and_finance_reports(
     clear(now=order.placed_at)
     assert not Hold.objects.filter(order=order).exists()
 
-    fiona = Person(browser, live_server.url)
+    fiona = Person(browser, web.url)
     fiona.signs_in(exchange.finance_email)
     page = fiona.goes_to("/finance/invoices/")
     page.get_by_role("link", name=exchange.invoice.number).first.click()

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from marketplace.trading import place_order
 from matching.engine.dtypes import Kind
-from tests.factories import bid
+from tests.factories import bid, make_market
 from tests.web.floor import Floor
 
 URL = "/markets/H800-80G.yangtze-delta/"
@@ -94,6 +94,11 @@ def test_a_closed_or_distant_hour_is_moved_into_the_open_ones(client: Client, fl
     assert chart(read(client, "?hour=1"), "curve-data")["chosen"] == 0
     assert chart(read(client, "?hour=99999999&span=x"), "curve-data")["chosen"] is None
     assert client.get("/markets/nothing.nowhere/").status_code == 404
+
+
+def test_a_market_in_which_nobody_sells_has_a_page(client: Client, db: None) -> None:
+    make_market()
+    assert "Nobody sells this hour yet." in read(client)
 
 
 def test_queries_do_not_grow_with_the_book(client: Client, floor: Floor) -> None:
