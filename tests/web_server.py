@@ -21,7 +21,7 @@ class WebServer:
     """A server on a port of its own; `start` after `stop` takes the same port."""
 
     def __init__(self, environment: dict[str, str]) -> None:
-        self._environment = environment | {"DEBUG": "1"}  # serves static files as they lie, without collecting them
+        self._environment = environment | {"DJANGO_SETTINGS_MODULE": "tests.web_settings"}
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port: int = free.getsockname()[1]

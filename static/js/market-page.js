@@ -32,6 +32,9 @@ class MarketPage {
     this.ticket = new TradeTicket(document.getElementById("trade-form"), this.page);
     this.adopt();
     document.addEventListener("htmx:afterSettle", (event) => event.target.id === "live-data" && this.adopt());
+    document.addEventListener("htmx:configRequest", ({ detail }) => {
+      if (detail.elt.id === "live-data") detail.path = `${location.pathname}?${new URLSearchParams({ hour: this.hour, span: this.page.span })}`;
+    });
     document.querySelector("market-curve").addEventListener("hours", (event) => this.choose(event.detail));
     document.addEventListener("click", (event) => this.click(event), true); // before htmx hears of it
     bindKeys({ ticket: this.ticket, step: (by) => this.step(by) });
@@ -80,6 +83,7 @@ class MarketPage {
   refresh() {
     this.refreshTimer ??= setTimeout(() => {
       this.refreshTimer = null;
+      if (document.getElementById("live-data").classList.contains("htmx-request")) return this.refresh(); // one is under way
       window.htmx?.trigger("#live-data", "refresh");
     }, REFRESH_MS);
   }
@@ -191,8 +195,6 @@ class MarketPage {
     write(document.getElementById("depth-hour"), hourText(hour));
     const query = new URLSearchParams({ hour, span: this.page.span });
     history.replaceState(null, "", `?${query}`);
-    document.getElementById("live-data").setAttribute("hx-get", `${location.pathname}?${query}`);
-    window.htmx?.process(document.getElementById("live-data"));
     this.schedule("ladder", "charts");
     this.refresh();
   }

@@ -6,11 +6,11 @@ from itertools import product
 
 import pytest
 from playwright.sync_api import Browser, Page
-from pytest_django.live_server_helper import LiveServer
 
 from tests.browser.every_page import AXE, Watcher, faults_of
 from tests.browser.exchange import PASSWORD, Exchange
 from tests.browser.pictures import EXPECTED_STATUS, LANGUAGES, PAGES, THEMES
+from tests.web_server import WebServer
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -63,12 +63,12 @@ def _address(page: Page, address: str, path: str) -> str | None:
     return f"{address}{link.first.get_attribute('href')}" if link.count() else None
 
 
-def test_no_page_has_a_fault(browser: Browser, live_server: LiveServer, exchange: Exchange) -> None:
-    faults = _look(browser, live_server.url, exchange, list(DAILY))
+def test_no_page_has_a_fault(browser: Browser, web: WebServer, exchange: Exchange) -> None:
+    faults = _look(browser, web.url, exchange, list(DAILY))
     assert not faults, "\n".join(faults)
 
 
 @pytest.mark.soak
-def test_no_page_has_a_fault_in_any_view(browser: Browser, live_server: LiveServer, exchange: Exchange) -> None:
-    faults = _look(browser, live_server.url, exchange, list(product(LANGUAGES, THEMES)))
+def test_no_page_has_a_fault_in_any_view(browser: Browser, web: WebServer, exchange: Exchange) -> None:
+    faults = _look(browser, web.url, exchange, list(product(LANGUAGES, THEMES)))
     assert not faults, "\n".join(faults)

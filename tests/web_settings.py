@@ -1,0 +1,7 @@
+"""The settings of the web process that tests start: static files as they lie, without collecting them first."""
+
+from marketplace.settings import *  # noqa: F403
+from marketplace.settings import STORAGES
+
+STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = True
