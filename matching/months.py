@@ -45,10 +45,21 @@ def partition_of(table: str, month: datetime) -> str:
 def make_months(*, now: datetime, ahead: int = MONTHS_AHEAD) -> int:
     """Make the partitions of this month and the next `ahead` where they are missing; returns how many.
 
-    Asking again makes nothing. Raises TablesBusy.
+    Months whose rows stand in the default partition, because nobody had made them, are made too. Asking again makes nothing.
+    Raises TablesBusy.
     """
     first = month_of(now)
-    return make_span(first, next_month(first, ahead))
+    return make_span(first, next_month(first, ahead)) + sum(make_span(month, month) for month in unmade_months())
+
+
+def unmade_months() -> list[datetime]:
+    """Return the months that have rows in a default partition, oldest first."""
+    statement = " UNION ".join(
+        f"SELECT date_trunc('month', {key}, 'UTC') FROM {table}_default" for table, key in TABLES.items()
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+        return sorted(month for (month,) in cursor.fetchall())
 
 
 def make_span(first: datetime, last: datetime) -> int:

@@ -14,6 +14,7 @@ from django.db.migrations.state import StateApps
 
 from billing.verify import find_differences as find_billing_differences
 from marketplace.replay.database import _execute, _switched, drop_database
+from matching.engine.dtypes import Do
 from matching.models import Command, OrderEvent, Trade
 from matching.months import TABLES, TablesBusy, make_months, make_span, month_of, next_month, partition_of
 from matching.storing import NUMBER_COMMANDS
@@ -49,6 +50,18 @@ def test_what_came_before_its_month_was_made_moves_into_it(exchange: Exchange) -
     assert [rows_in(f"{table}_default") for table in TABLES] == [0, 0, 0]
     assert all(rows_in(partition_of(table, MARCH)) > 0 for table in TABLES)
     assert list(find_differences()) == []
+
+
+@pytest.mark.usefixtures("own_months")
+def test_months_that_nobody_made_in_time_are_made_later(exchange: Exchange) -> None:
+    make_months(now=NOW)
+    late = Command.objects.create(market=exchange.market, do=Do.CLOSE, hour=1, at=next_month(MARCH, -2), sequence=1)
+    assert rows_in("matching_command_default") == 1
+    assert make_months(now=NOW) == len(TABLES)
+    assert rows_in("matching_command_default") == 0
+    assert rows_in("matching_command_2026_01") == 1
+    late.refresh_from_db()
+    assert make_months(now=NOW) == 0
 
 
 def test_months_are_those_of_utc() -> None:
