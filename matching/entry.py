@@ -30,7 +30,7 @@ from matching.engine.dtypes import Do, Kind, Side
 from matching.halted import TradingHalted, find_halt, halts_by_market
 from matching.hours import first_open_hour
 from matching.linking import keep_links
-from matching.models import Halt, Market, Order, Site
+from matching.models import Command, Halt, Market, Order, Site
 from matching.prepared import BY_INDEX, prepared_cursor
 from matching.rules import (
     AlternativeRequest,
@@ -290,6 +290,12 @@ def find_earlier(requests: Sequence[OrderRequest]) -> dict[tuple[int, str], Orde
     ).only("participant_id", "client_order_id", "protection_price_fen", "alternative_count", *CONTENTS)
     earlier = list(orders.order_by())
     prefetch_related_objects([order for order in earlier if order.alternative_count], "alternatives")
+    # A replace has changed what the order's row says; its first command says what was sent.
+    first = Command.objects.filter(order__in=earlier, do=Do.NEW).values_list("order_id", "quantity", "price_fen")
+    sent = {order_id: (quantity, price_fen) for order_id, quantity, price_fen in first} if earlier else {}
+    for order in earlier:
+        if order.pk in sent and order.price_fen is not None:
+            order.quantity, order.price_fen = sent[order.pk]  # type: ignore[assignment]
     return {(order.participant_id, order.client_order_id or ""): order for order in earlier}
 
 

@@ -10,7 +10,7 @@ from django.db.models import F
 from matching.cancel import OrderAlreadyGone, OrderNotFound, cancel_order
 from matching.capacity import NothingToSell
 from matching.engine.dtypes import Event, Kind, TimeInForce, Why
-from matching.entry import PriceOffTick, PriceOutOfBounds, QuantityOffLot, QuantityOutOfBounds
+from matching.entry import ClientOrderIdConflict, PriceOffTick, PriceOutOfBounds, QuantityOffLot, QuantityOutOfBounds
 from matching.models import BookLevel, Command, Holding, Market, Order, OrderEvent, Trade
 from matching.replace import (
     NothingToChange,
@@ -221,3 +221,12 @@ def test_many_have_a_verdict_each(exchange: Exchange) -> None:
     assert [type(verdict).__name__ for verdict in verdicts] == ["CheckedReplace", "OrderNamedTwice", "OrderNotFound"]
     assert isinstance(verdicts[1], OrderNamedTwice)
     assert isinstance(verdicts[2], OrderNotFound)
+
+
+def test_the_same_client_order_id_after_a_replace_is_still_the_same_order(exchange: Exchange) -> None:
+    request = ask(exchange.north, client_order_id="mine")
+    order = exchange.place(request)
+    assert replaced(exchange, order, quantity=3, price_fen=1100).quantity == 3
+    assert exchange.place(request).pk == order.pk
+    with pytest.raises(ClientOrderIdConflict):
+        exchange.place(ask(exchange.north, client_order_id="mine", quantity=3, price_fen=1100))
