@@ -46,6 +46,7 @@ class PlannedHold:
     replace: BidReplace
     extra_fen: int
     unit_fen: int | None
+    released_fen: int = 0  # what comes back once it has been done, if nothing trades before
 
 
 def reserve_replaces(*, replaces: Sequence[BidReplace], now: datetime) -> list[PlannedHold | InsufficientFunds]:
@@ -68,7 +69,10 @@ def reserve_replaces(*, replaces: Sequence[BidReplace], now: datetime) -> list[P
             verdicts.append(InsufficientFundsToReplace(needed_fen=extra_fen, available_fen=available_fen))
         else:
             free[replace.participant_id] -= extra_fen
-            verdicts.append(PlannedHold(replace=replace, extra_fen=extra_fen, unit_fen=unit_fen))
+            released_fen = released_by(replace, units.get(replace.order_id, []), unit_fen)
+            verdicts.append(
+                PlannedHold(replace=replace, extra_fen=extra_fen, unit_fen=unit_fen, released_fen=released_fen)
+            )
     return verdicts
 
 
@@ -97,6 +101,16 @@ def extra_of(replace: BidReplace, units_fen: Sequence[int], unit_fen: int | None
     if quantity is None:
         return sum(max(0, (after_fen - before_fen) * run.high) * run.hours for run in replace.runs)
     return sum(max(0, after_fen * quantity - before_fen * min(run.low, quantity)) * run.hours for run in replace.runs)
+
+
+def released_by(replace: BidReplace, units_fen: Sequence[int], unit_fen: int | None) -> int:
+    """Return by how much the hold of what is open falls, in fen; 0 where it grows."""
+    if not units_fen:
+        return 0
+    after_fen = max(units_fen) if unit_fen is None else unit_fen
+    before = sum(run.high * run.hours for run in replace.runs) * units_fen[0]
+    after = sum((replace.quantity or run.high) * run.hours for run in replace.runs) * after_fen
+    return max(0, before - after)
 
 
 @transaction.atomic

@@ -45,6 +45,16 @@ class TicketPreview:
         return max(self.hold_fen - self.quote.total_fen, 0) if self.preview.fills else 0
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReplacePreview:
+    """What a replace would do if it were asked for now; nothing is reserved."""
+
+    replace: CheckedReplace | None
+    error: ReplaceVerdict | None  # why it would be refused
+    extra_fen: int  # held in addition at once
+    released_fen: int  # comes back when it has been done
+
+
 def place_orders(*, requests: Sequence[OrderRequest], now: datetime) -> list[Verdict]:
     """Place each order or say why not, in the order given; the verdicts stand in the same order.
 
@@ -77,28 +87,52 @@ def replace_orders(*, requests: Sequence[ReplaceRequest], now: datetime) -> list
     Raises ExchangeBusy, and does none, where one of them does more than cut and too much waits for the matchers already.
     """
     with transaction.atomic():
-        verdicts: list[ReplaceVerdict] = list(check_replaces(requests=requests, now=now))
-        if markets := {v.order.market_id for _row, v in _accepted(verdicts) if not v.keeps_place}:
-            check_room(markets)
-        # Locks are taken in one order everywhere: accounts, then holdings.
-        plans: dict[int, PlannedHold] = {}
-        bids = _accepted(verdicts, Side.BID)
-        for (row, _bid), plan in zip(
-            bids, reserve_replaces(replaces=[_terms_of(v) for _, v in bids], now=now), strict=True
-        ):
-            if isinstance(plan, PlannedHold):
-                plans[row] = plan
-            else:
-                verdicts[row] = plan
-        asks = _accepted(verdicts, Side.ASK)
-        for (row, _ask), refusal in zip(asks, commit_raises(checked=[v for _, v in asks]), strict=True):
-            verdicts[row] = verdicts[row] if refusal is None else refusal
+        verdicts, plans = _reserve_for_replaces(requests, now)
         accepted = _accepted(verdicts)
         command_ids = insert_replaces(checked=[v for _, v in accepted], now=now)
         rows = [row for row, _ in accepted]
         planned = [(plans[row], command) for row, command in zip(rows, command_ids, strict=True) if row in plans]
         insert_replace_holds(planned=planned, now=now)
     return verdicts
+
+
+def preview_replace(*, request: ReplaceRequest, now: datetime) -> ReplacePreview:
+    """Say what a replace would do and hold, by the same checks as asking for it; nothing is kept. Raises ExchangeBusy."""
+    with transaction.atomic():
+        (verdict,), plans = _reserve_for_replaces([request], now)
+        transaction.set_rollback(True)
+    if not isinstance(verdict, CheckedReplace):
+        return ReplacePreview(replace=None, error=verdict, extra_fen=0, released_fen=0)
+    plan = plans.get(0)
+    return ReplacePreview(
+        replace=verdict,
+        error=None,
+        extra_fen=plan.extra_fen if plan else 0,
+        released_fen=plan.released_fen if plan else 0,
+    )
+
+
+def _reserve_for_replaces(
+    requests: Sequence[ReplaceRequest], now: datetime
+) -> tuple[list[ReplaceVerdict], dict[int, PlannedHold]]:
+    """Check the requests and reserve capacity for those that stand; returns verdicts, and what bids will hold by row."""
+    verdicts: list[ReplaceVerdict] = list(check_replaces(requests=requests, now=now))
+    if markets := {v.order.market_id for _row, v in _accepted(verdicts) if not v.keeps_place}:
+        check_room(markets)
+    # Locks are taken in one order everywhere: accounts, then holdings.
+    plans: dict[int, PlannedHold] = {}
+    bids = _accepted(verdicts, Side.BID)
+    for (row, _bid), plan in zip(
+        bids, reserve_replaces(replaces=[_terms_of(v) for _, v in bids], now=now), strict=True
+    ):
+        if isinstance(plan, PlannedHold):
+            plans[row] = plan
+        else:
+            verdicts[row] = plan
+    asks = _accepted(verdicts, Side.ASK)
+    for (row, _ask), refusal in zip(asks, commit_raises(checked=[v for _, v in asks]), strict=True):
+        verdicts[row] = verdicts[row] if refusal is None else refusal
+    return verdicts, plans
 
 
 def replace_order(

@@ -30,6 +30,10 @@ class YuanField(forms.DecimalField):
         yuan = super().clean(value)
         return None if yuan is None else int(yuan * FEN_PER_YUAN)
 
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        """Compare what was typed with integer fen."""
+        return super().has_changed(Decimal(initial) / FEN_PER_YUAN if isinstance(initial, int) else initial, data)
+
     def prepare_value(self, value: Any) -> Any:
         """Show integer fen as yuan."""
         return f"{value // FEN_PER_YUAN}.{value % FEN_PER_YUAN:02}" if isinstance(value, int) else value

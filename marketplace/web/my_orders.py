@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import Count, F, QuerySet, Sum
+from django.db.models import Count, Exists, F, OuterRef, QuerySet, Subquery, Sum, Value
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from billing.models import Hold
+from billing.models import Hold, ReplaceHold
 from marketplace.web.order_outlook import outlooks
 from marketplace.web.templatetags.hours import moment_words
 from marketplace.web.templatetags.numbers import yuan
-from matching.engine.dtypes import Kind, Side, TimeInForce
-from matching.models import Order, Trade
+from matching.engine.dtypes import Do, Event, Kind, Side, TimeInForce, Why
+from matching.models import Command, Order, OrderEvent, Trade
 
 LIVE = (Order.State.PENDING, Order.State.OPEN)
 SHOWS = {"live": LIVE, "filled": (Order.State.FILLED,), "all": tuple(Order.State)}
@@ -38,7 +39,8 @@ class OrderRow:
     badge: Badge
     why: str  # a sentence: why it waits, or how it ended
     accelerator_hours: int  # of the whole order
-    held_fen: int
+    held_fen: int  # for what is open
+    extra_held_fen: int  # for a change on its way
 
     @property
     def filled_percent(self) -> float:
@@ -71,6 +73,17 @@ class OrderRow:
         return words[TimeInForce(self.order.time_in_force)]
 
     @property
+    def hidden(self) -> int:
+        """Accelerator-hours that are open and not shown."""
+        return sum(self.order.open) - sum(self.order.shown or self.order.open)
+
+    @property
+    def may_change(self) -> bool:
+        """Whether it has a limit and waits, so that its terms may be changed."""
+        waits = self.order.time_in_force in (TimeInForce.GTC, TimeInForce.GTD)
+        return self.order.is_live and waits and self.order.price_fen is not None
+
+    @property
     def is_bid(self) -> bool:
         return self.order.side == Side.BID
 
@@ -88,18 +101,61 @@ def orders_of(participant_id: int) -> QuerySet[Order]:
 
 
 def rows_of(orders: Sequence[Order]) -> list[OrderRow]:
-    """The rows of a page of orders; one query more, whatever their number."""
+    """The rows of a page of orders; two queries more, whatever their number."""
     sentences = outlooks(orders)
+    changes = _changes(orders)
     return [
         OrderRow(
             order=order,
             badge=badge_of(order),
-            why=sentences.get(order.pk) or _ending(order),
-            accelerator_hours=order.quantity * order.hours,
+            why=_said_of(changes.get(order.pk)) or sentences.get(order.pk) or _ending(order),
+            accelerator_hours=_size_of(order),
             held_fen=order.hold.pending.amount_fen if order.side == Side.BID and hasattr(order, "hold") else 0,
+            extra_held_fen=changes[order.pk].held_fen if order.pk in changes else 0,
         )
         for order in orders
     ]
+
+
+def _size_of(order: Order) -> int:
+    """Accelerator-hours asked for; after a replace at least what has filled and what is open."""
+    open_now = sum(order.open) * (order.hours if order.kind == Kind.BLOCK else 1)
+    return max(order.quantity * order.hours, order.filled_accelerator_hours + open_now)
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """The last change of an order that its owner asked for."""
+
+    is_on_its_way: bool
+    why: int | None  # why the market refused it; NONE where it did it
+    held_fen: int
+
+
+def _changes(orders: Sequence[Order]) -> dict[int, _Change]:
+    """What becomes of changes of the live ones among `orders`, by order id."""
+    waiting = Command.objects.filter(order=OuterRef("pk"), do=Do.REPLACE, sequence=None)
+    answer = OrderEvent.objects.filter(order=OuterRef("pk"), event__in=(Event.ACCEPTED, Event.REJECTED))
+    extra = ReplaceHold.objects.filter(order=OuterRef("pk")).order_by().values("order")
+    live = Order.objects.filter(pk__in=[order.pk for order in orders if order.is_live]).order_by()
+    rows = live.values_list(
+        "pk",
+        Exists(waiting),
+        Subquery(answer.order_by("-sequence").values("why")[:1]),
+        Coalesce(Subquery(extra.annotate(fen=Sum("pending__amount_fen")).values("fen")), Value(0)),
+    )
+    return {order_id: _Change(*values) for order_id, *values in rows}
+
+
+def _said_of(change: _Change | None) -> str:
+    if change is None:
+        return ""
+    return _("A change is on its way to the market.") if change.is_on_its_way else refused_change(change.why)
+
+
+def refused_change(why: int | None) -> str:
+    """A sentence for a change that the market refused; empty for one that it did."""
+    return str(REFUSED_CHANGES.get(Why(why), _("Your change was refused."))) if why else ""
 
 
 def badge_of(order: Order) -> Badge:
@@ -119,6 +175,16 @@ def badge_of(order: Order) -> Badge:
         return Badge(_("Expired at gate"), "", "lock")
     return Badge(_("Rejected"), "bad", "circle-x")
 
+
+REFUSED_CHANGES = {
+    Why.OVERTAKEN: gettext_lazy(
+        "Your change was not done: the order traded meanwhile. Look again and change what is left."
+    ),
+    Why.POST_ONLY: gettext_lazy(
+        "Your change was not done: it would have traded at once, and the order is to rest only."
+    ),
+    Why.HALTED: gettext_lazy("Your change was not done: trading is halted."),
+}
 
 REJECTIONS = {
     "closed": gettext_lazy("Its hours closed before it reached the market."),
@@ -155,7 +221,8 @@ def standing_of(participant_id: int, *, side: Side | None = None) -> Standing:
         live = live.filter(side=side)
     counted = live.aggregate(orders=Count("id"), filled=Sum("filled_accelerator_hours"))
     held = Hold.objects.filter(order__in=live).aggregate(fen=Sum("pending__amount_fen"))
-    return Standing(counted["orders"], held["fen"] or 0, counted["filled"] or 0)
+    changing = ReplaceHold.objects.filter(order__in=live).aggregate(fen=Sum("pending__amount_fen"))
+    return Standing(counted["orders"], (held["fen"] or 0) + (changing["fen"] or 0), counted["filled"] or 0)
 
 
 def release_sentence(standing: Standing) -> str:

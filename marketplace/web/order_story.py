@@ -11,6 +11,7 @@ from django.db.models import Count, F, Q, Sum
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from marketplace.web.my_orders import refused_change
 from marketplace.web.templatetags.numbers import yuan
 from matching.engine.dtypes import Do, Event, Why
 from matching.halted import reason_of
@@ -34,6 +35,7 @@ def story_of(order: Order, trades: Sequence[Trade]) -> list[Step]:
     steps += _fills(trades)
     steps += _reductions(order)
     steps += _halts(order)
+    steps += _changes(order)
     steps.sort(key=lambda step: step.at or order.placed_at)
     if order.closed_at is not None and order.state != Order.State.FILLED:
         steps.append(Step(order.closed_at, _ending(order)))
@@ -85,6 +87,34 @@ def _held_by_market(order: Order) -> str:
     }
 
 
+def _changes(order: Order) -> list[Step]:
+    """What its owner changed, and what of it the market refused."""
+    answers = OrderEvent.objects.filter(order=order, event__in=(Event.ACCEPTED, Event.REJECTED))
+    done = dict(answers.order_by("sequence").values_list("sequence", "why")[:50])
+    asked = Command.objects.filter(order=order, do=Do.REPLACE).order_by("id")
+    steps = []
+    for command in asked[:50]:
+        terms = []
+        if command.quantity is not None:
+            terms.append(_("%(quantity)s accelerators") % {"quantity": f"{command.quantity:,}"})
+        if command.price_fen is not None:
+            terms.append(_("limit %(limit)s") % {"limit": yuan(command.price_fen)})
+        if command.sequence is None:
+            text, detail = _("You asked for %(terms)s"), _("In line for the matcher")
+        elif command.sequence not in done:
+            text, detail = _("You asked for %(terms)s"), _("It was gone before the matcher read this.")
+        elif done[command.sequence] != Why.NONE:
+            text, detail = _("You asked for %(terms)s"), refused_change(done[command.sequence])
+        else:
+            text = _("Changed to %(terms)s")
+            detail = _("Command %(sequence)s of %(market)s") % {
+                "sequence": f"{command.sequence:,}",
+                "market": order.market.symbol,
+            }
+        steps.append(Step(command.at, text % {"terms": ", ".join(terms)}, detail))
+    return steps
+
+
 def _fills(trades: Sequence[Trade]) -> list[Step]:
     by_command: dict[int, list[Trade]] = defaultdict(list)
     for trade in trades:
@@ -117,7 +147,9 @@ def _reductions(order: Order) -> list[Step]:
     steps = []
     for row in rows:
         values = {"count": row["hours"], "quantity": f"{row['quantity']:,}"}
-        if row["why"] == Why.SELF_TRADE:
+        if row["why"] == Why.CANCELLED:
+            text = _("%(quantity)s acc-h taken back by your change") % values
+        elif row["why"] == Why.SELF_TRADE:
             text = _("%(quantity)s acc-h ended: they would have met your own order") % values
         elif (
             row["sequence"] == order.closed_sequence
