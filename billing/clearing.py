@@ -56,7 +56,7 @@ touched AS (
 answered AS (
     SELECT r.command_id, r.order_id, r.pending_id, r.unit_fen, k.sequence, EXISTS (
         SELECT FROM matching_orderevent e
-        WHERE e.market_id = k.market_id AND e.sequence = k.sequence AND e.event = {Event.ACCEPTED.value}
+        WHERE e.order_id = r.order_id AND e.sequence = k.sequence AND e.event = {Event.ACCEPTED.value}
     ) AS is_done
     FROM billing_replacehold r JOIN matching_command k ON k.id = r.command_id JOIN m USING (market_id)
     WHERE k.sequence <= m.upto

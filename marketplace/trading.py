@@ -116,7 +116,7 @@ def _reserve_for_replaces(
     requests: Sequence[ReplaceRequest], now: datetime
 ) -> tuple[list[ReplaceVerdict], dict[int, PlannedHold]]:
     """Check the requests and reserve capacity for those that stand; returns verdicts, and what bids will hold by row."""
-    verdicts: list[ReplaceVerdict] = list(check_replaces(requests=requests, now=now))
+    verdicts: list[ReplaceVerdict] = list(check_replaces(requests=requests))
     if markets := {v.order.market_id for _row, v in _accepted(verdicts) if not v.keeps_place}:
         check_room(markets)
     # Locks are taken in one order everywhere: accounts, then holdings.

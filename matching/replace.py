@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from matching.bulk import array_literal, copy_rows, next_ids
 from matching.cancel import OrderAlreadyGone, OrderNotFound
-from matching.clock import close_gates
+from matching.clock import is_past_a_time, tell_time
 from matching.engine.bounds import DISPLAY_SHARE_MAX, QUANTITY_MAX
 from matching.engine.dtypes import Do, Kind, Side, TimeInForce
 from matching.entry import let_participants_pass_one_by_one, wake_matcher
@@ -140,7 +140,7 @@ class CheckedReplace:
         return not self.is_repriced and not self.raised
 
 
-def check_replaces(*, requests: Sequence[ReplaceRequest], now: datetime) -> list[CheckedReplace | ReplaceRefusal]:
+def check_replaces(*, requests: Sequence[ReplaceRequest]) -> list[CheckedReplace | ReplaceRefusal]:
     """Judge each request by the rules of its order's market, in the order given; writes nothing, few statements.
 
     Must run in a transaction: a participant's entries wait for each other, so that what is reckoned with here is what is
@@ -161,7 +161,7 @@ def check_replaces(*, requests: Sequence[ReplaceRequest], now: datetime) -> list
             verdicts.append(OrderNamedTwice(order=order.pk))
         else:
             named.add(order.pk)
-            verdicts.append(check_replace(request, order, best, now))
+            verdicts.append(check_replace(request, order, best))
     return verdicts
 
 
@@ -190,7 +190,6 @@ def check_replace(
     request: ReplaceRequest,
     order: Order,
     best: dict[tuple[int, int], tuple[int | None, int | None]],
-    now: datetime,
 ) -> CheckedReplace | ReplaceRefusal:
     if not order.is_live:
         return OrderAlreadyGone()
@@ -204,9 +203,7 @@ def check_replace(
     waiting: list[dict[str, int | None]] = order.waiting  # type: ignore[attr-defined]
     quantities = [change["quantity"] for change in waiting if change["quantity"] is not None]
     prices = [change["price_fen"] for change in waiting if change["price_fen"] is not None]
-    open_now = open_by(order, first_open_hour(order.market, now))
-    if not any(open_now):
-        return OrderAlreadyGone()
+    open_now = order.open
     limit_before_fen = prices[-1] if prices else order.price_fen
     checked = CheckedReplace(
         request=request,
@@ -220,13 +217,6 @@ def check_replace(
     if not checked.is_repriced and (request.quantity is None or {request.quantity} == expected):
         return NothingToChange()
     return would_trade(checked, best) or checked
-
-
-def open_by(order: Order, first_open: int) -> list[int]:
-    """Return what is open of an order, without hours whose gate has closed."""
-    if order.kind == Kind.BLOCK:
-        return list(order.open)
-    return [open_ if hour >= first_open else 0 for hour, open_ in enumerate(order.open, order.start)]
 
 
 def markets_of(order: Order) -> Iterator[Market]:
@@ -269,12 +259,12 @@ def would_trade(
 def insert_replaces(*, checked: Sequence[CheckedReplace], now: datetime) -> list[int]:
     """Put a REPLACE each into the inbox and wake the matcher at commit; returns the commands' ids.
 
-    Belongs in the transaction that reserved for them. A gate that has closed by `now` enters the inbox before them.
+    Belongs in the transaction that reserved for them. What the clock has to tell by `now` enters the inbox before them.
     """
     if not checked:
         return []
-    if any(first_open_hour(c.order.market, now) > c.order.market.closed_until for c in checked):
-        close_gates(now=now)
+    if any(first_open_hour(c.order.market, now) > c.order.market.closed_until for c in checked) or is_past_a_time(now):
+        tell_time(now=now, capped=True)
     ids = next_ids(table="matching_command", count=len(checked))
     copy_rows(
         table="matching_command",

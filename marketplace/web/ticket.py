@@ -138,6 +138,7 @@ def sending_fields(outcome: Outcome) -> dict[str, Any]:
         "expires_at": sent.expires_at.isoformat() if sent.expires_at else "",
         "start_flexibility": sent.start_flexibility,
         "one_site": int(sent.one_site),
+        "display_quantity": sent.display_quantity or "",
         "client_order_id": new_client_order_id(),
     }
 
@@ -157,6 +158,7 @@ class SentOrder(forms.Form):
     expires_at = forms.DateTimeField(required=False)
     start_flexibility = forms.IntegerField(min_value=0, max_value=FLEXIBILITY_MAX)
     one_site = forms.IntegerField(min_value=0, max_value=1)
+    display_quantity = forms.IntegerField(min_value=1, max_value=QUANTITY_MAX, required=False)
     client_order_id = forms.CharField(max_length=64)
 
 
@@ -182,6 +184,7 @@ def send_order(request: ActingRequest) -> HttpResponse:
         expires_at=data["expires_at"],
         start_flexibility=data["start_flexibility"],
         one_site=bool(data["one_site"]),
+        display_quantity=data["display_quantity"],
         client_order_id=data["client_order_id"],
     )
     try:

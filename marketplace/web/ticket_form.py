@@ -54,6 +54,7 @@ class TicketForm(forms.Form):
     until = forms.DateTimeField(label=_("Good till"), required=False, input_formats=[LOCAL_MOMENT])
     price = forms.ChoiceField(choices=[(LIMIT, _("Limit")), (BEST, _("Best now"))])
     limit = YuanField(label=_("Limit"), required=False)
+    display = forms.IntegerField(label=_("Show at a time"), min_value=1, max_value=QUANTITY_MAX, required=False)
 
     def clean(self) -> dict[str, Any]:
         """A limit order needs its limit."""
@@ -76,6 +77,7 @@ class Job:
     one_site: bool
     limit_fen: int | None  # None: the best price now
     until: datetime | None = None  # when a bid that waits ends; None: at its gate
+    display: int | None = None  # accelerators that others see at a time; None: all
 
     @property
     def is_hourly(self) -> bool:
@@ -116,6 +118,7 @@ def job_of(form: TicketForm, market: Market) -> Job:
     """What a valid form describes."""
     data = form.cleaned_data
     hourly = data["kind"] == HOURLY
+    rests = hourly and data["price"] == LIMIT
     return Job(
         kind=data["kind"],
         market=market,
@@ -126,6 +129,7 @@ def job_of(form: TicketForm, market: Market) -> Job:
         one_site=not hourly and data["placement"] == ONE_SITE,
         limit_fen=data["limit"] if data["price"] == LIMIT else None,
         until=data["until"] if data["price"] == LIMIT else None,
+        display=data["display"] if rests and data["display"] != data["accelerators"] else None,
     )
 
 

@@ -202,6 +202,7 @@ def request_of(job: Job, participant_id: int) -> OrderRequest:
         expires_at=job.until,
         start_flexibility=job.flexibility,
         one_site=job.one_site,
+        display_quantity=job.display,
     )
 
 

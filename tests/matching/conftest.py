@@ -64,7 +64,7 @@ def replace(order: Order, *, quantity: int | None = None, price_fen: int | None 
         request = ReplaceRequest(
             participant_id=order.participant_id, order_id=order.pk, quantity=quantity, price_fen=price_fen
         )
-        (verdict,) = check_replaces(requests=[request], now=now)
+        (verdict,) = check_replaces(requests=[request])
         if not isinstance(verdict, CheckedReplace):
             raise verdict
         if order.side == Side.ASK:

@@ -217,7 +217,7 @@ def test_many_have_a_verdict_each(exchange: Exchange) -> None:
         ReplaceRequest(participant_id=exchange.north.provider_id, order_id=i, quantity=3)
         for i in (order.pk, order.pk, order.pk + 1)
     ]
-    verdicts = check_replaces(requests=asked, now=NOW)
+    verdicts = check_replaces(requests=asked)
     assert [type(verdict).__name__ for verdict in verdicts] == ["CheckedReplace", "OrderNamedTwice", "OrderNotFound"]
     assert isinstance(verdicts[1], OrderNamedTwice)
     assert isinstance(verdicts[2], OrderNotFound)

@@ -47,7 +47,7 @@ def replay(*, seed: int, log: Sequence[tuple[Command, str | None]], clients: Cli
     World.create(seed)
     matcher = Matcher(engine_factory=ReferenceEngine)
     # The log has all that the clock told at its place; entry must not tell it again.
-    with mock.patch("matching.entry.tell_time"), mock.patch("matching.replace.close_gates"):
+    with mock.patch("matching.entry.tell_time"), mock.patch("matching.replace.tell_time"):
         for command, name in log:
             if command.do == Do.NEW and name is not None:
                 yield from place_again(matcher, command, clients.requests[name])

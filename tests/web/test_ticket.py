@@ -129,6 +129,19 @@ def test_hourly_orders_fill_in_part_and_the_rest_waits(alice: Client, floor: Flo
     assert (order.kind, order.open) == (Kind.HOURLY, [2, 2, 2, 2])
 
 
+def test_a_part_may_be_shown_of_an_hourly_bid_that_waits(alice: Client, floor: Floor) -> None:
+    html = preview(alice, floor, kind="hourly", price="limit", limit="9.00", display=3)
+    fields = sending(html)
+    assert fields["display_quantity"] == "3"
+    alice.post("/buy/", fields)
+    order = Order.objects.get(participant=floor.alice)
+    assert (order.quantity, order.display_quantity) == (8, 3)
+    assert sending(preview(alice, floor, price="limit", limit="9.00", display=3))["display_quantity"] == "", (
+        "a whole job"
+    )
+    assert "must be between" in text(preview(alice, floor, kind="hourly", price="limit", limit="9.00", display=9))
+
+
 def test_more_than_the_wallet_holds_cannot_be_sent(alice: Client, floor: Floor) -> None:
     html = preview(alice, floor, hours=48, placement="any_site", accelerators=16, price="limit", limit="99.00")
     assert "Top up" in html
