@@ -17,7 +17,9 @@ from marketplace.trading import TicketPreview, preview_order
 from marketplace.web.ticket_form import Job
 from matching.engine.bounds import PRICE_FEN_MAX
 from matching.engine.dtypes import Kind, Side, TimeInForce
-from matching.models import Market, Participant, Site
+from matching.halted import halt_of_hours
+from matching.halts import active_halts
+from matching.models import Halt, Market, Participant, Site
 from matching.preview import Fill, WhyNot
 from matching.preview import preview_order as preview_fills
 from matching.rules import OrderRequest, UnableToPlaceOrder
@@ -40,6 +42,14 @@ class Outcome:
     market: Market
     shown_fills: tuple[Fill, ...]  # what fills; for a limit too low, what the best average would fill
     site_names: dict[int, Site]
+
+    @cached_property
+    def halt(self) -> Halt | None:
+        """What keeps its hours from trading, where nothing is short but trading itself."""
+        why_not = self.why_not
+        if why_not is None or why_not.short_fen is not None or why_not.missing:
+            return None
+        return halt_of_hours(active_halts([self.market.pk]), range(self.request.start, self.request.end))
 
     @property
     def error(self) -> PersonError | None:

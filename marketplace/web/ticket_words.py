@@ -11,6 +11,7 @@ from marketplace.web.templatetags.hours import hour_text, span_text
 from marketplace.web.templatetags.names import named
 from marketplace.web.templatetags.numbers import money
 from marketplace.web.ticket_outcome import Fix, Outcome
+from matching.halted import sentence_of
 from matching.models import Site
 
 SITES_NAMED = 3
@@ -40,6 +41,8 @@ def verdict_of(outcome: Outcome) -> Verdict:
             _("Will not fill now: the limit is %(gap)s too low") % {"gap": money(why_not.short_fen)},
             limit_sentence(outcome),
         )
+    if outcome.halt is not None:
+        return Verdict("wait", _("Will not fill now: trading has stopped"), sentence_of(outcome.halt))
     return Verdict("wait", _("Will not fill now: too little is on offer"), shortage_sentence(outcome))
 
 

@@ -110,6 +110,17 @@ def test_the_market_the_ticket_and_the_order_say_halted_since_when_why_and_until
     assert Halt.objects.get().state == ContractState.HALTED
 
 
+def test_while_orders_are_collected_the_ticket_says_so_and_takes_a_bid(floor: Floor) -> None:
+    halt_trading(market=floor.market, by="ops", reason="fire drill", now=timezone.now(), collecting=True)
+    floor.matcher.drain()
+    for kind in ("job", "hourly"):
+        ticket = f"/buy/?market={floor.market.symbol}&kind={kind}&accelerators=2&hours=2&start={floor.first}&price=limit&limit=20"
+        answer = member(floor).get(ticket) if kind == "job" else Client().get(ticket)
+        assert "trading has stopped" in answer.context["verdict"].title
+        assert "fire drill" in answer.context["verdict"].sentence
+        assert answer.context["outcome"].may_send
+
+
 def test_a_bid_good_till_a_time_in_the_buyers_zone(floor: Floor) -> None:
     client = member(floor)
     until = (timezone.now() + timedelta(minutes=90)).astimezone(SHANGHAI).replace(second=0, microsecond=0)
