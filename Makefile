@@ -29,7 +29,7 @@ help:
 	@echo "make test    every test"
 	@echo "make check   format, lint, types, import rules, migrations, lock file"
 	@echo "make bench   measures, prints a table and writes $(VAR)/bench.json"
-	@echo "make soak    $(SOAK_COMMANDS) random commands through both engines; $(SOAK_MINUTES) minutes of a demo whose processes are killed, then verify"
+	@echo "make soak    $(SOAK_COMMANDS) random commands through both engines; $(SOAK_MINUTES) minutes of a demo whose processes are killed, then verify; 1,000 seeds of the campaign, 200 SIGKILLs"
 	@echo "make clean   drops everything that setup made; keeps $(VAR)"
 
 setup: $(STAMPS)/packages $(STAMPS)/messages $(STAMPS)/kernels $(VAR)/static/.collected

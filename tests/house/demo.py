@@ -24,7 +24,7 @@ STOP_SECONDS_MAX = 60
 class Demo:
     """One `manage.py demo` over a var folder of its own."""
 
-    def __init__(self, var_dir: Path, port: int) -> None:
+    def __init__(self, var_dir: Path, port: int, *options: str) -> None:
         self.var_dir = var_dir
         self.url = f"http://127.0.0.1:{port}/"
         var_dir.mkdir(exist_ok=True)
@@ -32,7 +32,7 @@ class Demo:
         environment = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
         with self.output_path.open("ab") as output:
             self.process = subprocess.Popen(
-                [sys.executable, "manage.py", "demo", "--port", str(port)],
+                [sys.executable, "manage.py", "demo", "--port", str(port), *options],
                 cwd=settings.BASE_DIR,
                 env={**environment, "SUANSHI_VAR": str(var_dir), "DEBUG": "1", "PYTHONUNBUFFERED": "1"},
                 stdin=subprocess.DEVNULL,

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     pass
 
 TRACE_LINES = 60
+PROGRESS = 50
+"""After how many seeds a line says so."""
 
 
 def main() -> int:
@@ -41,6 +43,8 @@ def main() -> int:
             elif len(seeds) == 1:
                 say(line_of(run))
             run.trace = []
+            if len(runs) % PROGRESS == PROGRESS - 1:
+                say(f"{len(runs) + 1} seeds, {time.perf_counter() - started:.0f} s")
             runs.append(run)
     say(total_of(runs, time.perf_counter() - started))
     return int(any(run.differences for run in runs))

@@ -25,9 +25,13 @@ def find_money_differences() -> Iterator[str]:
     for trade in Trade.objects.all():
         value_fen = trade.price_fen * trade.quantity * trade.hours
         net[trade.buyer_id] += value_fen + share(value_fen, TAKER_BPS if trade.taker_side == Side.BID else MAKER_BPS)
-    for bid in Order.objects.filter(side=Side.BID, state=Order.State.OPEN):
+    for bid in Order.objects.filter(side=Side.BID, state=Order.State.OPEN).prefetch_related("alternatives"):
+        limits_fen = [
+            bid.price_fen or bid.protection_price_fen or 0,
+            *(other.price_fen for other in bid.alternatives.all()),
+        ]
         hours = bid.open[0] * bid.hours if bid.kind == Kind.BLOCK else sum(bid.open)
-        free[bid.participant_id] -= hold_a_unit(bid.price_fen or bid.protection_price_fen or 0) * hours
+        free[bid.participant_id] -= hold_a_unit(max(limits_fen)) * hours
     for buyer_id, deposit_fen in list(free.items()):
         expected_fen = deposit_fen - net[buyer_id] - share(net[buyer_id], VAT_BPS)
         if expected_fen < 0 or available_fen(buyer_id) != expected_fen:

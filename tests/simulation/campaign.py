@@ -19,7 +19,8 @@ from tests.simulation.scheduler import Actor, Scheduler
 from tests.simulation.sessions import stepping_prepared_statements
 from tests.simulation.world import MAKE_CLOCK, SESSION_OPTIONS, Clients, World
 
-JOBS = 25
+JOBS = (8, 12, 16, 30)
+"""How many things the clients of a run want."""
 
 
 @dataclass
@@ -36,20 +37,21 @@ class Run:
     seconds: float = 0.0
 
 
-def play(seed: int, *, jobs: int = JOBS) -> Run:
+def play(seed: int) -> Run:
     """Play one seed on the database of this process, which it empties."""
     started = time.perf_counter()
     run = Run(seed)
     dice = Dice(seed)
     world = World.create(seed)
-    clients = Clients(world, dice.chance, jobs)
+    has_operator = len(world.markets) > 1 and dice.chance.random() < 0.4
+    clients = Clients(world, dice.chance, dice.chance.choice(JOBS), have_alternatives=not has_operator)
     with monitor() as session:
         session.execute(MAKE_CLOCK)
         scheduler = Scheduler(dice=dice, monitor=session, session_options=SESSION_OPTIONS)
         scheduler.advance_lease_clock(1)
         try:
             with clients.noting_replaces(), stepping_prepared_statements():
-                perform(scheduler, Cast(clients), roles_of(dice, world))
+                perform(scheduler, Cast(clients), roles_of(dice, has_operator=has_operator))
         except AssertionError as error:
             run.differences.append(str(error))
         except Exception as error:
@@ -68,9 +70,8 @@ def play(seed: int, *, jobs: int = JOBS) -> Run:
     return run
 
 
-def roles_of(dice: Dice, world: World) -> list[str]:
+def roles_of(dice: Dice, *, has_operator: bool) -> list[str]:
     """Choose who takes part besides those who always do."""
-    has_operator = len(world.markets) > 1 and dice.chance.random() < 0.4
     has_supervisor = dice.chance.random() < 0.4
     return [*CAST, *(["operator"] * has_operator), *(["supervisor"] * has_supervisor)]
 

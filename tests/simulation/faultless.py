@@ -25,13 +25,15 @@ from matching.rules import OrderRequest
 from tests.simulation.world import Clients, World
 
 
-def read_log() -> list[tuple[Command, str | None]]:
-    """Return every market's commands in the order of their sequences, with the client_order_id of the order each names.
+def read_log(clients: Clients) -> list[tuple[Command, str | None]]:
+    """Return the commands in the order of their sequences, with the client_order_id of the order each names.
 
-    Markets of different groups have no order among them; they are merged by the ids of what stands first in each, so that what
-    had been played when an order was accepted stands before it.
+    Where markets have been linked anew there is no order among those of different groups; they are merged by the ids of what stands
+    first in each, so that what had been played when an order was accepted stands before it.
     """
     names: dict[int | None, str | None] = dict(Order.objects.values_list("id", "client_order_id"))
+    if clients.have_alternatives:
+        return [(command, names.get(command.order_id)) for command in Command.objects.order_by("sequence")]
     by_market: defaultdict[int, deque[Command]] = defaultdict(deque)
     for command in Command.objects.order_by("market_id", "sequence"):
         by_market[command.market_id].append(command)

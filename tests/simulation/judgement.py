@@ -33,7 +33,7 @@ def judge(*, seed: int, clients: Clients) -> Iterator[str]:
     yield from find_losses(clients)
     yield from find_money_differences()
     found = take_snapshot()
-    yield from replay(seed=seed, log=read_log(), clients=clients, now=now)
+    yield from replay(seed=seed, log=read_log(clients), clients=clients, now=now)
     yield from differences_between(found, take_snapshot())
 
 

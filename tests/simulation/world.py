@@ -22,6 +22,7 @@ from matching.models import Market, Participant, Site
 from matching.replace import CheckedReplace, insert_replaces
 from matching.rules import OrderRequest
 from tests.factories import NOW, make_market, make_participant, make_site
+from tests.matching.random_trading import with_alternatives
 
 CLASSES = ("H800-80G", "A100-SXM4-80G", "DCU-K100-AI")
 DEPOSITS_FEN = (8_000, 60_000)
@@ -125,9 +126,10 @@ class Job:
 class Clients:
     """What the participants want, in the order in which they come to it, and what they have been told."""
 
-    def __init__(self, world: World, chance: random.Random, jobs: int) -> None:
+    def __init__(self, world: World, chance: random.Random, jobs: int, *, have_alternatives: bool) -> None:
         self.world = world
         self.chance = chance
+        self.have_alternatives = have_alternatives  # then markets are never linked anew
         self.now = NOW
         self.jobs: list[Job] = []
         self.order_ids: dict[str, int] = {}  # acknowledged, by client_order_id
@@ -218,6 +220,8 @@ class Clients:
 
     def _request(self, number: int, row: int) -> OrderRequest:
         request = random_request(self.chance, self.world, self.now, f"job-{number}-{row}")
+        if self.have_alternatives and request.side == Side.BID and self.chance.random() < 0.8:
+            request = with_alternatives(self.chance, request, [market.pk for market in self.world.markets])
         self.requests[request.client_order_id or ""] = request
         return request
 
