@@ -16,10 +16,10 @@ ORDERS = f"""
                sum(quantity::bigint * hours * price_fen) AS value_fen, min(start) AS start, min(site_id) AS site_id
         FROM either GROUP BY order_id
     ), replaced AS (
-        SELECT c.order_id, (array_agg(c.quantity ORDER BY c.sequence DESC) FILTER (WHERE c.quantity IS NOT NULL))[1] AS quantity,
+        SELECT order_id, (array_agg(c.quantity ORDER BY c.sequence DESC) FILTER (WHERE c.quantity IS NOT NULL))[1] AS quantity,
                (array_agg(c.price_fen ORDER BY c.sequence DESC) FILTER (WHERE c.price_fen IS NOT NULL))[1] AS price_fen
-        FROM matching_orderevent e JOIN matching_command c USING (market_id, sequence)
-        WHERE e.event = {Event.ACCEPTED.value} GROUP BY c.order_id
+        FROM matching_orderevent e JOIN matching_command c USING (order_id, sequence)
+        WHERE e.event = {Event.ACCEPTED.value} GROUP BY order_id
     )
     SELECT format('matching_order %%s: %%s is %%s, its %%s %%s.', o.id, c.name, coalesce(c.stored, 'empty'), c.source,
                   coalesce(c.due, 'nothing'))
