@@ -92,6 +92,7 @@ def order(request: ActingRequest, order_id: int) -> HttpResponse:
         "row": my_orders.rows_of([found])[0],
         "order": found,
         "trades": trades,
+        "alternatives": found.alternatives.select_related("market") if found.alternative_count else [],
         "costs": costs_of(found, trades),
         "story": story_of(found, trades),
         "outlook": engine_outlook(found, now=now),

@@ -26,6 +26,8 @@ def engine_outlook(order: Order, *, now: datetime) -> str:
         return halted
     if order.state != Order.State.OPEN or order.kind != Kind.BLOCK or order.side != Side.BID or not order.price_fen:
         return ""
+    if order.executed_alternative:
+        return ""  # what is left of it waits in another market or window
     why_not = preview_order(request=_as_new(order), now=now).why_not
     if why_not is None:
         return ""

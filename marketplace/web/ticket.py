@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -24,9 +25,11 @@ from marketplace.trading import place_order
 from marketplace.web.figures import Traded, share_above, traded_by_market, upcoming_best_asks
 from marketplace.web.job_chart import job_chart
 from marketplace.web.start_totals import start_totals
+from marketplace.web.ticket_alternatives import AlternativesField, alternatives_of, instead_rows, written
 from marketplace.web.ticket_form import (
     ACCELERATOR_PRESETS,
     HOUR_PRESETS,
+    Job,
     TicketForm,
     bound_form,
     find_market,
@@ -78,6 +81,7 @@ def ticket_context(request: HttpRequest, market: Market, markets: list[Market], 
         class_id = class_of[ask.market_id]
         best_of_class[class_id] = min(ask.price_fen, best_of_class.get(class_id, ask.price_fen))
     start = _whole(form.data.get("start"), first_open_hour(market, now))
+    rows = instead_rows(request.GET)
     context = {
         "form": form,
         "market": market,
@@ -96,19 +100,27 @@ def ticket_context(request: HttpRequest, market: Market, markets: list[Market], 
         "traded": traded,
         "available_fen": available_fen(participant.pk) if participant else None,
         "now": now,
+        "instead_rows": rows,
+        "has_instead": any(row["market"].value() for row in rows),
+        "instead_markets": [each for each in markets if each.link_group == market.link_group],
     }
-    return context | (answer(request, form, market, traded, now) if form.is_valid() else {})
+    return context | (answer(request, form, market, markets, traded, now) if form.is_valid() else {})
 
 
-def answer(request: HttpRequest, form: TicketForm, market: Market, traded: Traded, now: datetime) -> dict[str, Any]:
+def answer(
+    request: HttpRequest, form: TicketForm, market: Market, markets: list[Market], traded: Traded, now: datetime
+) -> dict[str, Any]:
     """The engine's answer to a valid form, in words and numbers."""
-    job = job_of(form, market)
+    job = with_instead(job_of(form, market), request.GET, markets)
     outcome = weigh_job(job=job, participant=acting_participant(request), now=now)
     fixes = [
         (fix_words(fix, outcome), fix, _address(request, fix.fields)) for fix in find_fixes(outcome=outcome, now=now)
     ]
+    instead = outcome.instead
     return {
         "outcome": outcome,
+        "instead": instead,
+        "instead_market": next((m for m in markets if instead and m.pk == instead.market_id), None),
         "verdict": verdict_of(outcome),
         "against_week": share_above(outcome.average_fen, traded.vwap_week_fen),
         "chart": job_chart(outcome),
@@ -122,6 +134,22 @@ def answer(request: HttpRequest, form: TicketForm, market: Market, traded: Trade
         "limit_address": _address(request, {"price": "limit", "limit": form.data["limit"]}),
         "today": timezone.localtime(now),
     }
+
+
+def with_instead(job: Job, data: QueryDict, markets: list[Market]) -> Job:
+    """The job with what it would take instead, where it can have any."""
+    if job.is_hourly or job.limit_fen is None:
+        return job
+    return replace(
+        job,
+        alternatives=alternatives_of(
+            instead_rows(data),
+            markets,
+            start=job.start,
+            flexibility=job.flexibility,
+            limit_fen=job.limit_fen,
+        ),
+    )
 
 
 def sending_fields(outcome: Outcome) -> dict[str, Any]:
@@ -139,6 +167,7 @@ def sending_fields(outcome: Outcome) -> dict[str, Any]:
         "start_flexibility": sent.start_flexibility,
         "one_site": int(sent.one_site),
         "display_quantity": sent.display_quantity or "",
+        "alternatives": written(sent.alternatives),
         "client_order_id": new_client_order_id(),
     }
 
@@ -159,6 +188,7 @@ class SentOrder(forms.Form):
     start_flexibility = forms.IntegerField(min_value=0, max_value=FLEXIBILITY_MAX)
     one_site = forms.IntegerField(min_value=0, max_value=1)
     display_quantity = forms.IntegerField(min_value=1, max_value=QUANTITY_MAX, required=False)
+    alternatives = AlternativesField()
     client_order_id = forms.CharField(max_length=64)
 
 
@@ -185,6 +215,7 @@ def send_order(request: ActingRequest) -> HttpResponse:
         start_flexibility=data["start_flexibility"],
         one_site=bool(data["one_site"]),
         display_quantity=data["display_quantity"],
+        alternatives=data["alternatives"],
         client_order_id=data["client_order_id"],
     )
     try:

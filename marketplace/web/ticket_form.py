@@ -19,6 +19,7 @@ from marketplace.web.templatetags.numbers import plain_yuan
 from matching.engine.bounds import FLEXIBILITY_MAX, HOURS_MAX, QUANTITY_MAX
 from matching.hours import first_open_hour
 from matching.models import Market
+from matching.rules import AlternativeRequest
 
 JOB, HOURLY = "job", "hourly"
 LIMIT, BEST = "limit", "best"
@@ -78,6 +79,7 @@ class Job:
     limit_fen: int | None  # None: the best price now
     until: datetime | None = None  # when a bid that waits ends; None: at its gate
     display: int | None = None  # accelerators that others see at a time; None: all
+    alternatives: tuple[AlternativeRequest, ...] = ()  # of a whole job with a limit
 
     @property
     def is_hourly(self) -> bool:

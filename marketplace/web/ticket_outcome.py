@@ -22,7 +22,7 @@ from matching.halts import active_halts
 from matching.models import Halt, Market, Participant, Site
 from matching.preview import Fill, WhyNot
 from matching.preview import preview_order as preview_fills
-from matching.rules import OrderRequest, UnableToPlaceOrder
+from matching.rules import AlternativeRequest, OrderRequest, UnableToPlaceOrder
 
 NOBODY = 0
 """The participant of a visitor's preview; no stored order is its own."""
@@ -113,6 +113,17 @@ class Outcome:
         """The limit that is sent."""
         return self.request.price_fen or 0
 
+    @property
+    def dearest_fen(self) -> int:
+        """The highest limit of the job and its alternatives: what is held for."""
+        return max([self.limit_fen, *(each.price_fen for each in self.request.alternatives)])
+
+    @property
+    def instead(self) -> AlternativeRequest | None:
+        """The alternative that would fill rather than the job as it stands."""
+        place = self.ticket.preview.alternative
+        return self.request.alternatives[place - 1] if place else None
+
     @cached_property
     def sites(self) -> list[Site]:
         """Where it is delivered, largest part first."""
@@ -126,7 +137,7 @@ class Outcome:
         """Of what fills; where nothing does, of the whole job at its limit: the most that it can cost."""
         if self.filled:
             return self.ticket.quote
-        return quote_fills(value_fen=self.limit_fen * self.job.accelerator_hours, rates=self.ticket.rates)
+        return quote_fills(value_fen=self.dearest_fen * self.job.accelerator_hours, rates=self.ticket.rates)
 
     @property
     def quoted_hours(self) -> int:
@@ -137,7 +148,7 @@ class Outcome:
     def quoted_price_fen(self) -> int:
         """The receipt's price: the average of what fills, else the limit."""
         average = self.ticket.preview.average_fen
-        return self.limit_fen if average is None else average
+        return self.dearest_fen if average is None else average
 
     @property
     def comes_back_fen(self) -> int:
@@ -213,6 +224,7 @@ def request_of(job: Job, participant_id: int) -> OrderRequest:
         start_flexibility=job.flexibility,
         one_site=job.one_site,
         display_quantity=job.display,
+        alternatives=job.alternatives,
     )
 
 
