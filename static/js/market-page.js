@@ -11,6 +11,7 @@ import { Tape, hourText } from "./tape.js";
 import { TradeTicket } from "./trade-ticket.js";
 
 const CHART_MS = 250;
+const CHART_SHARE = 8; // charts take at most an eighth of the time, however slow the machine
 const REFRESH_MS = 600; // own orders' rows come from the server, at most so often
 const DEPTH_SHOWN = 300;
 
@@ -102,7 +103,8 @@ class MarketPage {
     this.waiting.delete("ladder");
     this.waiting.delete("tape");
     if (!this.waiting.has("charts")) return;
-    const wait = this.chartsAt + CHART_MS - performance.now();
+    const cost = [...document.querySelectorAll(".chart")].reduce((sum, chart) => sum + (chart.costMs ?? 0), 0);
+    const wait = this.chartsAt + Math.max(CHART_MS, CHART_SHARE * cost) - performance.now();
     if (wait > 0) {
       this.chartTimer ??= setTimeout(() => {
         this.chartTimer = null;
