@@ -30,7 +30,7 @@ def main() -> int:
     from tests.simulation.report import failure_of, line_of, total_of
 
     seeds = range(arguments.seed, arguments.seed + arguments.seeds)
-    runs = []
+    runs: list[Run] = []
     started = time.perf_counter()
     make_engine()  # compiles the kernel, or loads it
     with test_database(f"simulation_{os.getpid()}"):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import Any
 from unittest import mock
 
@@ -27,14 +27,15 @@ def no_fence() -> AbstractContextManager[Any]:
     return mock.patch.object(leases, "MOVE_LOGS", anybody)
 
 
-def cursor_of_its_own() -> AbstractContextManager[Any]:
+@contextmanager
+def cursor_of_its_own() -> Iterator[None]:
     """Clearing moves its cursor in a second transaction, after the one that acts on it."""
     *acts, move = clearing._KEEP
     clear = clearing.clear
+    assert "billing_clearingcursor" in move
 
     def clear_in_two(*, now: Any) -> int:
-        with mock.patch.object(clearing, "_KEEP", tuple(acts)):
-            done = clear(now=now)
+        done = clear(now=now)
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(
                 "INSERT INTO billing_clearingcursor (market_id, sequence, closed_until) "
@@ -43,8 +44,14 @@ def cursor_of_its_own() -> AbstractContextManager[Any]:
             )
         return done
 
-    assert "billing_clearingcursor" in move
-    return mock.patch("tests.simulation.actors.clear", clear_in_two)
+    with ExitStack() as stack:
+        stack.enter_context(mock.patch.object(clearing, "_KEEP", tuple(acts)))
+        for user in (
+            "billing.settlement",
+            *(f"tests.simulation.{name}" for name in ("actors", "judgement", "faultless")),
+        ):
+            stack.enter_context(mock.patch(f"{user}.clear", clear_in_two))
+        yield
 
 
 def change_insertion(before: str, after: str) -> AbstractContextManager[Any]:
