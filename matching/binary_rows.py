@@ -72,13 +72,14 @@ def elements(data: np.ndarray, lengths: np.ndarray, size: int) -> np.ndarray:
     taken = np.where(lengths > 0, ARRAY_HEADER_BYTES + lengths * (SIZE_BYTES + size), EMPTY_ARRAY_BYTES)
     starts = np.cumsum(taken) - taken
     at = spread(starts + ARRAY_HEADER_BYTES + SIZE_BYTES, lengths, SIZE_BYTES + size)
-    if not len(at):
-        return np.zeros(0, dtype=np.int64)
-    values: np.ndarray = sliding_window_view(data, size)[at].view(f">i{size}")[:, 0].astype(np.int64)
+    values = np.zeros(len(at), dtype=np.int64)
+    if len(at):
+        values[:] = sliding_window_view(data, size)[at].view(f">i{size}")[:, 0]
     return values
 
 
 def spread(starts: np.ndarray, lengths: np.ndarray, step: int) -> np.ndarray:
     """Return `lengths` places for each start, `step` apart."""
     first = np.cumsum(lengths) - lengths
-    return np.repeat(starts, lengths) + (np.arange(int(lengths.sum())) - np.repeat(first, lengths)) * step
+    places: np.ndarray = np.repeat(starts, lengths) + (np.arange(int(lengths.sum())) - np.repeat(first, lengths)) * step
+    return places
