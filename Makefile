@@ -20,7 +20,7 @@ kernels := $(shell find matching/engine -name '*.py' 2>/dev/null)
 styles := $(shell find static -type f 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench soak clean
+.PHONY: help setup demo test check bench bench-large soak clean
 .DELETE_ON_ERROR:
 
 help:
@@ -29,6 +29,7 @@ help:
 	@echo "make test    every test"
 	@echo "make check   format, lint, types, import rules, migrations, lock file"
 	@echo "make bench   measures, prints a table and writes $(VAR)/bench.json"
+	@echo "make bench-large  the pipeline among 10 million old trades and a million open orders, beside a young exchange"
 	@echo "make soak    $(SOAK_COMMANDS) random commands through both engines; $(SOAK_MINUTES) minutes of a demo whose processes are killed, then verify; 1,000 seeds of the campaign, 200 SIGKILLs"
 	@echo "make clean   drops everything that setup made; keeps $(VAR)"
 
@@ -81,6 +82,9 @@ check: setup
 
 bench: setup
 	@$(BIN)/python -m tests.bench
+
+bench-large: setup
+	@$(BIN)/python -m tests.bench.pipeline.large
 
 soak: setup
 	@$(BIN)/python -m pytest -m soak -o timeout=0 -s

@@ -14,8 +14,11 @@ from billing import vat
 from billing.ledger import COLUMNS, NEXT_ID, open_stage, post_staged
 from billing.serial import wait_for_turn
 from matching.engine.dtypes import Do, Event, Kind, Side
+from matching.prepared import BY_INDEX
 
 _OPEN_TABLES = (
+    # However few the new rows are, the planner takes them for many, and would read all orders to find theirs.
+    f"SELECT {BY_INDEX}",
     "CREATE TEMP TABLE IF NOT EXISTS cleared_market (market_id integer, after bigint, upto bigint, closed_until integer) ON COMMIT DELETE ROWS",
     "CREATE TEMP TABLE IF NOT EXISTS cleared_bid (order_id bigint, accelerator_hours bigint, unit_fen integer, "
     "transfer_id bigint) ON COMMIT DELETE ROWS",
@@ -56,7 +59,7 @@ touched AS (
 answered AS (
     SELECT r.command_id, r.order_id, r.pending_id, r.unit_fen, k.sequence, EXISTS (
         SELECT FROM matching_orderevent e
-        WHERE e.order_id = r.order_id AND e.sequence = k.sequence AND e.event = {Event.ACCEPTED.value}
+        WHERE e.order_id = r.order_id AND e.sequence = k.sequence AND e.event = {Event.ACCEPTED.value} OFFSET 0
     ) AS is_done
     FROM billing_replacehold r JOIN matching_command k ON k.id = r.command_id JOIN m USING (market_id)
     WHERE k.sequence <= m.upto

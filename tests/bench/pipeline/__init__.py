@@ -14,11 +14,11 @@ def measure() -> list[Row]:
     import django
 
     django.setup()
-    from tests.bench.pipeline import batches, single_orders
+    from tests.bench.pipeline import batches, live_feed, rebuilding, replay_week, single_orders, takeover
     from tests.bench.pipeline.exchange import new_exchange
 
     rows: list[Row] = []
-    for part in (batches, single_orders):
+    for part in (batches, single_orders, live_feed, rebuilding, takeover):
         with new_exchange() as exchange:
             rows += part.rows(exchange)
-    return rows
+    return rows + replay_week.rows()

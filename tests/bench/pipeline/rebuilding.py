@@ -28,6 +28,7 @@ def rows(exchange: Exchange) -> list[Row]:
         name = f"rebuild {QUANTITIES:,} open quantities: {orders:,} orders of {hours} h"
         found.append(row(name, seconds, "s", "limit", LIMIT_S))
         with connection.cursor() as cursor:
+            cursor.execute("TRUNCATE matching_booklevel, matching_contract, matching_holding")
             cursor.execute("DELETE FROM matching_order")
             cursor.execute("VACUUM matching_order")
     return found
