@@ -26,7 +26,7 @@ def main() -> int:
 
     django.setup()
     from matching.engines import make_engine
-    from tests.simulation.campaign import play
+    from tests.simulation.campaign import Run, play
     from tests.simulation.report import failure_of, line_of, total_of
 
     seeds = range(arguments.seed, arguments.seed + arguments.seeds)
