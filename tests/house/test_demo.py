@@ -27,7 +27,9 @@ PAGES = {
         "finance/runs/",
         "finance/invoices/",
         "finance/ledger/",
+        "finance/bank/",
     ),
+    "approver": (*ANYBODY, "finance/", "finance/payouts/"),
 }
 
 

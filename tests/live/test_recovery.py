@@ -24,7 +24,11 @@ END_SESSIONS = """
 def end_sessions(*, only_the_listener: bool) -> int:
     with connection.cursor() as cursor:
         cursor.execute(END_SESSIONS, [only_the_listener])
-        return int(cursor.fetchone()[0])
+        ended = int(cursor.fetchone()[0])
+    # Sessions of this process were among them: nobody takes a dead one out of the pool.
+    connection.close()
+    connection.close_pool()
+    return ended
 
 
 def test_nothing_is_missed_when_the_listening_session_or_all_sessions_end(web: WebServer, exchange: Exchange) -> None:
