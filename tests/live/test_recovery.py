@@ -27,7 +27,7 @@ def end_sessions(*, only_the_listener: bool) -> int:
         ended = int(cursor.fetchone()[0])
     # Sessions of this process were among them: nobody takes a dead one out of the pool.
     connection.close()
-    connection.close_pool()
+    connection.close_pool()  # type: ignore[attr-defined]  # of the PostgreSQL backend
     return ended
 
 
