@@ -29,7 +29,7 @@ help:
 	@echo "make test    every test"
 	@echo "make check   format, lint, types, import rules, migrations, lock file"
 	@echo "make bench   measures, prints a table and writes $(VAR)/bench.json"
-	@echo "make bench-large  the pipeline among 10 million old trades and a million open orders, beside a young exchange"
+	@echo "make bench-large  the pipeline among 10 million old trades (BENCH_LARGE_TRADES) and a million open orders (BENCH_LARGE_ORDERS), beside a young exchange"
 	@echo "make soak    $(SOAK_COMMANDS) random commands through both engines; $(SOAK_MINUTES) minutes of a demo whose processes are killed, then verify; 1,000 seeds of the campaign, 200 SIGKILLs"
 	@echo "make clean   drops everything that setup made; keeps $(VAR)"
 

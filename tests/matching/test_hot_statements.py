@@ -1,4 +1,5 @@
-"""The hot path on tables that have grown: plans go by indexes, and no lock is held while an engine computes."""
+"""The hot path: plans go by indexes on tables that have grown, clearing costs a fixed number of statements, and no lock is held
+while an engine computes."""
 
 from __future__ import annotations
 
@@ -10,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from django.db import connection, connections, transaction
+from django.test.utils import CaptureQueriesContext
 
 from billing.clearing import clear
 from billing.funds import deposit_funds
@@ -63,12 +65,17 @@ def grow(exchange: Exchange) -> None:
             cursor.execute(f"ANALYZE {table}")
 
 
-def trade(exchange: Exchange, matcher: Matcher, count: int) -> None:
+def trade(exchange: Exchange, matcher: Matcher, count: int) -> int:
+    """Let `count` bids trade and clear that; return how many statements clearing took."""
     requests = [ask(exchange.north, quantity=1, hours=2) for _ in range(count)]
-    requests += [bid(exchange.alice, exchange.market, hours=2, client_order_id=f"{count}-{n}") for n in range(count)]
+    requests += [
+        bid(exchange.alice, exchange.market, quantity=1, hours=2, client_order_id=f"{count}-{n}") for n in range(count)
+    ]
     assert all(isinstance(verdict, int) for verdict in place_orders(requests=requests, now=NOW))
     matcher.drain()
-    clear(now=NOW)
+    with CaptureQueriesContext(connection) as captured:
+        assert clear(now=NOW) >= count
+    return len(captured)
 
 
 @pytest.mark.parametrize("count", [1, 30])
@@ -83,6 +90,13 @@ def test_no_hot_statement_reads_all_of_a_large_table(exchange: Exchange, count: 
     scans = re.compile(rf"Seq Scan on ({'|'.join(GROWN)})\b")
     found = [plan for plan in plans.values() if scans.search(plan)]
     assert not found, "\n".join(found)
+
+
+def test_clearing_costs_as_many_statements_for_many_trades_as_for_one(exchange: Exchange) -> None:
+    deposit_funds(participant_id=exchange.alice.pk, amount_fen=10**12, key="test", now=NOW)
+    trade(exchange, exchange.matcher, 2)  # opens the accounts and the VAT period
+    assert trade(exchange, exchange.matcher, 1) == trade(exchange, exchange.matcher, 40) <= 32
+    assert Trade.objects.count() >= 43
 
 
 class Watched:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from statistics import median
 from time import perf_counter
 
@@ -50,11 +51,16 @@ def rows(exchange: Exchange) -> list[Row]:
     ]
 
 
-def play(requests: Sequence[OrderRequest], matcher: Matcher) -> None:
-    """Place a batch, match it and clear its trades, each committed."""
+def play(requests: Sequence[OrderRequest], matcher: Matcher) -> dict[str, float]:
+    """Place a batch, match it and clear its trades, each committed; return the seconds of each."""
     now = timezone.now()
+    moments = [perf_counter()]
     verdicts = place_orders(requests=requests, now=now)
+    moments.append(perf_counter())
     refused = [verdict for verdict in verdicts if not isinstance(verdict, int)]
     assert not refused, refused[0]
     matcher.drain()
+    moments.append(perf_counter())
     clear(now=now)
+    moments.append(perf_counter())
+    return dict(zip(("entry", "matcher", "clearing"), (b - a for a, b in pairwise(moments)), strict=True))

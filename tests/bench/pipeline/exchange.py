@@ -40,10 +40,11 @@ class Exchange:
 
 
 @contextmanager
-def new_exchange(name: str = f"{DATABASE}{os.getpid()}") -> Iterator[Exchange]:
+def new_exchange(prefix: str = DATABASE) -> Iterator[Exchange]:
     """Make the exchange in a new database and work on it; drop it at the end."""
     attach_embedded_database()
-    drop_forgotten(DATABASE)
+    drop_forgotten(prefix)
+    name = f"{prefix}{os.getpid()}"
     try:
         with new_database(name, keep=True, replace=True):  # keep: commits stay synchronous
             yield seed(name, timezone.now())

@@ -1,18 +1,26 @@
-"""`make bench-large`: the pipeline among ten million old trades and a million open orders, beside one that is young.
+"""`make bench-large`: the pipeline of an exchange with ten million old trades and a million open orders, beside a young one.
 
-Both exchanges live in databases of their own on the same server and are measured in one run; the larger takes some minutes to fill
-and 8 GB of disk.
+Both have a database of their own on the same server and are measured in turn, round by round. At full size the large one
+takes an hour or so to fill and 20 GB of disk; BENCH_LARGE_TRADES and BENCH_LARGE_ORDERS make it smaller.
 """
 
 from __future__ import annotations
 
 import os
 import sys
-from typing import Any
+from collections import defaultdict
+from statistics import median
+from time import perf_counter
+from typing import TYPE_CHECKING
 
-OLD_TRADES = int(os.environ.get("OLD_TRADES", "10000000"))
-OPEN_ORDERS = int(os.environ.get("OPEN_ORDERS", "1000000"))
-CHUNK = 1_000_000
+if TYPE_CHECKING:
+    from tests.bench.pipeline.exchange import Exchange
+    from tests.bench.pipeline.scene import Scene
+
+TRADES = int(os.environ.get("BENCH_LARGE_TRADES", "10000000"))
+OPEN_ORDERS = int(os.environ.get("BENCH_LARGE_ORDERS", "1000000"))
+CHUNK = 500_000
+ROUNDS = 3
 
 
 def main() -> None:
@@ -21,23 +29,43 @@ def main() -> None:
     import django
 
     django.setup()
-    from tests.bench.pipeline import batches, single_orders
     from tests.bench.pipeline.exchange import DATABASE, new_exchange
+    from tests.bench.pipeline.scene import new_scene
+
+    with (
+        new_exchange(f"{DATABASE}young_") as young,
+        new_scene(young) as beside,
+        new_exchange(f"{DATABASE}large_") as large,
+    ):
+        fill(large)
+        with new_scene(large) as scene:
+            compare(scene, beside)
+
+
+def fill(exchange: Exchange) -> None:
+    """Insert what a large exchange has, in the database at hand."""
     from tests.bench.pipeline.old_trades import insert_old_trades
     from tests.bench.pipeline.open_orders import insert_open_asks
 
-    measured: list[list[dict[str, Any]]] = []
-    for is_large in (False, True):
-        with new_exchange(f"{DATABASE}{os.getpid()}") as exchange:
-            if is_large:
-                print("filling ...", file=sys.stderr, flush=True)
-                for first in range(0, OLD_TRADES, CHUNK):
-                    insert_old_trades(exchange, first=first, count=min(CHUNK, OLD_TRADES - first))
-                insert_open_asks(exchange, count=OPEN_ORDERS, hours=1, span=1_000)
-            measured.append([*batches.rows(exchange), *single_orders.rows(exchange)])
-    for young, large in zip(*measured, strict=True):
-        ratio = young["value"] / large["value"]
-        print(f"{young['name']}: {young['value']} and {large['value']} {young['unit']}, {ratio:.2f} times slower")
+    started = perf_counter()
+    for first in range(0, TRADES, CHUNK):
+        insert_old_trades(first=first, count=min(CHUNK, TRADES - first), of=TRADES)
+    insert_open_asks(exchange, count=OPEN_ORDERS, hours=1, span=1_000)
+    seconds = perf_counter() - started
+    print(f"{TRADES:,} trades and {OPEN_ORDERS:,} open orders, filled in {seconds:.0f} s", file=sys.stderr, flush=True)
+
+
+def compare(large: Scene, young: Scene) -> None:
+    """Measure the two in turn and print the medians."""
+    found: dict[str, tuple[list[float], list[float]]] = defaultdict(lambda: ([], []))
+    for _ in range(ROUNDS):
+        for place, scene in enumerate((young, large)):
+            for name, value in scene.measure().items():
+                found[name][place].append(value)
+    for name, (of_young, of_large) in found.items():
+        print(
+            f"{name}: {median(of_young):.3g} young, {median(of_large):.3g} large, {median(of_large) / median(of_young):.2f} times"
+        )
 
 
 if __name__ == "__main__":

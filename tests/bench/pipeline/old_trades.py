@@ -1,21 +1,36 @@
-"""Trades of the past with what they left behind: orders, commands, market events, obligations and transfers."""
+"""Trades of the past with what they left behind: two orders and commands each, obligation, transfer, and the market's event.
+
+Written as rows, not played: order events, levels and candles of the past are not there, and transfers hold nothing.
+"""
 
 from __future__ import annotations
 
 from django.db import connection
 
-from tests.bench.pipeline.exchange import Exchange
+from matching.engine.dtypes import Do, Kind, SelfTrade, Side, TimeInForce
+from matching.market_data.retention import EVENTS_KEPT
+from matching.models import MarketEvent
 
 DAYS = 300
-TABLES = ("matching_order", "matching_command", "matching_trade", "billing_transfer", "billing_obligation")
+TABLES = (
+    "matching_order",
+    "matching_command",
+    "matching_trade",
+    "matching_marketevent",
+    "billing_transfer",
+    "billing_obligation",
+)
 
-# A bid that was filled by one trade, a row of each; spread over the months before, and settled.
+# A bid that one ask has filled, a row of each trade; spread over the months before, delivered and settled.
 OLD = f"""
     CREATE TEMP TABLE old ON COMMIT DROP AS
-    SELECT n, nextval(pg_get_serial_sequence('matching_order', 'id')) AS order_id,
+    SELECT n, nextval(pg_get_serial_sequence('matching_order', 'id')) AS ask_id,
+           nextval(pg_get_serial_sequence('matching_order', 'id')) AS bid_id,
            nextval(pg_get_serial_sequence('matching_trade', 'id')) AS trade_id,
            nextval('billing_transfer_id_seq') AS transfer_id, b.id AS buyer_id, s.provider_id AS seller_id, s.id AS site_id,
-           s.market_id, now() - (1 + n %% {DAYS}) * interval '1 day' AS at, f.id AS funds_id, o.id AS obligations_id
+           s.market_id, f.id AS funds_id, o.id AS obligations_id,
+           now() - (1 + {DAYS} * (1 - n::float8 / %(all)s)) * interval '1 day' AS at,
+           extract(epoch FROM now())::int / 3600 - ({DAYS} * 24 * (1 - n::float8 / %(all)s))::int AS start
     FROM generate_series(%(first)s + 1, %(first)s + %(count)s) AS n
     JOIN (SELECT id, row_number() OVER (ORDER BY id) - 1 AS place, count(*) OVER () AS many FROM matching_participant
           WHERE buys) AS b ON b.place = n %% b.many
@@ -26,47 +41,69 @@ OLD = f"""
 """
 
 ROWS = (
-    "SELECT matching_make_months(now() - interval '400 days', now())",
-    """
-    INSERT INTO matching_order (id, participant_id, market_id, side, kind, start, hours, quantity, price_fen, time_in_force,
-        start_flexibility, one_site, post_only, self_trade, state, why, open, filled_accelerator_hours, filled_value_fen,
-        alternative_count, placed_at, closed_at)
-    SELECT order_id, buyer_id, market_id, 1, 0, extract(epoch FROM at)::int / 3600, 1, 8, 1000, 0, 0, false, false, 0, 'filled', '',
-        '{0}', 8, 8000, 0, at, at FROM old ORDER BY n
+    f"""
+    INSERT INTO matching_order (id, participant_id, market_id, site_id, side, kind, start, hours, quantity, price_fen,
+        time_in_force, start_flexibility, one_site, post_only, self_trade, state, why, open, filled_accelerator_hours,
+        filled_value_fen, alternative_count, placed_at, closed_at)
+    SELECT part.order_id, part.participant_id, market_id, part.site_id, part.side, {Kind.HOURLY.value}, start, 1, 8, 1000,
+        {TimeInForce.GTC.value}, 0, false, false, {SelfTrade.CANCEL_TAKER.value}, 'filled', '', '{{0}}', 8, 8000, 0, at, at
+    FROM old CROSS JOIN LATERAL (VALUES (ask_id, seller_id, site_id, {Side.ASK.value}), (bid_id, buyer_id, NULL, {Side.BID.value}))
+        AS part (order_id, participant_id, site_id, side)
+    ORDER BY part.order_id
     """,
-    """
+    f"""
     INSERT INTO matching_command (market_id, "do", order_id, quantity, price_fen, at, sequence)
-    SELECT market_id, 0, order_id, 8, 1000, at, -n FROM old ORDER BY n
+    SELECT market_id, {Do.NEW.value}, part.order_id, 8, 1000, at, part.sequence
+    FROM old CROSS JOIN LATERAL (VALUES (ask_id, 2 * (n - %(all)s) - 2), (bid_id, 2 * (n - %(all)s) - 1)) AS part (order_id, sequence)
+    ORDER BY part.sequence
     """,
-    """
+    f"""
     INSERT INTO matching_trade (id, market_id, sequence, ordinal, bid_id, ask_id, taker_side, buyer_id, seller_id, site_id, start,
         hours, quantity, price_fen, traded_at)
-    SELECT trade_id, market_id, -n, 0, order_id, order_id, 1, buyer_id, seller_id, site_id, extract(epoch FROM at)::int / 3600, 1, 8,
-        1000, at FROM old ORDER BY n
+    SELECT trade_id, market_id, 2 * (n - %(all)s) - 1, 0, bid_id, ask_id, {Side.BID.value}, buyer_id, seller_id, site_id, start, 1, 8,
+        1000, at
+    FROM old ORDER BY n
+    """,
+    """
+    INSERT INTO billing_transfer (id, debit_account_id, credit_account_id, amount_fen, code, phase, order_id, trade_id,
+        participant_id, at, seal)
+    SELECT transfer_id, funds_id, obligations_id, 0, 'trade', 'pending', bid_id, trade_id, buyer_id, at,
+        billing_transfer_seal(transfer_id, funds_id, obligations_id, 0, 'trade', 'pending', NULL)
+    FROM old ORDER BY n
+    """,
+    """
+    INSERT INTO billing_obligation (trade_id, market_id, bid_id, buyer_id, seller_id, site_id, start, hours, quantity, price_fen,
+        traded_at, buyer_fee_bps, seller_fee_bps, settled_until, settled_value_fen, is_settled)
+    SELECT trade_id, market_id, bid_id, buyer_id, seller_id, site_id, start, 1, 8, 1000, at, 60, 60, start + 1, 8000, true
+    FROM old ORDER BY n
+    """,
+    # As many as the retention leaves.
+    f"""
+    INSERT INTO matching_marketevent (market_id, number, trade_id, at, hour, hours, price_fen, quantity, event, side)
+    SELECT market_id, coalesce(last.number, 0) + row_number() OVER (PARTITION BY market_id ORDER BY n), trade_id, at, start, 1, 1000, 8,
+        {MarketEvent.Event.TRADE.value}, {Side.BID.value}
+    FROM old LEFT JOIN matching_eventnumber last USING (market_id)
+    WHERE n > %(all)s - {EVENTS_KEPT} * (SELECT count(*) FROM matching_market)
+    """,
+    """
+    INSERT INTO matching_eventnumber (market_id, number) SELECT market_id, max(number) FROM matching_marketevent GROUP BY market_id
+    ON CONFLICT (market_id) DO UPDATE SET number = excluded.number
     """,
 )
 
-SETTLED = """
-    INSERT INTO billing_transfer (id, debit_account_id, credit_account_id, amount_fen, code, phase, order_id, trade_id, participant_id,
-        at, seal)
-    SELECT transfer_id, funds_id, obligations_id, 0, 'trade', 'pending', order_id, trade_id, buyer_id, at,
-        billing_transfer_seal(transfer_id, funds_id, obligations_id, 0, 'trade', 'pending', NULL)
-    FROM old ORDER BY n
-"""
 
-
-def insert_old_trades(exchange: Exchange, *, first: int, count: int) -> None:
-    """Insert `count` trades numbered from `first`; their transfers hold nothing, so that no balance changes.
+def insert_old_trades(*, first: int, count: int, of: int) -> None:
+    """Insert `count` of `of` trades, numbered from `first`, in a young exchange.
 
     Their sequences are negative: below every cursor, so that nothing clears or plays them.
     """
-    values = {"first": first, "count": count}
+    values = {"first": first, "count": count, "all": of}
     with connection.cursor() as cursor:
+        cursor.execute("SELECT matching_make_months(now() - interval '400 days', now())")
         cursor.execute("BEGIN")
         cursor.execute(OLD, values)
         for statement in ROWS:
-            cursor.execute(statement)
-        cursor.execute(SETTLED)
+            cursor.execute(statement, values)
         cursor.execute("COMMIT")
         for table in TABLES:
             cursor.execute(f"ANALYZE {table}")

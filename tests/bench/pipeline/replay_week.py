@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from time import perf_counter
 
 from django.conf import settings
 
@@ -20,7 +21,9 @@ def rows() -> list[Row]:
     if not WEEK.is_dir():
         return []
     command = [sys.executable, "manage.py", "replay", str(WEEK), "--json"]
+    started = perf_counter()
     said = subprocess.run(command, cwd=settings.BASE_DIR, check=True, capture_output=True, text=True).stdout
+    seconds = perf_counter() - started
     report = json.loads(said.strip().splitlines()[-1])
     assert report["books_balance"], report
-    return [row(f"replay-week whole, {report['trades']:,} trades, verified", report["seconds"], "s")]
+    return [row(f"replay-week whole, {report['trades']:,} trades, verified", seconds, "s")]
