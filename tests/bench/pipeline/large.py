@@ -1,7 +1,7 @@
 """`make bench-large`: the pipeline of an exchange with ten million old trades and a million open orders, beside a young one.
 
-Both have a database of their own on the same server and are measured in turn, round by round. At full size the large one
-takes an hour or so to fill and 20 GB of disk; BENCH_LARGE_TRADES and BENCH_LARGE_ORDERS make it smaller.
+Both have a database of their own on the same server and are measured in turn, round by round. BENCH_LARGE_TRADES and
+BENCH_LARGE_ORDERS make the large one smaller; 600,000 and 100,000 take five minutes, half of them to fill it.
 """
 
 from __future__ import annotations
