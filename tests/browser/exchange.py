@@ -49,7 +49,7 @@ def open_exchange() -> Exchange:
     site = make_site(market, provider, accelerators=64, name="Wuhu-1", name_zh="芜湖一号")
     for email, participant in (("alice@example.com", buyer), ("bob@example.com", provider)):
         Membership.objects.create(user=User.objects.create_user(email, PASSWORD), participant=participant)
-    User.objects.create_user("fiona@example.com", PASSWORD, finance_role="finance")
+    User.objects.create_user("fiona@example.com", PASSWORD, finance_role="finance", is_staff=True)
     invoice = _play_past_week(market=market, site=site, buyer=buyer, now=timezone.now())
     return Exchange(market=market, site=site, buyer=buyer, provider=provider, invoice=invoice)
 
