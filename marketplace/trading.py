@@ -15,8 +15,9 @@ from billing.quote import Quote, Rates, current_rates, hold_unit_fen, quote_fill
 from billing.replace_holds import BidReplace, PlannedHold, insert_replace_holds, reserve_replaces
 from matching.capacity import commit_capacity, commit_raises
 from matching.engine.dtypes import Side
-from matching.entry import CheckedOrder, OrderRequest, UnableToPlaceOrder, check_orders, insert_orders
+from matching.entry import CheckedOrder, OrderRequest, UnableToPlaceOrder, check_orders
 from matching.inbox import check_room
+from matching.insertion import insert_orders
 from matching.preview import Preview
 from matching.preview import preview_order as preview_fills
 from matching.replace import CheckedReplace, ReplaceRefusal, ReplaceRequest, check_replaces, insert_replaces
@@ -122,9 +123,7 @@ def _reserve_for_replaces(
     # Locks are taken in one order everywhere: accounts, then holdings.
     plans: dict[int, PlannedHold] = {}
     bids = _accepted(verdicts, Side.BID)
-    for (row, _bid), plan in zip(
-        bids, reserve_replaces(replaces=[_terms_of(v) for _, v in bids], now=now), strict=True
-    ):
+    for (row, _bid), plan in zip(bids, reserve_replaces(replaces=[terms_of(v) for _, v in bids], now=now), strict=True):
         if isinstance(plan, PlannedHold):
             plans[row] = plan
         else:
@@ -198,7 +197,7 @@ def _accepted(verdicts: Sequence[ReplaceVerdict], side: Side | None = None) -> l
     ]
 
 
-def _terms_of(replace: CheckedReplace) -> BidReplace:
+def terms_of(replace: CheckedReplace) -> BidReplace:
     return BidReplace(
         participant_id=replace.order.participant_id,
         order_id=replace.order.pk,

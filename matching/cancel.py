@@ -9,7 +9,8 @@ from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from matching.engine.dtypes import Do
-from matching.entry import LIVE, wake_matcher
+from matching.entry import LIVE
+from matching.inbox import wake_matcher
 from matching.models import Command, Order
 from matching.refusal import Refusal
 

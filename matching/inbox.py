@@ -1,4 +1,4 @@
-"""Back-pressure: what enters when the matchers do not keep up."""
+"""The inbox from entry's side: waking the matchers, and back-pressure where they do not keep up."""
 
 from __future__ import annotations
 
@@ -48,3 +48,9 @@ def check_room(market_ids: Iterable[int]) -> None:
         (is_full,) = cursor.fetchone()
     if is_full:
         raise ExchangeBusy
+
+
+def wake_matcher() -> None:
+    """Tell the matcher, when this transaction commits, that its inbox has something."""
+    with prepared_cursor() as cursor:
+        cursor.execute("SELECT pg_notify('matcher', '')")

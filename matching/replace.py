@@ -20,8 +20,9 @@ from matching.cancel import OrderAlreadyGone, OrderNotFound
 from matching.clock import is_past_a_time, tell_time
 from matching.engine.bounds import DISPLAY_SHARE_MAX, QUANTITY_MAX
 from matching.engine.dtypes import Do, Kind, Side, TimeInForce
-from matching.entry import let_participants_pass_one_by_one, wake_matcher
+from matching.entry import let_participants_pass_one_by_one
 from matching.hours import first_open_hour
+from matching.inbox import wake_matcher
 from matching.models import Command, Contract, Market, Order
 from matching.raises import raised_hours
 from matching.refusal import Fen, Refusal

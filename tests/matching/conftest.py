@@ -14,7 +14,8 @@ from matching.engine.dtypes import Side
 from matching.engine.interface import Engine
 from matching.engine.reference import ReferenceEngine
 from matching.engines import make_engine
-from matching.entry import CheckedOrder, OrderRequest, UnableToPlaceOrder, check_orders, insert_orders
+from matching.entry import CheckedOrder, OrderRequest, UnableToPlaceOrder, check_orders
+from matching.insertion import insert_orders
 from matching.matcher import Matcher
 from matching.models import Market, Order, Participant, Site
 from matching.months import TABLES

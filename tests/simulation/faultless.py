@@ -13,7 +13,7 @@ from billing.clearing import clear
 from billing.holds import UnableToHold
 from billing.replace_holds import PlannedHold, insert_replace_holds, reserve_replaces
 from billing.settlement import settle_delivered
-from marketplace.trading import Verdict, _terms_of, place_orders
+from marketplace.trading import Verdict, place_orders, terms_of
 from matching.capacity import commit_raises
 from matching.engine.dtypes import Do, Side
 from matching.engine.reference import ReferenceEngine
@@ -49,7 +49,7 @@ def replay(*, seed: int, log: Sequence[tuple[Command, str | None]], clients: Cli
     World.create(seed)
     matcher = Matcher(engine_factory=ReferenceEngine)
     # The log has all that the clock told at its place; entry must not tell it again.
-    with mock.patch("matching.entry.tell_time"), mock.patch("matching.replace.tell_time"):
+    with mock.patch("matching.insertion.tell_time"), mock.patch("matching.replace.tell_time"):
         for command, name in log:
             if command.do == Do.NEW and name is not None:
                 yield from place_again(matcher, command, clients.requests[name])
@@ -89,7 +89,7 @@ def replace_again(matcher: Matcher, command: Command, checked: CheckedReplace) -
 @transaction.atomic
 def insert_again(checked: CheckedReplace, now: datetime) -> None:
     is_bid = checked.order.side == Side.BID
-    plans = reserve_replaces(replaces=[_terms_of(checked)], now=now) if is_bid else []
+    plans = reserve_replaces(replaces=[terms_of(checked)], now=now) if is_bid else []
     refusals = [] if is_bid else [refusal for refusal in commit_raises(checked=[checked]) if refusal is not None]
     for refusal in (*refusals, *(plan for plan in plans if not isinstance(plan, PlannedHold))):
         raise UnableToHold(str(refusal))

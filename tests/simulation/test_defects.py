@@ -12,7 +12,7 @@ from django.db import connection, transaction
 
 from billing import clearing
 from billing.holds import insert_holds
-from matching import entry, leases, matcher, storing
+from matching import insertion, leases, matcher, storing
 from tests.simulation.campaign import play
 
 SEEDS_MAX = 25
@@ -56,9 +56,9 @@ def cursor_of_its_own() -> Iterator[None]:
 
 def change_insertion(before: str, after: str) -> AbstractContextManager[Any]:
     """Entry stores orders by another statement."""
-    statement = entry.insert_statement()
+    statement = insertion.insert_statement()
     assert before in statement
-    return mock.patch.object(entry, "insert_statement", return_value=statement.replace(before, after))
+    return mock.patch.object(insertion, "insert_statement", return_value=statement.replace(before, after))
 
 
 def command_twice() -> AbstractContextManager[Any]:
