@@ -6,24 +6,24 @@ from marketplace.web import (
     bank,
     books,
     catalogue,
-    compute,
     deliveries,
     disputes,
     fapiao,
     finance,
-    market,
-    market_overview,
     operations,
-    order_change,
     payouts,
     preferences,
     provider,
     stripe_events,
-    ticket,
     top_up,
-    trade_ticket,
     wallet,
 )
+from marketplace.web.compute import order_change
+from marketplace.web.compute import views as compute
+from marketplace.web.market import overview as market_overview
+from marketplace.web.market import trade_ticket
+from marketplace.web.market import views as market
+from marketplace.web.ticket import views as ticket
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", catalogue.show_offers, name="home"),

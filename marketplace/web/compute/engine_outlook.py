@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from marketplace.web.order_outlook import halt_outlook
+from marketplace.web.compute.order_outlook import halt_outlook
 from marketplace.web.templatetags.hours import hour_text
 from marketplace.web.templatetags.names import named
 from marketplace.web.templatetags.numbers import money

@@ -18,15 +18,15 @@ from marketplace.accounts.access import participant_required
 from marketplace.accounts.acting import ActingRequest
 from marketplace.errors import PERSON_ERRORS
 from marketplace.trading import place_order
-from marketplace.web import my_orders
-from marketplace.web.engine_outlook import engine_outlook, ticket_query
+from marketplace.web.compute import my_orders
+from marketplace.web.compute.engine_outlook import engine_outlook, ticket_query
+from marketplace.web.compute.my_holdings import holding_figures, holding_rows
+from marketplace.web.compute.order_costs import costs_of
+from marketplace.web.compute.order_story import story_of
+from marketplace.web.compute.sell_back import SellBackForm, quote_sell_back, sell_request
 from marketplace.web.fragments import render_page
 from marketplace.web.hour_calendar import ruler_of
-from marketplace.web.my_holdings import holding_figures, holding_rows
-from marketplace.web.order_costs import costs_of
-from marketplace.web.order_story import story_of
 from marketplace.web.page_numbers import number
-from marketplace.web.sell_back import SellBackForm, quote_sell_back, sell_request
 from matching.archive.folder import archived_until
 from matching.cancel import cancel_order, mass_cancel
 from matching.engine.dtypes import Side

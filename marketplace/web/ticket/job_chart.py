@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from marketplace.web.ruler import ruler
 from marketplace.web.templatetags.hours import hour_text
-from marketplace.web.ticket_outcome import Outcome
+from marketplace.web.ticket.outcome import Outcome
 from matching.book import price_curve
 
 MINE, ABOVE_LIMIT, OTHER = 0, 1, 2

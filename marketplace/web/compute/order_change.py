@@ -17,7 +17,7 @@ from marketplace.accounts.access import participant_required
 from marketplace.accounts.acting import ActingRequest
 from marketplace.errors import PERSON_ERRORS
 from marketplace.trading import ReplacePreview, preview_replace, replace_orders
-from marketplace.web import my_orders
+from marketplace.web.compute import my_orders
 from marketplace.web.fields import YuanField
 from marketplace.web.templatetags.numbers import yuan
 from matching.engine.bounds import QUANTITY_MAX

@@ -14,7 +14,7 @@ from functools import cached_property
 from billing.quote import Quote, quote_fills
 from marketplace.errors import PersonError
 from marketplace.trading import TicketPreview, preview_order
-from marketplace.web.ticket_form import Job
+from marketplace.web.ticket.form import Job
 from matching.engine.bounds import PRICE_FEN_MAX
 from matching.engine.dtypes import Kind, Side, TimeInForce
 from matching.halted import halt_of_hours

@@ -20,8 +20,8 @@ from marketplace.accounts.acting import ActingRequest, acting_participant
 from marketplace.errors import PERSON_ERRORS
 from marketplace.trading import TicketPreview, place_order, preview_order
 from marketplace.web.fields import YuanField
-from marketplace.web.ticket_form import new_client_order_id
-from marketplace.web.ticket_outcome import NOBODY
+from marketplace.web.ticket.form import new_client_order_id
+from marketplace.web.ticket.outcome import NOBODY
 from matching.cancel import mass_cancel
 from matching.engine.bounds import HOURS_MAX, QUANTITY_MAX
 from matching.engine.dtypes import Kind, Side, TimeInForce

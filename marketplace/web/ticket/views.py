@@ -23,10 +23,8 @@ from marketplace.accounts.acting import ActingRequest, acting_participant
 from marketplace.errors import PERSON_ERRORS
 from marketplace.trading import place_order
 from marketplace.web.figures import Traded, share_above, traded_by_market, upcoming_best_asks
-from marketplace.web.job_chart import job_chart
-from marketplace.web.start_totals import start_totals
-from marketplace.web.ticket_alternatives import AlternativesField, alternatives_of, instead_rows, written
-from marketplace.web.ticket_form import (
+from marketplace.web.ticket.alternatives import AlternativesField, alternatives_of, instead_rows, written
+from marketplace.web.ticket.form import (
     ACCELERATOR_PRESETS,
     HOUR_PRESETS,
     Job,
@@ -39,8 +37,10 @@ from marketplace.web.ticket_form import (
     new_client_order_id,
     start_choices,
 )
-from marketplace.web.ticket_outcome import Outcome, find_fixes, weigh_job
-from marketplace.web.ticket_words import fix_words, verdict_of
+from marketplace.web.ticket.job_chart import job_chart
+from marketplace.web.ticket.outcome import Outcome, find_fixes, weigh_job
+from marketplace.web.ticket.start_totals import start_totals
+from marketplace.web.ticket.words import fix_words, verdict_of
 from matching.engine.bounds import FLEXIBILITY_MAX, HOURS_MAX, PRICE_FEN_MAX, QUANTITY_MAX
 from matching.engine.dtypes import Kind, Side, TimeInForce
 from matching.halted import sentence_of

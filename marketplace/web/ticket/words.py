@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 from marketplace.web.templatetags.hours import hour_text, span_text
 from marketplace.web.templatetags.names import named
 from marketplace.web.templatetags.numbers import money
-from marketplace.web.ticket_outcome import Fix, Outcome
+from marketplace.web.ticket.outcome import Fix, Outcome
 from matching.halted import sentence_of
 from matching.models import Site
 

@@ -14,13 +14,13 @@ from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from marketplace.accounts.acting import acting_participant
-from marketplace.web import my_orders
+from marketplace.web.compute import my_orders
 from marketplace.web.figures import Traded, traded_by_market
-from marketplace.web.ladder import build_ladder, own_sizes, waiting_blocks
+from marketplace.web.market.ladder import build_ladder, own_sizes, waiting_blocks
+from marketplace.web.market.tape import TapeLine, read_tape
+from marketplace.web.market.trade_ticket import sites_to_sell
 from marketplace.web.ruler import ruler
-from marketplace.web.tape import TapeLine, read_tape
 from marketplace.web.templatetags.hours import hour_text
-from marketplace.web.trade_ticket import sites_to_sell
 from matching.book import ContractBook, CurvePoint, book_of_contract, price_curve
 from matching.halted import sentence_of
 from matching.halts import active_halts

@@ -11,7 +11,7 @@ from django.db.models import Count, F, Q, Sum
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from marketplace.web.my_orders import refused_change
+from marketplace.web.compute.my_orders import refused_change
 from marketplace.web.templatetags.numbers import yuan
 from matching.engine.dtypes import Do, Event, Why
 from matching.halted import reason_of

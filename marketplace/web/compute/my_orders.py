@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from billing.models import Hold, ReplaceHold
-from marketplace.web.order_outlook import outlooks
+from marketplace.web.compute.order_outlook import outlooks
 from marketplace.web.templatetags.hours import moment_words
 from marketplace.web.templatetags.numbers import yuan
 from matching.engine.dtypes import Do, Event, Kind, Side, TimeInForce, Why

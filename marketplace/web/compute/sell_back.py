@@ -10,8 +10,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from billing.quote import current_rates, quote_sale
+from marketplace.web.compute.my_holdings import average_paid_fen, bought
 from marketplace.web.fields import HourField, SiteChoice, YuanField
-from marketplace.web.my_holdings import average_paid_fen, bought
 from matching.engine.dtypes import Kind, Side, TimeInForce
 from matching.models import BookLevel, Site
 from matching.rules import OrderRequest

@@ -1,0 +1,1 @@
+"""What an organisation has: its orders, trades and holdings."""

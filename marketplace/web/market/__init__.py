@@ -1,0 +1,1 @@
+"""Pages of the markets: the overview, and one market as a trader sees it."""

@@ -1,0 +1,1 @@
+"""The order ticket: a job in a buyer's words, what it would do now, and sending just that."""
