@@ -4,6 +4,7 @@ from matching.models.alternative import Alternative
 from matching.models.archived_month import ArchivedMonth
 from matching.models.book_level import BookLevel
 from matching.models.candle import Candle
+from matching.models.change import Change
 from matching.models.clock_mark import ClockMark
 from matching.models.command import Command
 from matching.models.compute_class import ComputeClass
@@ -29,6 +30,7 @@ __all__ = [
     "ArchivedMonth",
     "BookLevel",
     "Candle",
+    "Change",
     "ClockMark",
     "Command",
     "ComputeClass",
