@@ -1,32 +1,26 @@
-"""Deliveries: a provider enters its meters, a holder compares them with its contracts and disputes an hour."""
+"""Deliveries: a holder compares the meters with its contracts and disputes an hour."""
 
 from __future__ import annotations
-
-from datetime import datetime
 
 from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from billing.delivery.disputes import UnableToDispute, delivered_accelerators, raise_dispute
-from billing.delivery.reading_csv import FILE_BYTES_MAX, UnableToReadFile, import_readings, preview_readings
-from billing.delivery.readings import NewReading, record_readings
 from billing.models import Dispute
-from marketplace.accounts.access import participant_required, provider_required
+from marketplace.accounts.access import participant_required
 from marketplace.accounts.acting import ActingRequest
-from marketplace.web.delivery_rows import Deliveries, DeliveryLine, deliveries_of
+from marketplace.web.delivery_rows import Deliveries, deliveries_of
 from marketplace.web.fragments import render_page
 from marketplace.web.hour_calendar import Ruler, ruler_of
 from matching.models import Site
 
 SPANS = {24: gettext_lazy("24 h"), 72: gettext_lazy("72 h"), 168: gettext_lazy("1 week")}
-SOURCE = "page"
 
 
 class DisputeForm(forms.Form):
@@ -38,60 +32,13 @@ class DisputeForm(forms.Form):
     )
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@provider_required
-def provider_deliveries(request: ActingRequest) -> HttpResponse:
-    """The delivery schedule of one's sites, with a field for each hour's meter."""
-    now = timezone.now()
-    ruler = ruler_of(request.GET, now=now, hours=72)
-    deliveries = deliveries_of(ruler=ruler, provider_id=request.participant.pk)
-    faults: list[str] = []
-    if request.method == "POST":
-        faults, taken = _enter(request, deliveries, now)
-        if taken:
-            messages.success(request, ngettext("%(n)s reading taken.", "%(n)s readings taken.", taken) % {"n": taken})
-        if not faults:
-            return redirect(f"{reverse('provider_deliveries')}?{request.GET.urlencode()}")
-        deliveries = deliveries_of(ruler=ruler, provider_id=request.participant.pk)
-    context = {**_context(ruler, deliveries), "faults": faults}
-    return render_page(request, "provider/deliveries.html", "live", context, status=422 if faults else 200)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@provider_required
-def readings_file(request: ActingRequest) -> HttpResponse:
-    """A CSV file of readings: first what would become of each line, then, asked again, taken in as a whole."""
-    context: dict[str, object] = {}
-    if request.method == "POST":
-        file = request.FILES.get("file")
-        content = file.read(FILE_BYTES_MAX + 1) if file else request.POST.get("content", "").encode()
-        now = timezone.now()
-        try:
-            if "take" in request.POST:
-                new = import_readings(provider_id=request.participant.pk, content=content, now=now)
-                messages.success(request, ngettext("%(n)s reading taken.", "%(n)s readings taken.", new) % {"n": new})
-                return redirect("provider_deliveries")
-            lines = preview_readings(provider_id=request.participant.pk, content=content, now=now)
-            context = {
-                "lines": [line for line in lines if line.fault] or lines[:50],
-                "count": len(lines),
-                "known": sum(line.is_known for line in lines),
-                "faulty": sum(bool(line.fault) for line in lines),
-                "content": content.decode("utf-8-sig", "ignore") if _is_utf8(content) else content.decode("gb18030"),
-            }
-        except UnableToReadFile as error:
-            context = {"fault": str(error).splitlines()[0]}
-    is_bad = bool(context.get("fault") or context.get("faulty"))
-    return render(request, "provider/readings_file.html", context, status=422 if is_bad else 200)
-
-
 @require_http_methods(["GET", "HEAD"])
 @participant_required
 def deliveries(request: ActingRequest) -> HttpResponse:
     """What one's contracts were due, and what the meters say."""
     ruler = ruler_of(request.GET, now=timezone.now(), hours=72)
     found = deliveries_of(ruler=ruler, holder_id=request.participant.pk)
-    return render_page(request, "compute/deliveries.html", "live", _context(ruler, found))
+    return render_page(request, "compute/deliveries.html", "live", delivery_context(ruler, found))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -123,41 +70,5 @@ def dispute(request: ActingRequest, site_id: int, hour: int) -> HttpResponse:
     return render(request, "compute/dispute.html", context, status=422 if form.errors else 200)
 
 
-def _context(ruler: Ruler, found: Deliveries) -> dict[str, object]:
+def delivery_context(ruler: Ruler, found: Deliveries) -> dict[str, object]:
     return {"ruler": ruler, "deliveries": found, "spans": SPANS}
-
-
-def _enter(request: ActingRequest, found: Deliveries, now: datetime) -> tuple[list[str], int]:
-    """Record what was typed; a number that is there already is left alone. Returns sentences and how many were taken."""
-    faults, readings = [], []
-    for line in found.lines:
-        typed = request.POST.get(line.field, "").strip()
-        if not typed or typed == str(line.due.read):
-            continue
-        if not typed.lstrip("-").isdecimal() or len(typed) > 9:
-            faults.append(_("%(value)s is no whole number.") % {"value": typed})
-            continue
-        readings.append(_reading(line, int(typed), now))
-    verdicts = record_readings(provider_id=request.participant.pk, readings=readings, now=now)
-    faults += [str(verdict.error) for verdict in verdicts if verdict.error]
-    return faults, sum(verdict.is_new for verdict in verdicts)
-
-
-def _reading(line: DeliveryLine, accelerators: int, now: datetime) -> NewReading:
-    return NewReading(
-        site=line.site.slug,
-        hour=line.due.hour,
-        holder=line.holder.slug,
-        accelerators=accelerators,
-        source=SOURCE,
-        source_id=f"{line.due.site_id}/{line.due.hour}/{line.due.holder_id}/{now.isoformat()}",
-        read_at=now,
-    )
-
-
-def _is_utf8(content: bytes) -> bool:
-    try:
-        content.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return True

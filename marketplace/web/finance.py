@@ -21,11 +21,11 @@ from billing.reports import daily_values, settlement_lines, settlement_summary, 
 from marketplace.accounts.access import finance_required
 from marketplace.accounts.acting import ActingRequest
 from marketplace.web.documents import document_context, factur_x_response, pdf_response, ubl_response
-from marketplace.web.earnings import daily_chart
 from marketplace.web.fragments import render_page
 from marketplace.web.ledger import DepositForm, participants_of_kind, trial_balance
 from marketplace.web.money_steps import money_steps, stages_of
 from marketplace.web.page_numbers import number
+from marketplace.web.provider.earnings import daily_chart
 from marketplace.web.report_filters import report_filters
 from matching.models import ComputeClass, Hub, Participant
 

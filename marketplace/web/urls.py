@@ -13,7 +13,6 @@ from marketplace.web import (
     operations,
     payouts,
     preferences,
-    provider,
     stripe_events,
     top_up,
     wallet,
@@ -23,6 +22,8 @@ from marketplace.web.compute import views as compute
 from marketplace.web.market import overview as market_overview
 from marketplace.web.market import trade_ticket
 from marketplace.web.market import views as market
+from marketplace.web.provider import deliveries as provider_deliveries
+from marketplace.web.provider import pages as provider
 from marketplace.web.ticket import views as ticket
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -60,8 +61,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("provider/offers/", provider.offers, name="provider_offers"),
     path("provider/sites/", provider.sites, name="provider_sites"),
     path("provider/sites/new", provider.site_new, name="site_new"),
-    path("provider/deliveries/", deliveries.provider_deliveries, name="provider_deliveries"),
-    path("provider/deliveries/file", deliveries.readings_file, name="readings_file"),
+    path("provider/deliveries/", provider_deliveries.provider_deliveries, name="provider_deliveries"),
+    path("provider/deliveries/file", provider_deliveries.readings_file, name="readings_file"),
     path("provider/earnings/", provider.earnings, name="earnings"),
     path("finance/", finance.settlement, name="finance_settlement"),
     path("finance/settlement.csv", finance.settlement_csv, name="finance_settlement_csv"),

@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from marketplace.offers.models import Offer
 from marketplace.web.hour_calendar import Ruler
-from marketplace.web.provider_capacity import capacity_rows
+from marketplace.web.provider.capacity_rows import capacity_rows
 from matching.engine.dtypes import Kind
 from matching.hours import hour_of
 from matching.models import Order, Participant, Site

@@ -23,13 +23,13 @@ from marketplace.offers.models import Offer
 from marketplace.offers.publish import publish_offers
 from marketplace.offers.register_site import register_site
 from marketplace.web.compute.my_orders import LIVE, rows_of
-from marketplace.web.earnings import daily_chart, earnings_of
 from marketplace.web.fragments import render_page
 from marketplace.web.hour_calendar import Ruler, ruler_of
-from marketplace.web.listing import ListingForm, preview_listings
 from marketplace.web.page_numbers import number
-from marketplace.web.provider_capacity import CapacityRow, capacity_figures, capacity_rows
-from marketplace.web.site_form import SiteForm
+from marketplace.web.provider.capacity_rows import CapacityRow, capacity_figures, capacity_rows
+from marketplace.web.provider.earnings import daily_chart, earnings_of
+from marketplace.web.provider.listing import ListingForm, preview_listings
+from marketplace.web.provider.site_form import SiteForm
 from marketplace.web.templatetags.names import named
 from matching.models import Site
 

@@ -1,0 +1,1 @@
+"""A provider's pages: sites, capacity, offers, deliveries, earnings."""
