@@ -9,19 +9,15 @@ from lxml import etree
 
 from billing.bank.statement import (
     CURRENCY,
-    AmountUnreadable,
-    LineError,
-    LinesRefused,
     ReferenceMissing,
     Statement,
     StatementLine,
     StatementUnbalanced,
     StatementUnreadable,
     WrongCurrency,
-    day_of,
-    fen_of,
 )
 from billing.money import yuan
+from billing.sheets import AmountMalformed, LineError, LinesRefused, day_of, fen_of
 
 SIGN = {"CRDT": 1, "DBIT": -1}
 
@@ -72,7 +68,7 @@ def _lines_of(number: int, entry: Any) -> list[StatementLine]:
         _line(number, entry, detail, _amount(detail, like=entry), place=place) for place, detail in enumerate(parts, 1)
     ]
     if sum(line.amount_fen for line in lines) != total:
-        raise AmountUnreadable(_("The payments of this entry do not add up to it."))
+        raise AmountMalformed(_("The payments of this entry do not add up to it."))
     return lines
 
 
@@ -106,7 +102,7 @@ def _amount(node: Any, *, like: Any = None) -> int:
     sign = SIGN.get(_text(node, "CdtDbtInd") or ("" if like is None else _text(like, "CdtDbtInd")))
     fen = fen_of(_content(amount))
     if sign is None or fen <= 0:
-        raise AmountUnreadable(_("%(text)s is no amount in yuan and fen.") % {"text": _content(amount) or "—"})
+        raise AmountMalformed(_("%(text)s is no amount in yuan and fen.") % {"text": _content(amount) or "—"})
     return sign * fen
 
 

@@ -11,20 +11,17 @@ from django.utils.translation import gettext as _
 
 from billing.bank.camt053 import is_camt053, read_camt053
 from billing.bank.statement import (
-    FILE_BYTES_MAX,
-    DayUnreadable,
+    DayInFuture,
     LineDiffers,
-    LineError,
-    LinesRefused,
     ReferenceTwice,
     Statement,
     StatementLine,
-    StatementUnreadable,
 )
 from billing.bank.statement_csv import read_csv
 from billing.models import BankLine, BankStatement
 from billing.period import BEIJING
 from billing.serial import wait_for_turn
+from billing.sheets import BYTES_MAX, LineError, LinesRefused, TooLarge
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -39,10 +36,10 @@ class Imported:
 def import_statement(*, content: bytes, file_name: str, imported_by: str, now: datetime) -> Imported:
     """Store the lines of a CSV or CAMT.053 file; those imported before are left alone, so overlapping statements do no harm.
 
-    Raises an UnableToImportStatement, LinesRefused with every fault of its lines.
+    Raises a SheetError, LinesRefused with every fault of its lines.
     """
-    if len(content) > FILE_BYTES_MAX:
-        raise StatementUnreadable(_("The file is larger than 10 MB. Split it."))
+    if len(content) > BYTES_MAX:
+        raise TooLarge(_("The file is larger than 10 MB. Split it."))
     statement = read_camt053(content) if is_camt053(content) else read_csv(content)
     wait_for_turn()
     known = {
@@ -66,7 +63,7 @@ def _check(lines: Sequence[StatementLine], known: dict[str, BankLine], today: da
             sentence = _("The line %s was imported before with another amount or day. Ask the bank which one holds.")
             errors.append((line.line, LineDiffers(sentence % line.reference)))
         elif line.booked_on > today:
-            errors.append((line.line, DayUnreadable(_("%s is in the future.") % line.booked_on)))
+            errors.append((line.line, DayInFuture(_("%s is in the future.") % line.booked_on)))
         seen.add(line.reference)
     if errors:
         raise LinesRefused(errors)

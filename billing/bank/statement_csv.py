@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping
 
 from django.utils.translation import gettext as _
 
 from billing.bank.statement import (
     CURRENCY,
-    AmountUnreadable,
     BalanceDiffers,
-    HeadsMissing,
-    LineError,
-    LinesRefused,
+    NothingMoved,
     ReferenceMissing,
     Statement,
     StatementLine,
-    StatementUnreadable,
     WrongCurrency,
-    day_of,
-    fen_of,
 )
+from billing.sheets import LineError, LinesRefused, Row, day_of, fen_of, read_sheet
 
 HEADS = {
     "day": ("交易日期", "记账日期", "Date"),
@@ -42,24 +35,26 @@ YUAN = {"", CURRENCY, "RMB", "人民币", "元"}
 
 
 def read_csv(content: bytes) -> Statement:
-    """Read a statement in UTF-8 or GB 18030; raises StatementUnreadable, HeadsMissing, and LinesRefused with every fault."""
-    rows, columns = _rows(content)
+    """Read a statement in UTF-8 or GB 18030; raises a SheetError, LinesRefused with every fault."""
+    sheet = read_sheet(content, heads=HEADS, required=("day", "reference"))
+    if not {"credit", "debit"} <= sheet.columns:
+        read_sheet(content, heads=HEADS, required=("amount",))
     lines: list[StatementLine] = []
     errors: list[tuple[int, LineError]] = []
     balance: int | None = None
     opening: int | None = None
-    for number, row in rows:
+    for row in sheet.rows:
         try:
-            line = _line(number, {name: (row.get(head) or "").strip() for name, head in columns.items()})
-            if "balance" in columns:
-                after = fen_of((row[columns["balance"]] or "").strip())
+            line = _line(row)
+            if "balance" in sheet.columns:
+                after = fen_of(row.cells["balance"])
                 if balance is not None and balance + line.amount_fen != after:
                     balance = after
                     raise BalanceDiffers(_("The balance after this line does not follow from the one before."))
                 opening = after - line.amount_fen if opening is None else opening
                 balance = after
         except LineError as error:
-            errors.append((number, error))
+            errors.append((row.line, error))
         else:
             lines.append(line)
     if errors:
@@ -67,39 +62,17 @@ def read_csv(content: bytes) -> Statement:
     return Statement(lines=lines, opening_fen=opening, closing_fen=balance)
 
 
-def _rows(content: bytes) -> tuple[list[tuple[int, dict[str, str]]], Mapping[str, str]]:
-    unreadable = StatementUnreadable(_("The file is neither CSV text nor CAMT.053. Download the statement again."))
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        try:
-            text = content.decode("gb18030")
-        except UnicodeDecodeError as error:
-            raise unreadable from error
-    try:
-        reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
-        given = reader.fieldnames or ()
-        columns = {name: head for name, heads in HEADS.items() for head in heads if head in given}
-        missing = [HEADS[name][0] for name in ("day", "reference") if name not in columns]
-        if "amount" not in columns and not {"credit", "debit"} <= columns.keys():
-            missing.append(HEADS["amount"][0])
-        if missing:
-            raise HeadsMissing(_("The first line lacks the columns %s.") % "、".join(missing))
-        return [(reader.line_num, row) for row in reader if any(row.values())], columns
-    except csv.Error as error:
-        raise unreadable from error
-
-
-def _line(number: int, cells: Mapping[str, str]) -> StatementLine:
+def _line(row: Row) -> StatementLine:
+    cells = row.cells
     if cells.get("currency", "").upper() not in YUAN:
         raise WrongCurrency(_("The line is in %(currency)s; the account is in yuan.") % {"currency": cells["currency"]})
     if not cells["reference"]:
         raise ReferenceMissing(_("The line has no number of the bank's."))
     amount_fen = _amount(cells)
     if amount_fen == 0:
-        raise AmountUnreadable(_("The line moves nothing."))
+        raise NothingMoved(_("The line moves nothing."))
     return StatementLine(
-        line=number,
+        line=row.line,
         reference=cells["reference"][:100],
         booked_on=day_of(cells["day"]),
         amount_fen=amount_fen,
@@ -114,5 +87,5 @@ def _amount(cells: Mapping[str, str]) -> int:
         return fen_of(cells["amount"])
     credit, debit = (fen_of(cells[name]) if cells[name] else 0 for name in ("credit", "debit"))
     if credit < 0 or debit < 0 or (credit and debit):
-        raise AmountUnreadable(_("Either money came in or it went out, above 0. The line says both or less."))
+        raise NothingMoved(_("Either money came in or it went out, above 0. The line says both or less."))
     return credit - debit

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -18,25 +15,9 @@ from billing.models import Fapiao, Invoice
 from billing.money import yuan
 from billing.period import BEIJING
 from billing.serial import wait_for_turn
+from billing.sheets import AmountMalformed, DayMalformed, LineError, LinesRefused, day_of, fen_of, read_sheet
 
-FILE_BYTES_MAX = 10 << 20
-_HEADS = (APPLICATION, NUMBER, ISSUED_ON, TOTAL)
-
-
-class UnableToImportNumbers(Exception):
-    """A file of numbers that is not taken in; nothing of it was stored."""
-
-
-class FileUnreadable(UnableToImportNumbers):
-    """The file is no CSV text, or too large."""
-
-
-class HeadsMissing(UnableToImportNumbers):
-    """The file lacks a column."""
-
-
-class LineError(UnableToImportNumbers):
-    """A line that cannot be taken in."""
+_HEADS = {head: (head,) for head in (APPLICATION, NUMBER, ISSUED_ON, TOTAL)}
 
 
 class ApplicationUnknown(LineError):
@@ -67,15 +48,6 @@ class DateImpossible(LineError):
     """The day is none, before the application, or in the future."""
 
 
-class LinesRefused(UnableToImportNumbers):
-    """Lines that cannot be taken in, all of them: `errors` has (line of the file, error)."""
-
-    def __init__(self, errors: Sequence[tuple[int, LineError]]) -> None:
-        """Name each line and what is wrong with it."""
-        self.errors = errors
-        super().__init__("\n".join(_("Line %(line)s: %(why)s") % {"line": n, "why": error} for n, error in errors))
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Imported:
     """What a file brought: numbers stored now, and lines that said what was stored before."""
@@ -89,10 +61,11 @@ def import_numbers(*, content: bytes, imported_by: str, now: datetime) -> Import
     """Store the numbers of a CSV file with the heads 申请号, 数电票号码, 开票日期 and 价税合计（小写）; further columns are left alone.
 
     UTF-8 or GB 18030. Lines without a number are passed over, so our own file may come back half filled in. The same file
-    again changes nothing. Raises FileUnreadable, HeadsMissing, and LinesRefused with every fault.
+    again changes nothing. Raises a SheetError: LinesRefused names every fault.
     """
     wait_for_turn()
-    rows = [(line, row) for line, row in _read(content) if row[NUMBER]]
+    sheet = read_sheet(content, heads=_HEADS, required=tuple(_HEADS))
+    rows = [(row.line, row.cells) for row in sheet.rows if row.cells[NUMBER]]
     numbers = [row[APPLICATION] for _line, row in rows]
     invoices = {i.number: i for i in Invoice.objects.filter(kind=Invoice.Kind.INVOICE, number__in=numbers)}
     given = [row[NUMBER] for _line, row in rows]
@@ -126,26 +99,6 @@ def import_numbers(*, content: bytes, imported_by: str, now: datetime) -> Import
     return Imported(stored=len(fresh), known=len(rows) - len(fresh))
 
 
-def _read(content: bytes) -> list[tuple[int, Mapping[str, str]]]:
-    if len(content) > FILE_BYTES_MAX:
-        raise FileUnreadable(_("The file is larger than 10 MB. Split it."))
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        try:
-            text = content.decode("gb18030")
-        except UnicodeDecodeError as error:
-            raise FileUnreadable(_("The file is no CSV text. Save the sheet as CSV and try again.")) from error
-    try:
-        reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
-        missing = [head for head in _HEADS if head not in (reader.fieldnames or ())]
-        if missing:
-            raise HeadsMissing(_("The first line lacks the columns %s.") % "、".join(missing))
-        return [(reader.line_num, {head: (row[head] or "").strip() for head in _HEADS}) for row in reader]
-    except csv.Error as error:
-        raise FileUnreadable(_("The file is no CSV text. Save the sheet as CSV and try again.")) from error
-
-
 def _check(
     row: Mapping[str, str], invoice: Invoice | None, taken: Mapping[str, str], had: Mapping[str, str], today: date
 ) -> date:
@@ -166,7 +119,7 @@ def _check(
         raise NumberTaken(
             _("The number %(number)s belongs to %(application)s.") % {"number": number, "application": taken[number]}
         )
-    if _fen(row[TOTAL]) != invoice.total_fen:
+    if not _is_amount(row[TOTAL], invoice.total_fen):
         raise TotalDiffers(
             _("The total is %(given)s, that of %(application)s is %(total)s.")
             % {"given": row[TOTAL] or "—", "application": application, "total": yuan(invoice.total_fen)}
@@ -180,18 +133,15 @@ def _check(
     return issued_on
 
 
-def _fen(text: str) -> int | None:
+def _is_amount(text: str, fen: int) -> bool:
     try:
-        fen = Decimal(text.replace(",", "").removeprefix("¥")) * 100
-    except InvalidOperation:
-        return None
-    return int(fen) if fen.is_finite() and fen == int(fen) else None
+        return fen_of(text) == fen
+    except AmountMalformed:
+        return False
 
 
 def _day(text: str) -> date | None:
-    """Read 2025-12-01 or 2025/12/1, with or without a time behind it."""
-    match = re.fullmatch(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})(?:[ T].*)?", text, re.ASCII)
     try:
-        return date(*map(int, match.groups())) if match else None
-    except ValueError:
+        return day_of(text)
+    except DayMalformed:
         return None

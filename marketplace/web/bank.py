@@ -18,9 +18,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from billing.bank.booking import UnableToBookLine, book_line, set_line_aside, take_line_back
 from billing.bank.importing import import_statement
-from billing.bank.statement import FILE_BYTES_MAX, UnableToImportStatement
 from billing.bank.suggesting import BookAs, suggest
 from billing.models import Account, BankLine, BankStatement
+from billing.sheets import BYTES_MAX, SheetError
 from marketplace.accounts.access import finance_required
 from marketplace.accounts.acting import ActingRequest
 from matching.models import Participant
@@ -42,12 +42,12 @@ class StatementForm(forms.Form):
         file: IO[bytes] = self.cleaned_data["file"]
         try:
             done = import_statement(
-                content=file.read(FILE_BYTES_MAX + 1),
+                content=file.read(BYTES_MAX + 1),
                 file_name=str(file.name),
                 imported_by=request.user.email,
                 now=timezone.now(),
             )
-        except UnableToImportStatement as error:
+        except SheetError as error:
             for sentence in str(error).splitlines()[:SHOWN]:
                 self.add_error("file", sentence)
             return False

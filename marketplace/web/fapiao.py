@@ -14,8 +14,9 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from billing.fapiao.export import invoices_to_apply_for, write_application
-from billing.fapiao.numbers import FILE_BYTES_MAX, UnableToImportNumbers, import_numbers
+from billing.fapiao.numbers import import_numbers
 from billing.period import BEIJING
+from billing.sheets import BYTES_MAX, SheetError
 from marketplace.accounts.access import finance_required
 from marketplace.accounts.acting import ActingRequest
 
@@ -39,10 +40,8 @@ class NumbersForm(forms.Form):
         """Take the numbers in and say how many; where that cannot be done, the form says why and False is returned."""
         file: IO[bytes] = self.cleaned_data["file"]
         try:
-            done = import_numbers(
-                content=file.read(FILE_BYTES_MAX + 1), imported_by=request.user.email, now=timezone.now()
-            )
-        except UnableToImportNumbers as error:
+            done = import_numbers(content=file.read(BYTES_MAX + 1), imported_by=request.user.email, now=timezone.now())
+        except SheetError as error:
             for sentence in str(error).splitlines()[:SHOWN]:
                 self.add_error("file", sentence)
             return False

@@ -16,10 +16,11 @@ from pypdf import PdfReader
 from billing.capitals import capital_amount
 from billing.fapiao import numbers
 from billing.fapiao.export import invoices_to_apply_for, write_application
-from billing.fapiao.numbers import Imported, LinesRefused, UnableToImportNumbers, import_numbers
+from billing.fapiao.numbers import Imported, import_numbers
 from billing.invoice_pdf import render_invoice
 from billing.invoicing import issue_invoices
 from billing.models import Fapiao, Invoice
+from billing.sheets import BYTES_MAX, HeadsMissing, LinesRefused, NotText, SheetError, TooLarge
 from tests.billing.test_invoicing import WEEK, trade_a_week
 from tests.billing.world import MONDAY, World
 
@@ -145,14 +146,14 @@ def test_a_number_given_twice_in_one_file_is_taken_once(week: World) -> None:
 @pytest.mark.parametrize(
     ("content", "error"),
     [
-        (b"", numbers.HeadsMissing),
-        ("申请号,数电票号码\n".encode(), numbers.HeadsMissing),
-        (b"PK\x03\x04\xff\xff\x00", numbers.FileUnreadable),
-        (HEAD.encode() + b'\n"a', numbers.FileUnreadable),
-        (b"x" * (numbers.FILE_BYTES_MAX + 1), numbers.FileUnreadable),
+        (b"", HeadsMissing),
+        ("申请号,数电票号码\n".encode(), HeadsMissing),
+        (b"PK\x03\x04\xff\xff\x00", NotText),
+        (HEAD.encode() + b'\n"a', NotText),
+        (b"x" * (BYTES_MAX + 1), TooLarge),
     ],
 )
-def test_a_file_that_is_none_is_named(world: World, content: bytes, error: type[UnableToImportNumbers]) -> None:
+def test_a_file_that_is_none_is_named(world: World, content: bytes, error: type[SheetError]) -> None:
     with pytest.raises(error):
         take_in(world, content)
 

@@ -5,15 +5,9 @@ from __future__ import annotations
 import pytest
 
 from billing.delivery import reading_csv
-from billing.delivery.reading_csv import (
-    ColumnMissing,
-    FileHasFaults,
-    FileNotText,
-    FileTooLarge,
-    import_readings,
-    preview_readings,
-)
+from billing.delivery.reading_csv import import_readings, preview_readings
 from billing.models import MeterReading
+from billing.sheets import HeadsMissing, LinesRefused, NotText, TooLarge
 from tests.billing.test_readings import sell
 from tests.billing.world import World
 
@@ -48,7 +42,7 @@ def test_every_fault_is_named_by_its_line_and_nothing_is_taken_in(world: World) 
         "site-0,2025-11-24 00:00,buyer-0,3,a\n"
         "site-0,2025-11-24 00:00,buyer-0,3,\n"
     )
-    with pytest.raises(FileHasFaults) as caught:
+    with pytest.raises(LinesRefused) as caught:
         take(world, text)
     lines = str(caught.value).splitlines()
     assert [int(line.split(":")[0].removeprefix("Line ")) for line in lines] == list(range(4, 14))
@@ -70,14 +64,14 @@ def test_the_preview_stores_nothing(world: World) -> None:
 
 
 def test_files_that_cannot_be_read(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(ColumnMissing, match="accelerators"):
+    with pytest.raises(HeadsMissing, match="accelerators"):
         take(world, "site,hour,holder,id\n")
-    with pytest.raises(FileNotText):
+    with pytest.raises(NotText):
         take(world, b"\xff\xff\xff")
     monkeypatch.setattr(reading_csv, "FILE_BYTES_MAX", 10)
-    with pytest.raises(FileTooLarge):
+    with pytest.raises(TooLarge):
         take(world, GOOD)
     monkeypatch.setattr(reading_csv, "FILE_BYTES_MAX", 1000)
     monkeypatch.setattr(reading_csv, "BATCH_MAX", 1)
-    with pytest.raises(FileTooLarge):
+    with pytest.raises(TooLarge):
         take(world, GOOD)

@@ -13,8 +13,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
-from billing.delivery.reading_csv import FILE_BYTES_MAX, UnableToReadFile, import_readings, preview_readings
+from billing.delivery.reading_csv import FILE_BYTES_MAX, import_readings, preview_readings
 from billing.delivery.readings import NewReading, record_readings
+from billing.sheets import SheetError
 from marketplace.accounts.access import provider_required
 from marketplace.accounts.acting import ActingRequest
 from marketplace.web.deliveries import delivery_context
@@ -66,7 +67,7 @@ def readings_file(request: ActingRequest) -> HttpResponse:
                 "faulty": sum(bool(line.fault) for line in lines),
                 "content": content.decode("utf-8-sig", "ignore") if _is_utf8(content) else content.decode("gb18030"),
             }
-        except UnableToReadFile as error:
+        except SheetError as error:
             context = {"fault": str(error).splitlines()[0]}
     is_bad = bool(context.get("fault") or context.get("faulty"))
     return render(request, "provider/readings_file.html", context, status=422 if is_bad else 200)

@@ -38,8 +38,9 @@ def test_a_deposit_from_the_statement(world: World) -> None:
 
 
 def test_a_bad_statement_is_refused_by_line(world: World) -> None:
-    page = _upload(world, "2025-01-02,B-1,500.00,\n2025-01-99,B-2,x,\n")
-    assert "Line 3: 2025-01-99 is no day" in page or "Line 3: x is no amount" in page
+    page = _upload(world, "2025-01-02,B-1,500.00,\n2025-01-03,B-2,x,\n2025-1212,B-3,1.00,\n")
+    assert "Line 3: x is no amount in yuan and fen." in page
+    assert "Line 4: 2025-1212 is no day. Write it as 2025-12-01." in page
     assert not BankLine.objects.exists()
     empty = world.client("fiona").post(reverse("finance_bank"), {})
     assert empty.status_code == 422
