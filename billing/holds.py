@@ -131,7 +131,7 @@ def insert_holds(*, holds: Sequence[tuple[Reserved, int]], now: datetime) -> Non
 
 
 _LOCK_ACCOUNTS = f"""
-    SELECT participant_id, kind, id, credits_posted - debits_posted - debits_pending FROM billing_account
+    SELECT participant_id, kind, id, credits_posted - debits_posted - debits_pending + credit_fen FROM billing_account
     WHERE participant_id = ANY(%s::int[]) AND kind IN ('{Account.Kind.FUNDS}', '{Account.Kind.OBLIGATIONS}')
     ORDER BY id FOR NO KEY UPDATE
 """

@@ -155,7 +155,9 @@ moved AS (
         debits_pending = a.debits_pending + c.debits_pending,
         debits_posted = a.debits_posted + c.debits_posted,
         credits_pending = a.credits_pending + c.credits_pending,
-        credits_posted = a.credits_posted + c.credits_posted
+        credits_posted = a.credits_posted + c.credits_posted,
+        overdraft_fen = greatest(a.credit_fen, least(a.overdraft_fen, a.debits_posted + c.debits_posted
+            + a.debits_pending + c.debits_pending - a.credits_posted - c.credits_posted))
     FROM change c WHERE a.id = c.account_id
 ){{then}}
 {{result}}

@@ -17,6 +17,7 @@ EXCHANGE_KINDS = (
     Account.Kind.VAT,
     Account.Kind.BANK,
     Account.Kind.PROCESSOR,
+    Account.Kind.BAD_DEBT,
 )
 
 _KIND, _CODE = Account.Kind, Transfer.Code
@@ -43,6 +44,7 @@ ALLOWED_PAIRS = (
     (_CODE.DISPUTE, _KIND.DISPUTED, _KIND.PAYABLE),
     (_CODE.OFFSET, _KIND.PAYABLE, _KIND.RECEIVABLE),
     (_CODE.OFFSET, _KIND.FUNDS, _KIND.RECEIVABLE),
+    (_CODE.WRITE_OFF, _KIND.BAD_DEBT, _KIND.FUNDS),
     (_CODE.PAYOUT, _KIND.PAYABLE, _KIND.BANK),
 )
 """Which code may move money from which kind of account to which; a correction may also move it back."""

@@ -29,6 +29,7 @@ _WORDS = {
     Transfer.Code.MAKE_GOOD: "短缺补偿 Shortfall made good",
     Transfer.Code.DISPUTE: "争议款项 Disputed deliveries",
     Transfer.Code.OFFSET: "欠款抵扣 Debt paid",
+    Transfer.Code.WRITE_OFF: "坏账核销 Bad debts written off",
     Transfer.Code.PAYOUT: "付款给提供方 Payout",
 }
 

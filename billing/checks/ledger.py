@@ -110,10 +110,11 @@ CHECKS = (
         """,
     ),
     Check(
-        "billing_account {id} ({kind}): {over} fen more is spent and held than was paid in.",
+        "billing_account {id} ({kind}): {over} fen more is spent and held than was paid in and is lent.",
         """
-        SELECT id, kind, debits_pending + debits_posted - credits_posted AS over FROM billing_account
-        WHERE kind IN ('funds', 'obligations', 'payable') AND debits_pending + debits_posted > credits_posted ORDER BY id
+        SELECT id, kind, debits_pending + debits_posted - credits_posted - overdraft_fen AS over FROM billing_account
+        WHERE kind IN ('funds', 'obligations', 'payable')
+            AND debits_pending + debits_posted > credits_posted + overdraft_fen ORDER BY id
         """,
     ),
     Check(

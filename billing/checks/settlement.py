@@ -7,6 +7,14 @@ from billing.period import DAY_SQL
 
 CHECKS = (
     Check(
+        "billing_settlementline {id}: names billing_obligation {trade_id} and billing_settlementrun {run_id}, of which one is missing.",
+        """
+        SELECT l.id, l.trade_id, l.run_id FROM billing_settlementline l
+        LEFT JOIN billing_obligation o USING (trade_id) LEFT JOIN billing_settlementrun r ON r.id = l.run_id
+        WHERE o.trade_id IS NULL OR r.id IS NULL ORDER BY l.id
+        """,
+    ),
+    Check(
         "billing_settlementline {id}: {hours} h, {accelerator_hours} accelerator-hours and {value_fen} fen are not what "
         "matching_trade {trade_id} sold.",
         """

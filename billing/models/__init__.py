@@ -4,10 +4,12 @@ from billing.models.account import Account
 from billing.models.adjustment import Adjustment
 from billing.models.bank import BankLine, BankStatement
 from billing.models.clearing_cursor import ClearingCursor
+from billing.models.credit_limit import CreditLimit
 from billing.models.dispute import Dispute
 from billing.models.fapiao import Fapiao
 from billing.models.hold import Hold
 from billing.models.invoice import Invoice
+from billing.models.invoice_due import DunningNotice, InvoiceDue, InvoicePayment, WriteOff
 from billing.models.invoice_line import InvoiceLine
 from billing.models.ledger_seal import LedgerSeal
 from billing.models.meter_reading import MeterReading
@@ -31,11 +33,15 @@ __all__ = [
     "BankLine",
     "BankStatement",
     "ClearingCursor",
+    "CreditLimit",
     "Dispute",
+    "DunningNotice",
     "Fapiao",
     "Hold",
     "Invoice",
+    "InvoiceDue",
     "InvoiceLine",
+    "InvoicePayment",
     "LedgerSeal",
     "MeterReading",
     "MonthClosing",
@@ -52,4 +58,5 @@ __all__ = [
     "Transfer",
     "TransferRule",
     "VatPeriod",
+    "WriteOff",
 ]

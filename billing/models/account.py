@@ -21,6 +21,7 @@ class Account(models.Model):
         FEES = "fees"  # the exchange's revenue
         VAT = "vat"  # VAT owed to the tax office
         BANK = "bank"  # money at the bank, a debit balance
+        BAD_DEBT = "bad_debt"  # what buyers owed and never paid, a debit balance
         PROCESSOR = "processor"  # money at a processor of payments on its way to the bank, a debit balance
 
     participant = models.ForeignKey(Participant, models.PROTECT, null=True, related_name="accounts")
@@ -29,6 +30,11 @@ class Account(models.Model):
     debits_posted = models.BigIntegerField(default=0)
     credits_pending = models.BigIntegerField(default=0)
     credits_posted = models.BigIntegerField(default=0)
+    # Of funds. A bid is refused beyond `credit_fen`, the limit in force. `overdraft_fen` is what the database admits: the same, or
+    # what is used already where the limit was lowered below that; it follows the use down and never lets it grow.
+    credit_fen = models.BigIntegerField(default=0, db_default=0)
+    overdraft_fen = models.BigIntegerField(default=0, db_default=0)
+    bids_stopped_at = models.DateTimeField(null=True)  # a final notice was sent: no new bids until it is paid
 
     class Meta:
         constraints = [
@@ -42,8 +48,13 @@ class Account(models.Model):
             ),
             models.CheckConstraint(
                 condition=~Q(kind__in=["funds", "obligations", "payable"])
-                | Q(debits_pending__lte=F("credits_posted") - F("debits_posted")),
+                | Q(debits_pending__lte=F("credits_posted") - F("debits_posted") + F("overdraft_fen")),
                 name="account_debits_within_credits",
+            ),
+            models.CheckConstraint(
+                condition=Q(credit_fen__gte=0, overdraft_fen__gte=F("credit_fen"))
+                & (Q(kind="funds") | Q(overdraft_fen=0)),
+                name="account_credit_of_funds",
             ),
             models.CheckConstraint(
                 condition=~Q(kind="receivable") | Q(credits_posted__lte=F("debits_posted")),
@@ -56,5 +67,5 @@ class Account(models.Model):
 
     @property
     def available_fen(self) -> int:
-        """What may still be spent or held: posted credits less posted and pending debits."""
-        return self.credits_posted - self.debits_posted - self.debits_pending
+        """What may still be spent or held: posted credits less posted and pending debits, and the credit."""
+        return self.credits_posted - self.debits_posted - self.debits_pending + self.credit_fen

@@ -30,7 +30,10 @@ class Obligation(models.Model):
     traded_at = models.DateTimeField()
 
     # Clearing and settlement write the transfer that they name here themselves; null: fully settled.
-    pending = models.OneToOneField(Transfer, models.PROTECT, null=True, related_name="+", db_constraint=False)
+    # No index: nothing looks for an obligation by it, and `verify` holds that it names the trade.
+    pending = models.ForeignKey(
+        Transfer, models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False
+    )
     buyer_fee_bps = models.IntegerField()
     seller_fee_bps = models.IntegerField()
     settled_until = models.IntegerField()  # delivery hours below this are settled; starts at the trade's start

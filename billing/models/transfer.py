@@ -32,6 +32,7 @@ class Transfer(models.Model):
         MAKE_GOOD = "make_good"  # clearing -> funds: a holder gets it, with fee and VAT; or back from receivable
         DISPUTE = "dispute"  # receivable -> disputed: contested deliveries; resolved: disputed -> payable
         OFFSET = "offset"  # payable or funds -> receivable: a debt is paid from what there is
+        WRITE_OFF = "write_off"  # bad_debt -> funds: what a buyer owes is given up
         PAYOUT = "payout"  # payable -> bank
 
     # Checked by billing/ledger.py for all rows of a posting at once, which locks both accounts and reads the pending transfers:
