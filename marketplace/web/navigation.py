@@ -45,6 +45,8 @@ class Section:
 
 OFFERS = Section(_("Offers"), "home")
 MARKET = Section(_("Market"), "markets", also=("market",))
+CLASSES = Section(_("Classes & hubs"), "classes", also=("class", "hub"))
+RULES = Section(_("Rules"), "rules")
 BUY = Section(pgettext_lazy("navigation", "Buy"), "buy")
 MY_COMPUTE = Section(
     _("My compute"),
@@ -117,7 +119,7 @@ OPERATIONS = Section(
 """What operators have besides their role's sections."""
 
 SECTIONS: dict[Role, tuple[Section, ...]] = {
-    Role.VISITOR: (MARKET, OFFERS, BUY),
+    Role.VISITOR: (MARKET, OFFERS, CLASSES, RULES, BUY),
     Role.BUYER: (MARKET, OFFERS, BUY, MY_COMPUTE, WALLET),
     Role.PROVIDER: (MARKET, OFFERS, *PROVIDING),
     Role.FINANCE: (MARKET, *FINANCE),

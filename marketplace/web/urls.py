@@ -24,6 +24,7 @@ from marketplace.web.market import trade_ticket
 from marketplace.web.market import views as market
 from marketplace.web.provider import deliveries as provider_deliveries
 from marketplace.web.provider import pages as provider
+from marketplace.web.public import classes, hubs, rules, search
 from marketplace.web.ticket import views as ticket
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -32,6 +33,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("markets/<str:symbol>/", market.show_market, name="market"),
     path("markets/<str:symbol>/ticket", trade_ticket.market_ticket, name="market_ticket"),
     path("markets/<str:symbol>/cancel", trade_ticket.market_cancel, name="market_cancel"),
+    path("classes/", classes.show_classes, name="classes"),
+    path("classes/<str:slug>/", classes.show_class, name="class"),
+    path("hubs/<slug:slug>/", hubs.show_hub, name="hub"),
+    path("rules/", rules.show_rules, name="rules"),
+    path("search/", search.search, name="search"),
     path("buy/", ticket.ticket, name="buy"),
     path("preferences/", preferences.change_preferences, name="preferences"),
     path("compute/", compute.holdings, name="compute"),

@@ -5,6 +5,7 @@ import "./live-clock.js";
 import "./live-state.js";
 import "./field-helpers.js";
 import "./scrollers.js";
+import "./search.js";
 
 if (document.querySelector("[data-own-live]")) import("./own-live.js");
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from marketplace.web.figures import Traded, class_figures, heat_step, traded_by_market, upcoming_best_asks
+from marketplace.web.public.overview_panels import overview_panels
 from marketplace.web.ruler import ruler
 from matching.book import BestAsk
 from matching.hours import first_open_hour, gate_of
@@ -49,10 +50,12 @@ def show_markets(request: HttpRequest) -> HttpResponse:
     traded = traded_by_market(now=now)
     start = min((first_open_hour(market, now) for market in markets), default=0)
     rows = market_rows(markets, asks, traded, start)
+    cards = class_figures(markets=markets, traded=traded, asks=asks, now=now)
     context = {
         "ticks": ruler(start, HOURS_AHEAD),
         "groups": [(key, list(group)) for key, group in groupby(rows, key=lambda row: row.market.compute_class)],
-        "cards": class_figures(markets=markets, traded=traded, asks=asks, now=now),
+        "cards": cards,
+        **overview_panels(markets=markets, traded=traded, cards=cards, now=now),
         "market_count": len(markets),
         "site_count": Site.objects.count(),
         "first_hour": start,
