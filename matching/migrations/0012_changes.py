@@ -5,7 +5,6 @@ import django.core.serializers.json
 import django.db.models.deletion
 from django.db import migrations, models
 
-
 REFUSE = """
 CREATE FUNCTION matching_refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
