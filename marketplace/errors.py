@@ -5,12 +5,19 @@ from __future__ import annotations
 from billing.delivery.disputes import UnableToDispute
 from billing.delivery.readings import UnableToRecord
 from billing.holds import UnableToHold
+from marketplace.offers.refusal import UnableToOffer
 from matching.cancel import UnableToCancelOrder
 from matching.entry import UnableToPlaceOrder
 from matching.replace import UnableToReplaceOrder
 
 PersonError = (
-    UnableToPlaceOrder | UnableToReplaceOrder | UnableToCancelOrder | UnableToHold | UnableToRecord | UnableToDispute
+    UnableToPlaceOrder
+    | UnableToReplaceOrder
+    | UnableToCancelOrder
+    | UnableToHold
+    | UnableToRecord
+    | UnableToDispute
+    | UnableToOffer
 )
 """Each has `code` (snake_case, stable), `field` (the input at fault, or None) and a full sentence as its text."""
 
@@ -21,5 +28,6 @@ PERSON_ERRORS = (
     UnableToHold,
     UnableToRecord,
     UnableToDispute,
+    UnableToOffer,
 )
 """The same, for `except`."""

@@ -277,6 +277,12 @@ CELERY_BEAT_SCHEDULE = {
     "make months": {"task": "matching.make_months", "schedule": 3600.0, "options": {"expires": 3600}},
     "archive": {"task": "marketplace.archive_old_months", "schedule": 24 * 3600.0, "options": {"expires": 24 * 3600}},
     "prune events": {"task": "matching.prune_events", "schedule": 60.0, "options": {"expires": 60}},
+    "renew standing offers": {
+        "task": "marketplace.renew_standing_offers",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
+    "list again": {"task": "marketplace.list_again", "schedule": 5.0, "options": {"expires": 10}},
     "seal": {"task": "billing.seal", "schedule": 300.0, "options": {"expires": 300}},
     "check top-ups": {"task": "billing.check_top_ups", "schedule": 60.0, "options": {"expires": 60}},
     "issue invoices": {"task": "billing.issue_invoices", "schedule": 300.0, "options": {"expires": 300}},

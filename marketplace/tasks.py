@@ -10,6 +10,8 @@ from django.conf import settings
 from django.utils import timezone
 
 from marketplace.archive import archive_months
+from marketplace.offers.maintenance import list_again
+from marketplace.offers.standing_offers import renew_standing_offers
 from matching.archive.keep import UnableToArchive
 from matching.months import TablesBusy, month_of, next_month
 
@@ -28,3 +30,17 @@ def archive_old_months() -> None:
             log.info("archived", month=str(month), commands=month.commands, trades=month.trades, folder=month.folder)
     except (UnableToArchive, TablesBusy) as error:
         log.warning("archive waits", reason=str(error))
+
+
+@shared_task(name="marketplace.renew_standing_offers", ignore_result=True)
+def renew() -> None:
+    """Let standing offers list the hours that have come into their reach."""
+    if made := renew_standing_offers(now=timezone.now()):
+        log.info("standing offers renewed", offers=made)
+
+
+@shared_task(name="marketplace.list_again", ignore_result=True)
+def list_withdrawn_again() -> None:
+    """List again what maintenance withdrew and lies outside of it."""
+    if done := list_again(now=timezone.now()):
+        log.info("listed again", asks=done)

@@ -46,7 +46,7 @@ MAKE_PROVIDERS_ROWS = """
 """
 
 LOCK_HOLDINGS = """
-    SELECT h.participant_id, h.site_id, h.hour, h.capacity - h.committed
+    SELECT h.participant_id, h.site_id, h.hour, greatest(h.capacity - h.out_of_service - h.committed, 0)
     FROM matching_holding h
     JOIN unnest(%s::int[], %s::int[], %s::int[]) AS k (participant_id, site_id, hour)
         USING (participant_id, site_id, hour)

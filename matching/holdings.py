@@ -20,6 +20,7 @@ class HoldingSpan:
     capacity: int  # a provider's installed accelerators, a buyer's purchases
     committed: int  # in open asks or sold
     sold: int
+    out_of_service: int = 0  # of the capacity; a provider's maintenance
 
     @property
     def hours(self) -> int:
@@ -33,8 +34,8 @@ class HoldingSpan:
 
     @property
     def free(self) -> int:
-        """Accelerators neither sold nor offered."""
-        return self.capacity - self.committed
+        """Accelerators neither sold, offered nor out of service."""
+        return max(self.capacity - self.out_of_service - self.committed, 0)
 
     @property
     def usable(self) -> int:
@@ -53,19 +54,20 @@ HOLDING_SPANS = """
         GROUP BY t.site_id, span.hour
     ), held AS (
         SELECT h.site_id, h.hour, h.capacity, h.committed,
-               CASE WHEN h.hour < m.closed_until THEN h.committed ELSE coalesce(sold.quantity, 0) END::bigint AS sold
+               CASE WHEN h.hour < m.closed_until THEN h.committed ELSE coalesce(sold.quantity, 0) END::bigint AS sold,
+               h.out_of_service
         FROM matching_holding h
         JOIN matching_site s ON s.id = h.site_id JOIN matching_market m ON m.id = s.market_id
         LEFT JOIN sold ON sold.site_id = h.site_id AND sold.hour = h.hour
         WHERE h.participant_id = %(participant)s AND h.hour >= %(start)s AND h.hour < %(end)s
           AND (h.capacity > 0 OR h.committed > 0)
     ), runs AS (
-        SELECT *, hour - row_number() OVER (PARTITION BY site_id, capacity, committed, sold ORDER BY hour) AS run
+        SELECT *, hour - row_number() OVER (PARTITION BY site_id, capacity, committed, sold, out_of_service ORDER BY hour) AS run
         FROM held
     )
-    SELECT site_id, min(hour), max(hour) + 1, capacity, committed, sold
+    SELECT site_id, min(hour), max(hour) + 1, capacity, committed, sold, out_of_service
     FROM runs
-    GROUP BY site_id, capacity, committed, sold, run
+    GROUP BY site_id, capacity, committed, sold, out_of_service, run
     ORDER BY min(hour), site_id, capacity
 """
 

@@ -20,9 +20,10 @@ def register_site(
     name_zh: str,
     accelerators: int,
     interconnect: str,
+    identifier: str = "",
     now: datetime,
 ) -> Site:
-    """Store the site and give it its public compute identifier; its participant provides from now on."""
+    """Store the site with its public compute identifier, one of ours where none is given; its participant provides from now on."""
     provider = Participant.objects.select_for_update().get(pk=provider_id)
     if not provider.provides:
         provider.provides = True
@@ -30,7 +31,7 @@ def register_site(
     tail = secrets.token_hex(3)
     return Site.objects.create(
         slug=f"{slugify(name)[:60] or 'site'}-{tail}",
-        identifier=f"SS-{provider_id:05d}-{tail.upper()}",
+        identifier=identifier or f"SS-{provider_id:05d}-{tail.upper()}",
         name=name,
         name_zh=name_zh,
         provider=provider,

@@ -19,13 +19,17 @@ class Holding(models.Model):
     hour = models.IntegerField()  # delivery hour
     capacity = models.IntegerField()  # accelerators
     committed = models.IntegerField(default=0)  # accelerators in open asks or sold
+    out_of_service = models.IntegerField(default=0, db_default=0)  # of `capacity`; no new ask may commit them
 
     class Meta:
         indexes = [models.Index(fields=["site", "hour"], name="holding_site_hour")]
         constraints = [
             models.CheckConstraint(
                 condition=Q(committed__gte=0) & Q(committed__lte=F("capacity")), name="holding_not_oversold"
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(out_of_service__gte=0) & Q(out_of_service__lte=F("capacity")), name="holding_out_of_service"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -33,5 +37,5 @@ class Holding(models.Model):
 
     @property
     def free(self) -> int:
-        """Accelerators neither sold nor offered."""
-        return self.capacity - self.committed
+        """Accelerators neither sold, offered nor out of service."""
+        return max(self.capacity - self.out_of_service - self.committed, 0)

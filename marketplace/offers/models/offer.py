@@ -1,5 +1,6 @@
 from django.db import models
 
+from marketplace.offers.models.standing_offer import StandingOffer
 from matching.models import Order
 
 
@@ -8,6 +9,9 @@ class Offer(models.Model):
 
     order = models.OneToOneField(Order, models.PROTECT, related_name="offer")
     reference = models.CharField(max_length=80, blank=True)  # the provider's own name for it
+    standing = models.ForeignKey(  # the rule that listed it
+        StandingOffer, models.PROTECT, null=True, related_name="offers"
+    )
     published_at = models.DateTimeField()
 
     class Meta:
