@@ -14,8 +14,16 @@ from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from marketplace.offers.models import Offer
-from marketplace.web.figures import Traded, class_figures, heat_step, share_above, traded_by_market, upcoming_best_asks
-from marketplace.web.offer_filter import OfferFilter, offers_for_sale
+from marketplace.web.figures import (
+    Traded,
+    class_figures,
+    heat_step,
+    per_pflops_hour,
+    share_above,
+    traded_by_market,
+    upcoming_best_asks,
+)
+from marketplace.web.offer_filter import MORE_FILTERS, OfferFilter, offers_for_sale
 from marketplace.web.templatetags.numbers import plain_yuan
 from matching.hours import first_open_hour
 from matching.models import Market
@@ -33,7 +41,13 @@ def show_offers(request: HttpRequest) -> HttpResponse:
     page = Paginator(offer_filter.qs, OFFERS_A_PAGE).get_page(request.GET.get("page"))
     traded = traded_by_market(now=now)
     rows = [offer_row(offer, traded.get(offer.order.market_id, Traded()), now) for offer in page]
-    context = {"form": offer_filter.form, "page": page, "rows": rows, "sorted_by": offer_filter.sorted_by}
+    context = {
+        "more_open": any(request.GET.get(name) for name in MORE_FILTERS),
+        "form": offer_filter.form,
+        "page": page,
+        "rows": rows,
+        "sorted_by": offer_filter.sorted_by,
+    }
     if request.htmx and not request.htmx.boosted:  # type: ignore[attr-defined]
         return render(request, "catalogue/offers.html#offers", context)
     markets = list(Market.objects.select_related("compute_class", "hub"))
@@ -52,6 +66,11 @@ class OfferRow:
     accelerators: int  # the most that is left in one hour
     usual: float | None  # the price against the market's 7-day VWAP
     heat: int
+
+    @property
+    def pflops_hour_fen(self) -> int | None:
+        """What an hour of one PFLOPS costs at its price."""
+        return per_pflops_hour(self.offer.order.market.compute_class, self.offer.order.price_fen)
 
     @property
     def ticket_query(self) -> str:

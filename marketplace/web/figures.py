@@ -22,6 +22,8 @@ from matching.models import ComputeClass, Market, Site
 HEAT_STEPS = (-0.40, -0.20, -0.07, 0.07, 0.20, 0.40)
 """Shares of the market's 7-day VWAP at which the heat map's colour changes."""
 
+TFLOPS_A_PFLOPS = 1000
+
 TRADED = """
     SELECT market_id,
            sum(volume) FILTER (WHERE minutes = 5 AND starts_at > %(day)s),
@@ -102,6 +104,12 @@ class ClassFigures:
 def average_fen(value_fen: int, quantity: int) -> int | None:
     """Value over quantity, rounded half up; None where nothing traded."""
     return (2 * value_fen + quantity) // (2 * quantity) if quantity else None
+
+
+def per_pflops_hour(compute_class: ComputeClass, price_fen: int | None) -> int | None:
+    """What an hour of one PFLOPS (dense BF16) costs at a price an accelerator-hour, in fen rounded half up."""
+    tflops = compute_class.bf16_tflops
+    return None if price_fen is None or not tflops else (2 * price_fen * TFLOPS_A_PFLOPS + tflops) // (2 * tflops)
 
 
 def share_above(value: int | None, base: int | None) -> float | None:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
+from functools import reduce
+from operator import or_
 
 import django_filters
 from django import forms
-from django.db.models import F, IntegerField, Q, QuerySet
+from django.db.models import F, FloatField, IntegerField, OrderBy, Q, QuerySet
 from django.db.models.expressions import Func
+from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy as _
 
 from marketplace.offers.models import Offer
+from marketplace.web.figures import TFLOPS_A_PFLOPS
 from matching.hours import hour_of
 from matching.models import ComputeClass, Hub, Order
 
@@ -22,8 +26,13 @@ SORTS = {
     "start": ("order__start", "order__price_fen", "id"),
     "left": ("-open_accelerator_hours", "order__price_fen", "id"),
     "price": ("order__price_fen", "order__start", "id"),
+    "pflops": ("fen_per_tflops", "order__start", "id"),
 }
 """Sort keys of the address, each in its natural direction; a leading minus turns it round."""
+
+
+MORE_FILTERS = ("site", "memory_min", "tflops_min", "pflops_hour_max")
+"""Filters that the page keeps folded until one of them is used."""
 
 
 class SumOfArray(Func):
@@ -43,7 +52,7 @@ class MaxOfArray(Func):
 def offers_for_sale(*, now: datetime) -> QuerySet[Offer]:
     """Offers of which something can still be bought at `now`, with what is left of them.
 
-    Adds `open_accelerator_hours` and `open_accelerators` (the most that is left in one hour), and what a row shows.
+    Adds `open_accelerator_hours`, `open_accelerators` (the most that is left in one hour) and `fen_per_tflops`, and what a row shows.
     """
     return (
         Offer.objects.filter(
@@ -52,6 +61,9 @@ def offers_for_sale(*, now: datetime) -> QuerySet[Offer]:
         )
         .annotate(open_accelerator_hours=SumOfArray("order__open"), open_accelerators=MaxOfArray("order__open"))
         .filter(open_accelerator_hours__gt=0)
+        .annotate(
+            fen_per_tflops=Cast("order__price_fen", FloatField()) / F("order__market__compute_class__bf16_tflops")
+        )
         .select_related("order__market__compute_class", "order__market__hub", "order__site", "order__participant")
     )
 
@@ -85,6 +97,22 @@ class OfferFilter(django_filters.FilterSet):  # type: ignore[misc]
     price_max = django_filters.NumberFilter(
         label=_("Price up to"), method="filter_price", min_value=0, max_digits=9, decimal_places=2
     )
+    memory_min = WholeNumberFilter(
+        label=_("Memory, at least"),
+        field_name="order__market__compute_class__memory_gb",
+        lookup_expr="gte",
+        min_value=1,
+    )
+    tflops_min = WholeNumberFilter(
+        label=_("BF16, at least"),
+        field_name="order__market__compute_class__bf16_tflops",
+        lookup_expr="gte",
+        min_value=1,
+    )
+    pflops_hour_max = django_filters.NumberFilter(
+        label=_("¥/PFLOPS-h up to"), method="filter_pflops_hour", min_value=0, max_digits=9, decimal_places=2
+    )
+    site = django_filters.CharFilter(label=_("Site or provider"), method="filter_site", max_length=80)
     accelerators = WholeNumberFilter(
         label=_("Accelerators, at least"),
         method="filter_accelerators",
@@ -114,16 +142,24 @@ class OfferFilter(django_filters.FilterSet):  # type: ignore[misc]
     def filter_queryset(self, queryset: QuerySet[Offer]) -> QuerySet[Offer]:
         """Filter and sort."""
         key = self.sorted_by
-        columns = SORTS[key.removeprefix("-")]
-        if key.startswith("-"):
-            first = columns[0].removeprefix("-") if columns[0].startswith("-") else f"-{columns[0]}"
-            columns = (first, *columns[1:])
+        first, *rest = SORTS[key.removeprefix("-")]
+        descends = first.startswith("-") != key.startswith("-")
         found: QuerySet[Offer] = super().filter_queryset(queryset)
-        return found.order_by(*columns)
+        return found.order_by(OrderBy(F(first.removeprefix("-")), descending=descends, nulls_last=True), *rest)
 
     def filter_price(self, queryset: QuerySet[Offer], name: str, value: Decimal) -> QuerySet[Offer]:
         """Yuan in the address, fen in the database."""
         return queryset.filter(order__price_fen__lte=int(value * 100))
+
+    def filter_pflops_hour(self, queryset: QuerySet[Offer], name: str, value: Decimal) -> QuerySet[Offer]:
+        """Price over dense BF16 performance; classes that publish none are left out."""
+        fen = float(value) * 100 + 0.5  # whatever is shown as this price, rounded half up
+        return queryset.filter(fen_per_tflops__lt=fen / TFLOPS_A_PFLOPS)  # type: ignore[misc]  # annotated
+
+    def filter_site(self, queryset: QuerySet[Offer], name: str, value: str) -> QuerySet[Offer]:
+        """A part of a site's or its provider's name, in either language."""
+        names = ("site__name", "site__name_zh", "participant__name", "participant__name_zh")
+        return queryset.filter(reduce(or_, (Q(**{f"order__{field}__icontains": value}) for field in names)))
 
     def filter_accelerators(self, queryset: QuerySet[Offer], name: str, value: int) -> QuerySet[Offer]:
         """Enough left in at least one hour."""

@@ -10,6 +10,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from matching.models import ComputeClass
 from tests.factories import make_market, make_site
 from tests.web.floor import Floor
 
@@ -60,9 +61,18 @@ def test_it_is_chinese_for_a_chinese_browser(client: Client, floor: Floor) -> No
         ("?start=2100-01-01T00:00", []),
         ("?start=2000-01-01T00:00&hours=24", []),
         ("?start=2000-01-01T00:00", ["Wuhu-1", "Qingpu-1", "Tianfu-1"]),
+        ("?site=wuhu", ["Wuhu-1"]),
+        ("?site=芜湖", ["Wuhu-1"]),
+        ("?site=%00", ["Wuhu-1", "Qingpu-1", "Tianfu-1"]),
+        ("?memory_min=41", ["Wuhu-1", "Qingpu-1"]),
+        ("?tflops_min=500", ["Wuhu-1", "Qingpu-1"]),
+        ("?pflops_hour_max=10.11", ["Wuhu-1"]),  # 10.00 for 0.989 PFLOPS; the A100's figure is not published here
+        ("?sort=pflops", ["Wuhu-1", "Qingpu-1", "Tianfu-1"]),
+        ("?sort=-pflops", ["Qingpu-1", "Wuhu-1", "Tianfu-1"]),
     ],
 )
 def test_filters_live_in_the_address(client: Client, floor: Floor, query: str, sites: list[str]) -> None:
+    ComputeClass.objects.filter(slug="H800-80G").update(memory_gb=80, bf16_tflops=989)
     other = make_site(make_market("A100-80G", "chengdu"), floor.bob, name="Tianfu-1", accelerators=16)
     floor.list_offer(other, price_fen=500, quantity=16, hours=2)
     found = [

@@ -14,14 +14,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
-from marketplace.web.figures import Traded, sparkline
+from marketplace.web.figures import Traded, per_pflops_hour, sparkline
 from marketplace.web.public.history import Interval, class_history
 from marketplace.web.public.market_prices import MarketPrices, best_now, lowest_of, market_prices, total_traded
 from marketplace.web.public.use import ClassUse, use_by_class
 from marketplace.web.templatetags.hours import date_text, day_text
 from matching.models import ComputeClass, Hub, Site
 
-TFLOPS_A_PFLOPS = 1000
 MINUTES_AN_HOUR, MINUTES_A_DAY = 60, 1440
 SPANS = {
     "7d": (gettext_lazy("7 days"), MINUTES_AN_HOUR, timedelta(days=7)),
@@ -96,12 +95,6 @@ def show_class(request: HttpRequest, slug: str) -> HttpResponse:
         "history_json": history_data(history, hourly=minutes == MINUTES_AN_HOUR, position=compute_class.position),
     }
     return render(request, "public/class.html", context)
-
-
-def per_pflops_hour(compute_class: ComputeClass, price_fen: int | None) -> int | None:
-    """What an hour of one PFLOPS (dense BF16) costs at a price an accelerator-hour, in fen rounded half up."""
-    tflops = compute_class.bf16_tflops
-    return None if price_fen is None or not tflops else (2 * price_fen * TFLOPS_A_PFLOPS + tflops) // (2 * tflops)
 
 
 def sites_of(condition: Q) -> list[Site]:
