@@ -44,8 +44,11 @@ HOLDINGS = """
 """
 
 
-def insert_open_asks(exchange: Exchange, *, count: int, hours: int, span: int, price_fen: int = 2_000) -> None:
-    """Let `count` asks rest over all sites, with starts spread over `span` hours, at a price that no bid meets, in a young exchange."""
+def insert_open_asks(exchange: Exchange, *, count: int, hours: int, span: int, price_fen: int = 100_000) -> None:
+    """Let `count` asks rest over all sites, with starts spread over `span` hours, in a young exchange.
+
+    At `price_fen` and above no bid meets them, nor would a block take one of its hours from them.
+    """
     values = {"count": count, "hours": hours, "span": span, "start": exchange.first_hour, "price": price_fen}
     with connection.cursor() as cursor:
         cursor.execute(INSERT, values)
