@@ -125,7 +125,7 @@ def many_months(exchange: Exchange) -> Exchange:
     return exchange
 
 
-def scans_of(statement: str, values: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+def scans_of(statement: str, values: Mapping[str, str | datetime]) -> Iterator[tuple[str, str]]:
     """Yield table and kind of each scan in a statement's plan that would be carried out."""
     with connection.cursor() as cursor:
         cursor.execute(f"EXPLAIN (FORMAT JSON) {statement}", values)
@@ -158,7 +158,7 @@ def test_every_month_is_read_by_an_index_and_a_batch_touches_but_its_own(many_mo
         scans = scans_of(look_up.format(unknown=10**9, **numbers), {})
         full = [table for table, kind in scans if kind == "Seq Scan" and table.endswith(OLD_MONTHS)]
         assert full == [], what
-    values = {"ids": "{1,2}", "sequences": "{1,2}", "first": NOW, "last": NOW}
+    values: dict[str, str | datetime] = {"ids": "{1,2}", "sequences": "{1,2}", "first": NOW, "last": NOW}
     tables = {table for table, _ in scans_of(NUMBER_COMMANDS, values)}
     assert tables == {"matching_command", "matching_command_2026_03"}
 
