@@ -10,7 +10,6 @@ from marketplace.web import (
     disputes,
     fapiao,
     finance,
-    operations,
     payouts,
     preferences,
     stripe_events,
@@ -22,6 +21,7 @@ from marketplace.web.compute import views as compute
 from marketplace.web.market import overview as market_overview
 from marketplace.web.market import trade_ticket
 from marketplace.web.market import views as market
+from marketplace.web.operations import halts
 from marketplace.web.provider import deliveries as provider_deliveries
 from marketplace.web.provider import pages as provider
 from marketplace.web.public import classes, hubs, rules, search
@@ -97,9 +97,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("finance/payouts/<int:batch_id>/<int:payout_id>/answer", payouts.payout_answer, name="finance_payout_answer"),
     path("finance/ledger/", finance.ledger, name="finance_ledger"),
     path("finance/ledger/deposit", finance.deposit, name="finance_deposit"),
-    path("operations/", operations.halts, name="operations"),
-    path("operations/halts/new", operations.halt_new, name="halt_new"),
-    path("operations/halts/<int:halt_id>/collect", operations.halt_collect, name="halt_collect"),
-    path("operations/halts/<int:halt_id>/resume", operations.halt_resume, name="halt_resume"),
+    path("operations/", halts.halts, name="operations"),
+    path("operations/halts/new", halts.halt_new, name="halt_new"),
+    path("operations/halts/<int:halt_id>/collect", halts.halt_collect, name="halt_collect"),
+    path("operations/halts/<int:halt_id>/resume", halts.halt_resume, name="halt_resume"),
     path("finance/ledger/books", books.books, name="finance_books"),
 ]

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from marketplace.accounts.access import operator_required
 from marketplace.accounts.acting import ActingRequest
 from marketplace.web.fragments import render_page
-from marketplace.web.halt_forms import CollectForm, HaltForm, ReasonForm
+from marketplace.web.operations.halt_forms import CollectForm, HaltForm, ReasonForm
 from matching.engine.dtypes import ContractState
 from matching.halted import halts_by_market, reason_of, until_of
 from matching.halts import UnableToRule, collect_orders, resume_trading
