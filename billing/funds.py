@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from billing.ledger import NewTransfer, post_transfers
 from billing.models import Account, Transfer
+from matching.changes import record_change
 
 PARTICIPANT_KINDS = (Account.Kind.FUNDS, Account.Kind.OBLIGATIONS, Account.Kind.PAYABLE)
 
@@ -61,6 +62,17 @@ def deposit_funds(
         key=key,
     )
     (transfer_id,) = post_transfers(transfers=[transfer], now=now)
+    return transfer_id
+
+
+@transaction.atomic
+def book_deposit(*, participant_id: int, amount_fen: int, reference: str, by: str, now: datetime) -> int:
+    """Deposit by hand what arrived at the bank under its number `reference`, as `deposit_funds` does."""
+    transfer_id = deposit_funds(participant_id=participant_id, amount_fen=amount_fen, key=f"bank:{reference}", now=now)
+    transfer = Transfer.objects.get(pk=transfer_id)
+    if transfer.at == now:  # not the same form once more
+        after = {"amount_fen": amount_fen, "reference": reference}
+        record_change(who=by, what="deposit.book", on=transfer, after=after, participant_id=participant_id, now=now)
     return transfer_id
 
 

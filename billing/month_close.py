@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from billing.models import MonthClosing
 from billing.period import BEIJING, first_hour_of
+from matching.changes import record_change
 from matching.hours import moment_of
 
 
@@ -54,7 +55,7 @@ def close_month(*, month: date, by: str, now: datetime) -> MonthClosing:
         cursor.execute("LOCK TABLE billing_transfer IN SHARE MODE")  # whoever posts now commits before the month closes
     try:
         with transaction.atomic():
-            return MonthClosing.objects.create(
+            closing = MonthClosing.objects.create(
                 month=first,
                 start_at=moment_of(first_hour_of(first)),
                 end_at=moment_of(first_hour_of(following)),
@@ -63,6 +64,8 @@ def close_month(*, month: date, by: str, now: datetime) -> MonthClosing:
             )
     except IntegrityError as error:
         raise MonthAlreadyClosed(_("%(month)s is closed already.") % {"month": f"{first:%Y-%m}"}) from error
+    record_change(who=by, what="month.close", on=closing, after={"is_closed": True}, now=now)
+    return closing
 
 
 @transaction.atomic
@@ -73,6 +76,7 @@ def ask_to_reopen(*, month: date, by: str, reason: str, now: datetime) -> MonthC
     closing = _closed(month)
     closing.reopening_reason, closing.reopening_asked_by, closing.reopening_asked_at = reason.strip(), by, now
     closing.save(update_fields=["reopening_reason", "reopening_asked_by", "reopening_asked_at"])
+    record_change(who=by, what="month.ask_to_reopen", on=closing, why=closing.reopening_reason, now=now)
     return closing
 
 
@@ -86,6 +90,10 @@ def reopen_month(*, month: date, by: str, now: datetime) -> MonthClosing:
         raise SecondPersonNeeded(_("You asked for this month to be reopened. Somebody else has to agree."))
     closing.reopened_by, closing.reopened_at = by, now
     closing.save(update_fields=["reopened_by", "reopened_at"])
+    before, after = {"is_closed": True}, {"is_closed": False, "asked_by": closing.reopening_asked_by}
+    record_change(
+        who=by, what="month.reopen", on=closing, before=before, after=after, why=closing.reopening_reason, now=now
+    )
     return closing
 
 

@@ -14,6 +14,7 @@ from itertools import groupby
 from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
+from matching.changes import fields_of, record_change
 from matching.engine.bounds import HOURS_MAX
 from matching.engine.dtypes import ContractState
 from matching.hours import first_open_hour, moment_of
@@ -25,6 +26,7 @@ HALT_LOCK = 0x5A03
 """First key of the advisory locks that let a market's halts change one at a time; the second is its id."""
 
 CLOCK = "clock"
+STEP_FIELDS = ("state", "collect_at", "resume_at", "ended_at")
 REASON_LENGTH_MAX = 500
 COLLECT_MINUTES_MAX = 24 * 60
 
@@ -97,6 +99,8 @@ def halt_trading(
     halt.collect_at, halt.resume_at = reopening.collect_at, reopening.resume_at
     halt.state = ContractState.COLLECTING if collecting else ContractState.HALTED
     begin([halt], by=by, reason=reason)
+    after = fields_of(halt, ("market_id", "hour", "hours", "state", "collect_at", "resume_at"))
+    record_change(who=by, what="halt.begin", on=halt, after=after, why=reason, now=now)
     return halt
 
 
@@ -148,6 +152,7 @@ def step(
 ) -> None:
     """Bring a halt, whose market is locked, to `state`, note who did, and tell the matcher what changes."""
     before = states_of(active_halts([halt.market_id]))
+    stood = fields_of(halt, STEP_FIELDS)
     halt.state = state
     halt.collect_at = None
     halt.resume_at = resume_at or halt.resume_at
@@ -156,6 +161,9 @@ def step(
         forget_prices(halt)
     halt.save(update_fields=["state", "collect_at", "resume_at", "ended_at"])
     HaltStep.objects.create(halt=halt, do=DO_BY_STATE[state], at=now, by=by, reason=reason)
+    if by != CLOCK:
+        what = "halt.collect" if state == ContractState.COLLECTING else "halt.resume"
+        record_change(who=by, what=what, on=halt, before=stood, after=fields_of(halt, STEP_FIELDS), why=reason, now=now)
     tell_changes(halt.market_id, before, now)
 
 

@@ -13,6 +13,7 @@ from billing.ledger import TransferKeyReused
 from billing.models import BankLine, Payout
 from billing.payouts.answers import confirm_payout, return_payout
 from billing.payouts.refusal import UnableToPayOut
+from matching.changes import record_change
 from matching.models import Participant
 
 
@@ -46,7 +47,7 @@ def book_line(*, line_id: int, book_as: BookAs, target_id: int, by: str, now: da
     if book_as == BookAs.DEPOSIT:
         line.transfer_id = _deposit(line, target_id, now)
     else:
-        line.payout = _answer(line, book_as, target_id, now)
+        line.payout = _answer(line, book_as, target_id, by, now)
     return _close(line, BankLine.State.BOOKED, by, now)
 
 
@@ -77,8 +78,16 @@ def _open_line(line_id: int) -> BankLine:
 
 
 def _close(line: BankLine, state: BankLine.State, by: str, now: datetime) -> BankLine:
+    before = {"state": BankLine.State(line.state).value}
     line.state, line.handled_by, line.handled_at = state, by, now
     line.save()
+    after = {
+        "state": state.value,
+        "amount_fen": line.amount_fen,
+        "transfer_id": line.transfer_id,
+        "payout_id": line.payout_id,
+    }
+    record_change(who=by, what=f"bank_line.{state.value}", on=line, before=before, after=after, why=line.note, now=now)
     return line
 
 
@@ -96,15 +105,15 @@ def _deposit(line: BankLine, participant_id: int, now: datetime) -> int:
         ) from error
 
 
-def _answer(line: BankLine, book_as: BookAs, payout_id: int, now: datetime) -> Payout:
+def _answer(line: BankLine, book_as: BookAs, payout_id: int, by: str, now: datetime) -> Payout:
     payout = Payout.objects.filter(pk=payout_id).first()
     sign = -1 if book_as == BookAs.PAYOUT_PAID else 1
     if payout is None or line.amount_fen != sign * payout.amount_fen:
         raise LineFitsNot(_("The line's amount is not that of the payout."))
     try:
         if book_as == BookAs.PAYOUT_PAID:
-            return confirm_payout(payout_id=payout_id, bank_reference=line.reference, now=now)
+            return confirm_payout(payout_id=payout_id, bank_reference=line.reference, by=by, now=now)
         reason = line.text or _("Returned by the bank")
-        return return_payout(payout_id=payout_id, reason=reason, now=now)
+        return return_payout(payout_id=payout_id, reason=reason, by=by, now=now)
     except UnableToPayOut as error:
         raise LineFitsNot(str(error)) from error

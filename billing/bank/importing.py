@@ -22,6 +22,7 @@ from billing.models import BankLine, BankStatement
 from billing.period import BEIJING
 from billing.serial import wait_for_turn
 from billing.sheets import BYTES_MAX, LineError, LinesRefused, TooLarge
+from matching.changes import record_change
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -92,3 +93,5 @@ def _store(
         )
         for line in fresh
     )
+    after = {"file_name": stored.file_name, "lines": len(fresh), "closing_fen": statement.closing_fen}
+    record_change(who=imported_by, what="bank_statement.import", on=stored, after=after, now=now)

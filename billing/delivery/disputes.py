@@ -11,6 +11,7 @@ from billing.delivery.readings import HELD, mark_stale
 from billing.models import Dispute, Invoice, MeterReading, MonthClosing
 from billing.period import period_of
 from billing.serial import keep_runs_out
+from matching.changes import record_change
 from matching.hours import hour_of, moment_of
 from matching.models import Site
 
@@ -101,6 +102,10 @@ def raise_dispute(
     except IntegrityError as error:
         raise DisputeOpen(_("This hour is in dispute already.")) from error
     mark_stale(hours=[hour])
+    after = {"state": Dispute.State.OPEN.value, "accelerators": accelerators}
+    record_change(
+        who=by, what="dispute.raise", on=dispute, after=after, participant_id=holder_id, why=dispute.reason, now=now
+    )
     return dispute
 
 
@@ -136,6 +141,16 @@ def resolve_dispute(*, dispute_id: int, accelerators: int | None, resolution: st
     dispute.resolution, dispute.resolved_by, dispute.resolved_at = resolution.strip(), by, now
     dispute.save()
     mark_stale(hours=[dispute.hour])
+    record_change(
+        who=by,
+        what="dispute.resolve",
+        on=dispute,
+        before={"state": Dispute.State.OPEN.value},
+        after={"state": Dispute.State(dispute.state).value, "accelerators": accelerators},
+        participant_id=dispute.holder_id,
+        why=dispute.resolution,
+        now=now,
+    )
     return dispute
 
 

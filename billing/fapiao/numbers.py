@@ -16,6 +16,7 @@ from billing.money import yuan
 from billing.period import BEIJING
 from billing.serial import wait_for_turn
 from billing.sheets import AmountMalformed, DayMalformed, LineError, LinesRefused, day_of, fen_of, read_sheet
+from matching.changes import Thing, record_change
 
 _HEADS = {head: (head,) for head in (APPLICATION, NUMBER, ISSUED_ON, TOTAL)}
 
@@ -96,6 +97,11 @@ def import_numbers(*, content: bytes, imported_by: str, now: datetime) -> Import
     if errors:
         raise LinesRefused(errors)
     Fapiao.objects.bulk_create(fresh.values())
+    if fresh:
+        after = {application: fapiao.number for application, fapiao in fresh.items()}
+        record_change(
+            who=imported_by, what="fapiao.import", on=Thing("billing.fapiao", "", str(today)), after=after, now=now
+        )
     return Imported(stored=len(fresh), known=len(rows) - len(fresh))
 
 

@@ -11,6 +11,7 @@ from billing.ledger import NewTransfer, post_transfers
 from billing.models import Payout, PayoutBatch, Transfer
 from billing.payouts.batches import resolution
 from billing.payouts.refusal import UnableToPayOut
+from matching.changes import record_change
 
 
 class PayoutNotOut(UnableToPayOut):
@@ -38,7 +39,7 @@ class BankReasonMissing(UnableToPayOut):
 
 
 @transaction.atomic
-def confirm_payout(*, payout_id: int, bank_reference: str, now: datetime) -> Payout:
+def confirm_payout(*, payout_id: int, bank_reference: str, by: str, now: datetime) -> Payout:
     """Book a payout that has left the bank; raises PayoutNotOut, BankReferenceMissing, BankReferenceUsed."""
     reference = bank_reference.strip()
     if not reference:
@@ -53,20 +54,21 @@ def confirm_payout(*, payout_id: int, bank_reference: str, now: datetime) -> Pay
         raise BankReferenceUsed(
             _("The bank's number %(number)s stands at another payout. Check the statement.") % {"number": reference}
         ) from error
+    _record(payout, Payout.State.RESERVED, by, now)
     return payout
 
 
 @transaction.atomic
-def fail_payout(*, payout_id: int, reason: str, now: datetime) -> Payout:
+def fail_payout(*, payout_id: int, reason: str, by: str, now: datetime) -> Payout:
     """Free the money of a payout that the bank did not take: it is owed again; raises PayoutNotOut, BankReasonMissing."""
     _check_reason(reason)
     payout = _locked(payout_id, Payout.State.RESERVED)
     post_transfers(transfers=[resolution(payout, Transfer.Phase.VOID)], now=now)
-    return _end(payout, Payout.State.FAILED, reason, now)
+    return _end(payout, Payout.State.FAILED, reason, by, now)
 
 
 @transaction.atomic
-def return_payout(*, payout_id: int, reason: str, now: datetime) -> Payout:
+def return_payout(*, payout_id: int, reason: str, by: str, now: datetime) -> Payout:
     """Take back a payment that came back from the provider's bank: it is owed again; raises PayoutNotOut, BankReasonMissing."""
     _check_reason(reason)
     payout = _locked(payout_id, Payout.State.PAID)
@@ -81,7 +83,7 @@ def return_payout(*, payout_id: int, reason: str, now: datetime) -> Payout:
         key=f"payout-return:{payout.pk}",
     )
     post_transfers(transfers=[back], now=now)
-    return _end(payout, Payout.State.RETURNED, reason, now)
+    return _end(payout, Payout.State.RETURNED, reason, by, now)
 
 
 def _check_reason(reason: str) -> None:
@@ -98,7 +100,23 @@ def _locked(payout_id: int, state: Payout.State) -> Payout:
     return payout
 
 
-def _end(payout: Payout, state: Payout.State, reason: str, now: datetime) -> Payout:
+def _end(payout: Payout, state: Payout.State, reason: str, by: str, now: datetime) -> Payout:
+    before = Payout.State(payout.state)
     payout.state, payout.reason, payout.ended_at = state, reason.strip()[:300], now
     payout.save(update_fields=["state", "reason", "ended_at"])
+    _record(payout, before, by, now)
     return payout
+
+
+def _record(payout: Payout, before: Payout.State, by: str, now: datetime) -> None:
+    state = Payout.State(payout.state).value
+    record_change(
+        who=by,
+        what=f"payout.{state}",
+        on=payout,
+        before={"state": before.value},
+        after={"state": state, "amount_fen": payout.amount_fen, "bank_reference": payout.bank_reference},
+        participant_id=payout.participant_id,
+        why=payout.reason,
+        now=now,
+    )

@@ -15,6 +15,7 @@ from billing.models import Account, Payout, PayoutBatch, Transfer
 from billing.money import yuan
 from billing.payouts.refusal import UnableToPayOut
 from billing.serial import wait_for_turn
+from matching.changes import record_change
 
 MINIMUM_FEN = 10_000
 """Below this a provider waits for the next batch, as a bank's fee would eat the payment; whoever prepares may choose another."""
@@ -74,6 +75,9 @@ def prepare_payouts(*, minimum_fen: int, by: str, now: datetime) -> PayoutBatch:
         for account, pending_id in zip(accounts, pending_ids, strict=True)
         if (participant := account.participant) is not None
     )
+    total_fen = sum(account.owed_fen for account in accounts)  # type: ignore[attr-defined]  # annotated
+    after = {"state": batch.state, "minimum_fen": minimum_fen, "payouts": len(accounts), "amount_fen": total_fen}
+    record_change(who=by, what="payout_batch.prepare", on=batch, after=after, now=now)
     return batch
 
 
@@ -97,6 +101,7 @@ def approve_batch(*, batch_id: int, by: str, now: datetime) -> PayoutBatch:
         raise SecondPersonNeeded(_("You prepared this batch. Somebody else has to approve it."))
     batch.state, batch.approved_by, batch.approved_at = PayoutBatch.State.APPROVED, by, now
     batch.save(update_fields=["state", "approved_by", "approved_at"])
+    _record(batch, "approve", PayoutBatch.State.DRAFT, by, now)
     return batch
 
 
@@ -106,11 +111,12 @@ def send_batch(*, batch_id: int, by: str, now: datetime) -> PayoutBatch:
     batch = locked_batch(batch_id, PayoutBatch.State.APPROVED)
     batch.state, batch.sent_by, batch.sent_at = PayoutBatch.State.SENT, by, now
     batch.save(update_fields=["state", "sent_by", "sent_at"])
+    _record(batch, "send", PayoutBatch.State.APPROVED, by, now)
     return batch
 
 
 @transaction.atomic
-def drop_batch(*, batch_id: int, now: datetime) -> PayoutBatch:
+def drop_batch(*, batch_id: int, by: str, now: datetime) -> PayoutBatch:
     """Give up a draft: what it reserved is owed again; raises BatchNotInState."""
     batch = locked_batch(batch_id, PayoutBatch.State.DRAFT)
     payouts = list(batch.payouts.select_related("pending"))
@@ -118,7 +124,19 @@ def drop_batch(*, batch_id: int, now: datetime) -> PayoutBatch:
     batch.payouts.update(state=Payout.State.DROPPED, ended_at=now)
     batch.state = PayoutBatch.State.DROPPED
     batch.save(update_fields=["state"])
+    _record(batch, "drop", PayoutBatch.State.DRAFT, by, now)
     return batch
+
+
+def _record(batch: PayoutBatch, verb: str, before: PayoutBatch.State, by: str, now: datetime) -> None:
+    record_change(
+        who=by,
+        what=f"payout_batch.{verb}",
+        on=batch,
+        before={"state": before.value},
+        after={"state": PayoutBatch.State(batch.state).value},
+        now=now,
+    )
 
 
 def locked_batch(batch_id: int, *states: PayoutBatch.State) -> PayoutBatch:

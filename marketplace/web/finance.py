@@ -202,7 +202,7 @@ def ledger(request: ActingRequest) -> HttpResponse:
 def deposit(request: ActingRequest) -> HttpResponse:
     """Book a transfer that arrived at the bank; the same bank reference is never booked twice."""
     form = DepositForm(request.POST or None)
-    if request.method == "POST" and form.is_valid() and form.book(now=timezone.now()):
+    if request.method == "POST" and form.is_valid() and form.book(by=request.user.email, now=timezone.now()):
         messages.success(
             request, _("Booked. It is available to %(name)s.") % {"name": form.cleaned_data["participant"]}
         )

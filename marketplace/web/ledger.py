@@ -10,7 +10,7 @@ from django.db.models import Count, F, Sum
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from billing.funds import UnableToDeposit, deposit_funds
+from billing.funds import UnableToDeposit, book_deposit
 from billing.ledger import TransferKeyReused
 from billing.models import Account
 from marketplace.web.fields import YuanField
@@ -127,14 +127,15 @@ class DepositForm(forms.Form):
         help_text=gettext_lazy("The bank's own number of the transfer. It can be booked once."),
     )
 
-    def book(self, *, now: datetime) -> bool:
+    def book(self, *, by: str, now: datetime) -> bool:
         """Deposit it; where that cannot be done, the form says why and False is returned."""
         data = self.cleaned_data
         try:
-            deposit_funds(
+            book_deposit(
                 participant_id=data["participant"].pk,
                 amount_fen=data["amount_fen"],
-                key=f"bank:{data['reference']}",
+                reference=data["reference"],
+                by=by,
                 now=now,
             )
         except UnableToDeposit as error:

@@ -25,9 +25,9 @@ from marketplace.web.fields import YuanField
 SHOWN = 50
 
 ANSWERS: dict[str, Callable[..., Payout]] = {
-    "paid": lambda payout_id, text, now: answers.confirm_payout(payout_id=payout_id, bank_reference=text, now=now),
-    "failed": lambda payout_id, text, now: answers.fail_payout(payout_id=payout_id, reason=text, now=now),
-    "returned": lambda payout_id, text, now: answers.return_payout(payout_id=payout_id, reason=text, now=now),
+    "paid": lambda payout_id, text, **more: answers.confirm_payout(payout_id=payout_id, bank_reference=text, **more),
+    "failed": lambda payout_id, text, **more: answers.fail_payout(payout_id=payout_id, reason=text, **more),
+    "returned": lambda payout_id, text, **more: answers.return_payout(payout_id=payout_id, reason=text, **more),
 }
 
 
@@ -92,7 +92,12 @@ def payout_approve(request: ActingRequest, batch_id: int) -> HttpResponse:
 def payout_drop(request: ActingRequest, batch_id: int) -> HttpResponse:
     """Give a draft up."""
     done = _("Given up. What it had reserved is owed again.")
-    return _do(request, batch_id, done, lambda: batches.drop_batch(batch_id=batch_id, now=timezone.now()))
+    return _do(
+        request,
+        batch_id,
+        done,
+        lambda: batches.drop_batch(batch_id=batch_id, by=request.user.email, now=timezone.now()),
+    )
 
 
 @require_POST
@@ -124,7 +129,7 @@ def payout_answer(request: ActingRequest, batch_id: int, payout_id: int) -> Http
         messages.error(request, _("Choose what the bank answered."))
         return redirect("finance_payout_batch", batch_id)
     text, now = request.POST.get("text", ""), timezone.now()
-    return _do(request, batch_id, _("Booked."), lambda: answer(payout.pk, text, now))
+    return _do(request, batch_id, _("Booked."), lambda: answer(payout.pk, text, by=request.user.email, now=now))
 
 
 def _do(request: ActingRequest, batch_id: int, done: str, verb: Callable[[], object]) -> HttpResponse:

@@ -32,6 +32,7 @@ from billing.payouts.batches import (
     send_batch,
 )
 from billing.verify import find_differences
+from matching.models import Change
 from tests.billing.world import World
 
 ANN, BEN = "ann@exchange.test", "ben@exchange.test"
@@ -89,7 +90,7 @@ def test_from_what_is_owed_to_the_bank(owed: World) -> None:
     rows = list(csv.reader("".join(bank_file(batch)).lstrip("\ufeff").splitlines()))
     assert (rows[1][2].strip(), rows[1][3]) == (owed.providers[0].bank_account, "500.00")
     send_batch(batch_id=batch.pk, by=ANN, now=owed.now)
-    confirm_payout(payout_id=batch.payouts.get().pk, bank_reference="B-1", now=owed.now)
+    confirm_payout(payout_id=batch.payouts.get().pk, bank_reference="B-1", by=BEN, now=owed.now)
     assert (payable(owed, 0).debits_posted, payable(owed, 0).debits_pending) == (50_000, 0)
     assert payout_differences() == []
 
@@ -109,11 +110,11 @@ def test_a_step_is_taken_once_and_in_its_turn(owed: World) -> None:
     with pytest.raises(BatchNotInState):
         send_batch(batch_id=batch.pk, by=ANN, now=owed.now)
     with pytest.raises(PayoutNotOut):
-        confirm_payout(payout_id=payout.pk, bank_reference="B-1", now=owed.now)
+        confirm_payout(payout_id=payout.pk, bank_reference="B-1", by=BEN, now=owed.now)
     approve_batch(batch_id=batch.pk, by=BEN, now=owed.now)
     late: list[Callable[[], object]] = [
         lambda: approve_batch(batch_id=batch.pk, by=BEN, now=owed.now),
-        lambda: drop_batch(batch_id=batch.pk, now=owed.now),
+        lambda: drop_batch(batch_id=batch.pk, by=BEN, now=owed.now),
     ]
     for step in late:
         with pytest.raises(BatchNotInState):
@@ -123,20 +124,20 @@ def test_a_step_is_taken_once_and_in_its_turn(owed: World) -> None:
 def test_what_the_bank_refuses_or_sends_back_is_owed_again(owed: World) -> None:
     first, second = sent(owed)
     with pytest.raises(BankReferenceMissing):
-        confirm_payout(payout_id=first.pk, bank_reference=" ", now=owed.now)
+        confirm_payout(payout_id=first.pk, bank_reference=" ", by=BEN, now=owed.now)
     with pytest.raises(BankReasonMissing):
-        fail_payout(payout_id=first.pk, reason="", now=owed.now)
-    confirm_payout(payout_id=first.pk, bank_reference="B-1", now=owed.now)
+        fail_payout(payout_id=first.pk, reason="", by=BEN, now=owed.now)
+    confirm_payout(payout_id=first.pk, bank_reference="B-1", by=BEN, now=owed.now)
     with pytest.raises(BankReferenceUsed):
-        confirm_payout(payout_id=second.pk, bank_reference="B-1", now=owed.now)
-    fail_payout(payout_id=second.pk, reason="account closed", now=owed.now)
-    return_payout(payout_id=first.pk, reason="name differs", now=owed.now)
+        confirm_payout(payout_id=second.pk, bank_reference="B-1", by=BEN, now=owed.now)
+    fail_payout(payout_id=second.pk, reason="account closed", by=BEN, now=owed.now)
+    return_payout(payout_id=first.pk, reason="name differs", by=BEN, now=owed.now)
     assert [payable(owed, provider).available_fen for provider in (0, 1)] == [50_000, 8_000]
     back = Transfer.objects.get(corrects__isnull=False)
     assert (back.corrects.pending_id, back.amount_fen) == (first.pending_id, 50_000)  # type: ignore[union-attr]
     for again in (first, second):
         with pytest.raises(PayoutNotOut):
-            return_payout(payout_id=again.pk, reason="again", now=owed.now)
+            return_payout(payout_id=again.pk, reason="again", by=BEN, now=owed.now)
     assert payout_differences() == []
     assert [payout.amount_fen for payout in sent(owed)] == [50_000, 8_000]
 
@@ -145,7 +146,7 @@ def test_a_draft_given_up_frees_its_money(owed: World) -> None:
     batch = prepare_payouts(minimum_fen=1, by=ANN, now=owed.now)
     with pytest.raises(NothingToPayOut):
         prepare_payouts(minimum_fen=1, by=ANN, now=owed.now)
-    drop_batch(batch_id=batch.pk, now=owed.now)
+    drop_batch(batch_id=batch.pk, by=BEN, now=owed.now)
     assert payable(owed, 0).available_fen == 50_000
     assert payout_differences() == []
 
@@ -179,3 +180,15 @@ def test_eight_who_prepare_at_once_reserve_once() -> None:
 
     with ThreadPoolExecutor(8) as pool:
         assert sorted(pool.map(prepare, range(8))) == [0] * 7 + [2]
+
+
+def test_each_step_by_a_person_is_in_the_audit_trail(owed: World) -> None:
+    payout = sent(owed, minimum_fen=1)[0]
+    confirm_payout(payout_id=payout.pk, bank_reference="B-1", by=BEN, now=owed.now)
+    trail = [(change.who, change.what, change.before.get("state"), change.after.get("state")) for change in Change.objects.order_by("id")]  # fmt: skip
+    assert trail == [
+        (ANN, "payout_batch.prepare", None, "draft"),
+        (BEN, "payout_batch.approve", "draft", "approved"),
+        (ANN, "payout_batch.send", "approved", "sent"),
+        (BEN, "payout.paid", "reserved", "paid"),
+    ]
