@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
@@ -23,6 +24,7 @@ from marketplace.web.figures import (
     traded_by_market,
     upcoming_best_asks,
 )
+from marketplace.web.market_parts import market_part
 from marketplace.web.offer_filter import MORE_FILTERS, OfferFilter, offers_for_sale
 from marketplace.web.templatetags.numbers import plain_yuan
 from matching.hours import first_open_hour
@@ -37,23 +39,34 @@ SUMMARY_HOURS = 48
 def show_offers(request: HttpRequest) -> HttpResponse:
     """Everything on offer whose hours have not all closed; the table alone for htmx."""
     now = timezone.now()
+    if request.htmx and not request.htmx.boosted:  # type: ignore[attr-defined]
+        table = market_part(request, "catalogue/content.html#offers", lambda: offers_context(request, now), now=now)
+        return HttpResponse(table)
+    content = market_part(request, "catalogue/content.html", lambda: catalogue_context(request, now), now=now)
+    return render(request, "catalogue/offers.html", {"content": content, "market_count": Market.objects.count()})
+
+
+def offers_context(request: HttpRequest, now: datetime) -> dict[str, Any]:
+    """The table: the page of offers that the address asks for."""
     offer_filter = OfferFilter(request.GET, queryset=offers_for_sale(now=now))
     page = Paginator(offer_filter.qs, OFFERS_A_PAGE).get_page(request.GET.get("page"))
     traded = traded_by_market(now=now)
-    rows = [offer_row(offer, traded.get(offer.order.market_id, Traded()), now) for offer in page]
-    context = {
+    return {
         "more_open": any(request.GET.get(name) for name in MORE_FILTERS),
         "form": offer_filter.form,
         "page": page,
-        "rows": rows,
+        "rows": [offer_row(offer, traded.get(offer.order.market_id, Traded()), now) for offer in page],
         "sorted_by": offer_filter.sorted_by,
+        "traded": traded,
     }
-    if request.htmx and not request.htmx.boosted:  # type: ignore[attr-defined]
-        return render(request, "catalogue/offers.html#offers", context)
+
+
+def catalogue_context(request: HttpRequest, now: datetime) -> dict[str, Any]:
+    """The table, the filters above it, and a card for each class."""
+    context = offers_context(request, now)
     markets = list(Market.objects.select_related("compute_class", "hub"))
     asks = upcoming_best_asks(markets=markets, hours=SUMMARY_HOURS, now=now)
-    cards = class_figures(markets=markets, traded=traded, asks=asks, now=now)
-    return render(request, "catalogue/offers.html", {**context, "cards": cards, "market_count": len(markets)})
+    return {**context, "cards": class_figures(markets=markets, traded=context["traded"], asks=asks, now=now)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import groupby
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -11,6 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from marketplace.web.figures import Traded, class_figures, heat_step, traded_by_market, upcoming_best_asks
+from marketplace.web.market_parts import market_part
 from marketplace.web.public.overview_panels import overview_panels
 from marketplace.web.ruler import ruler
 from matching.book import BestAsk
@@ -46,22 +49,31 @@ def show_markets(request: HttpRequest) -> HttpResponse:
     """The heat map and each market's figures."""
     now = timezone.now()
     markets = list(Market.objects.select_related("compute_class", "hub"))
-    asks = upcoming_best_asks(markets=markets, hours=HOURS_AHEAD, now=now)
-    traded = traded_by_market(now=now)
     start = min((first_open_hour(market, now) for market in markets), default=0)
-    rows = market_rows(markets, asks, traded, start)
-    cards = class_figures(markets=markets, traded=traded, asks=asks, now=now)
     context = {
-        "ticks": ruler(start, HOURS_AHEAD),
-        "groups": [(key, list(group)) for key, group in groupby(rows, key=lambda row: row.market.compute_class)],
-        "cards": cards,
-        **overview_panels(markets=markets, traded=traded, cards=cards, now=now),
+        "content": market_part(request, "market/overview_content.html", lambda: overview_context(now), now=now),
         "market_count": len(markets),
         "site_count": Site.objects.count(),
         "first_hour": start,
         "gate": gate_of(markets[0], start) if markets else None,
     }
     return render(request, "market/overview.html", context)
+
+
+def overview_context(now: datetime) -> dict[str, Any]:
+    """The heat map, a card for each class, and the panels below."""
+    markets = list(Market.objects.select_related("compute_class", "hub"))
+    asks = upcoming_best_asks(markets=markets, hours=HOURS_AHEAD, now=now)
+    traded = traded_by_market(now=now)
+    start = min((first_open_hour(market, now) for market in markets), default=0)
+    rows = market_rows(markets, asks, traded, start)
+    cards = class_figures(markets=markets, traded=traded, asks=asks, now=now)
+    return {
+        "ticks": ruler(start, HOURS_AHEAD),
+        "groups": [(key, list(group)) for key, group in groupby(rows, key=lambda row: row.market.compute_class)],
+        "cards": cards,
+        **overview_panels(markets=markets, traded=traded, cards=cards, now=now),
+    }
 
 
 def market_rows(markets: list[Market], asks: list[BestAsk], traded: dict[int, Traded], start: int) -> list[MarketRow]:

@@ -141,8 +141,9 @@ def start_choices(market: Market, chosen: int, now: datetime) -> list[tuple[str,
     hours = list(range(first, first + min(DAYS_TO_CHOOSE * 24, market.horizon_hours)))
     if chosen > hours[-1]:
         hours.append(chosen)
-    by_day = groupby(hours, key=lambda hour: day_text(local(hour)))
-    return [(day, [(hour, hour_text(hour)) for hour in those]) for day, those in by_day]
+    by_day = groupby(hours, key=lambda hour: local(hour).date())
+    days = [list(those) for _day, those in by_day]
+    return [(day_text(local(those[0])), [(hour, hour_text(hour)) for hour in those]) for those in days]
 
 
 def flexibility_choices(start: int, chosen: int) -> list[tuple[int, str]]:

@@ -1,0 +1,56 @@
+"""Pages that many people open at once, beside an empty Django view on the same server; docs/bench.md says what each row means.
+
+`python -m tests.bench web`. WEB_BENCH_OFFERS (10,000) are on offer, WEB_BENCH_CLIENTS (16) ask as fast as they are answered,
+as browsers without a session do. Each page is measured twice: in a still market, and while one public event after another moves it.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from tests.bench.engine.rounds import Row, rounded
+
+OFFERS = int(os.environ.get("WEB_BENCH_OFFERS", "10000"))
+CLIENTS = int(os.environ.get("WEB_BENCH_CLIENTS", "16"))
+
+
+def measure() -> list[Row]:
+    """Return p50, p99 and requests/s of each page, still and moving."""
+    import django
+
+    django.setup()
+    from tests.bench.pipeline.exchange import new_exchange
+    from tests.bench.pipeline.web_server import web_server
+    from tests.bench.web.moving import moving
+    from tests.bench.web.offers import fill
+    from tests.bench.web.pages import addresses
+    from tests.bench.web.visitors import visit
+
+    with new_exchange() as exchange:
+        fill(exchange, OFFERS)
+        with web_server("tests.bench.web.empty_asgi", exchange.database) as empty:
+            peer = visit(empty, "/", clients=CLIENTS)
+        rows = _rows("an empty view", peer, peer)[2:]
+        with web_server("marketplace.asgi", exchange.database) as port:
+            for name, address in addresses(exchange):
+                rows += _rows(name, visit(port, address, clients=CLIENTS), peer)
+                with moving(exchange):
+                    rows += _rows(f"{name}, 10 batches/s", visit(port, address, clients=CLIENTS), peer)
+    return rows
+
+
+def _rows(name: str, found: dict[str, float], peer: dict[str, float]) -> list[Row]:
+    rows: list[Row] = [
+        {
+            "name": f"web: {name}, {figure}",
+            "value": rounded(found[figure]),
+            "unit": "requests/s" if figure == "requests/s" else "ms",
+            "peer": "an empty Django view",
+            "peer_value": rounded(peer[figure]),
+        }
+        for figure in ("p50", "p99", "requests/s")
+    ]
+    for row in rows:
+        print(*row.values(), file=sys.stderr, flush=True)
+    return rows
