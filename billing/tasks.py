@@ -10,6 +10,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from billing import clearing, invoicing, sealing, settlement
+from billing.delivery.reliability import keep_reliability
 from billing.payments import stripe_checkout, top_ups
 from matching.hours import hour_of
 
@@ -66,3 +67,9 @@ def check_top_ups() -> None:
         ended = top_ups.check_top_ups(method=stripe_checkout.stripe_checkout(), now=timezone.now())
         if ended:
             log.info("top-ups ended", count=ended)
+
+
+@shared_task(name="billing.keep_reliability", ignore_result=True)
+def reliability() -> None:
+    """Work out how reliably each provider has delivered."""
+    keep_reliability(now=timezone.now())

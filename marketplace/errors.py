@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from billing.delivery.access import UnableToHandOver
 from billing.delivery.disputes import UnableToDispute
 from billing.delivery.readings import UnableToRecord
 from billing.holds import UnableToHold
@@ -18,6 +19,7 @@ PersonError = (
     | UnableToRecord
     | UnableToDispute
     | UnableToOffer
+    | UnableToHandOver
 )
 """Each has `code` (snake_case, stable), `field` (the input at fault, or None) and a full sentence as its text."""
 
@@ -29,5 +31,6 @@ PERSON_ERRORS = (
     UnableToRecord,
     UnableToDispute,
     UnableToOffer,
+    UnableToHandOver,
 )
 """The same, for `except`."""

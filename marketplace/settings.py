@@ -12,7 +12,7 @@ import structlog
 from csp.constants import NONCE, NONE, SELF
 
 from marketplace.embedded import locations
-from marketplace.embedded.secret_key import own_secret_key
+from marketplace.embedded.secret_key import own_fernet_key, own_secret_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -20,6 +20,9 @@ environ.Env.read_env(BASE_DIR / ".env", overwrite=False)
 
 VAR_DIR = Path(env.str("SUANSHI_VAR", default=str(BASE_DIR / "var"))).resolve()
 NODE_MODULES = BASE_DIR / "node_modules"
+
+# Access details of deliveries are encrypted under the first; the others still open what they sealed.
+ACCESS_KEYS = env.list("ACCESS_KEYS", default=[]) or [own_fernet_key(VAR_DIR / "access_key")]
 
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env.str("SECRET_KEY", default="") or own_secret_key(VAR_DIR / "secret_key")
@@ -283,6 +286,7 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 60},
     },
     "list again": {"task": "marketplace.list_again", "schedule": 5.0, "options": {"expires": 10}},
+    "keep reliability": {"task": "billing.keep_reliability", "schedule": 300.0, "options": {"expires": 300}},
     "seal": {"task": "billing.seal", "schedule": 300.0, "options": {"expires": 300}},
     "check top-ups": {"task": "billing.check_top_ups", "schedule": 60.0, "options": {"expires": 60}},
     "issue invoices": {"task": "billing.issue_invoices", "schedule": 300.0, "options": {"expires": 300}},

@@ -1,5 +1,6 @@
 """Every stored concept of billing, one file each."""
 
+from billing.models.access import AccessHandover, AccessOpening
 from billing.models.account import Account
 from billing.models.adjustment import Adjustment
 from billing.models.bank import BankLine, BankStatement
@@ -19,6 +20,7 @@ from billing.models.obligation import Obligation
 from billing.models.payment_event import PaymentEvent
 from billing.models.payout import Payout, PayoutBatch
 from billing.models.rate import Rate
+from billing.models.reliability import Reliability
 from billing.models.replace_hold import ReplaceHold
 from billing.models.settlement_line import SettlementLine
 from billing.models.settlement_run import SettlementRun
@@ -28,6 +30,8 @@ from billing.models.transfer_rule import TransferRule
 from billing.models.vat_period import VatPeriod
 
 __all__ = [
+    "AccessHandover",
+    "AccessOpening",
     "Account",
     "Adjustment",
     "BankLine",
@@ -51,6 +55,7 @@ __all__ = [
     "Payout",
     "PayoutBatch",
     "Rate",
+    "Reliability",
     "ReplaceHold",
     "SettlementLine",
     "SettlementRun",

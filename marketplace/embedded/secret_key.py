@@ -1,9 +1,11 @@
-"""The key that signs sessions on a machine whose environment sets none."""
+"""The keys that sign sessions and seal access details on a machine whose environment sets none."""
 
 from __future__ import annotations
 
+import base64
 import os
 import secrets
+from collections.abc import Callable
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
@@ -14,9 +16,21 @@ def own_secret_key(path: Path) -> str:
 
     Raises ImproperlyConfigured when the file cannot be read or written.
     """
+    return _own(path, lambda: secrets.token_urlsafe(50))
+
+
+def own_fernet_key(path: Path) -> str:
+    """Read the key in `path` that seals what is secret in the database, creating it at the first call; raises as own_secret_key.
+
+    Whoever loses the file loses what it sealed: deployments set ACCESS_KEYS.
+    """
+    return _own(path, lambda: base64.urlsafe_b64encode(secrets.token_bytes(32)).decode())
+
+
+def _own(path: Path, make: Callable[[], str]) -> str:
     try:
         if not path.exists():
-            _create(path)
+            _create(path, make())
         return path.read_text(encoding="ascii")
     except OSError as error:
         raise ImproperlyConfigured(
@@ -25,11 +39,11 @@ def own_secret_key(path: Path) -> str:
         ) from error
 
 
-def _create(path: Path) -> None:
+def _create(path: Path, key: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f"{path.name}.{os.getpid()}")
     draft.touch(mode=0o600)
-    draft.write_text(secrets.token_urlsafe(50), encoding="ascii")
+    draft.write_text(key, encoding="ascii")
     try:
         # A link appears whole or not at all, and the first of several processes wins.
         os.link(draft, path)
