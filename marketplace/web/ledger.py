@@ -44,8 +44,9 @@ class LedgerLine:
             Account.Kind.VAT: _("VAT owed"),
             Account.Kind.BANK: _("Bank"),
             Account.Kind.PROCESSOR: _("At processors of payments"),
+            Account.Kind.BAD_DEBT: _("Written off as not paid"),
         }
-        return names[Account.Kind(self.kind)]
+        return names.get(Account.Kind(self.kind), Account.Kind(self.kind).label)
 
     @property
     def has_participants(self) -> bool:
