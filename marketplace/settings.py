@@ -279,6 +279,7 @@ CELERY_BEAT_SCHEDULE = {
     "settle": {"task": "billing.settle", "schedule": 30.0, "options": {"expires": 30}},
     "make months": {"task": "matching.make_months", "schedule": 3600.0, "options": {"expires": 3600}},
     "archive": {"task": "marketplace.archive_old_months", "schedule": 24 * 3600.0, "options": {"expires": 24 * 3600}},
+    "scan patterns": {"task": "matching.scan_patterns", "schedule": 600.0, "options": {"expires": 600}},
     "prune events": {"task": "matching.prune_events", "schedule": 60.0, "options": {"expires": 60}},
     "renew standing offers": {
         "task": "marketplace.renew_standing_offers",

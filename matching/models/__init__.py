@@ -11,6 +11,7 @@ from matching.models.compute_class import ComputeClass
 from matching.models.contract import Contract
 from matching.models.contract_ruling import ContractRuling
 from matching.models.event_number import EventNumber
+from matching.models.finding import Finding
 from matching.models.halt import Halt, HaltStep
 from matching.models.holding import Holding
 from matching.models.hub import Hub
@@ -37,6 +38,7 @@ __all__ = [
     "Contract",
     "ContractRuling",
     "EventNumber",
+    "Finding",
     "Halt",
     "HaltStep",
     "Holding",
