@@ -114,7 +114,18 @@ FINANCE = (
 )
 
 OPERATIONS = Section(
-    pgettext_lazy("navigation", "Operations"), "operations", also=("halt_new", "halt_collect", "halt_resume")
+    pgettext_lazy("navigation", "Operations"),
+    "operations",
+    (
+        Part(
+            _("Markets"),
+            "operations",
+            also=("halt_new", "halt_collect", "halt_resume", "operations_market", "operations_market_new"),
+        ),
+        Part(_("Participants"), "operations_participants", also=("operations_participant",)),
+        Part(_("Surveillance"), "surveillance", also=("finding",)),
+        Part(_("System"), "operations_system"),
+    ),
 )
 """What operators have besides their role's sections."""
 

@@ -21,7 +21,7 @@ from marketplace.web.compute import views as compute
 from marketplace.web.market import overview as market_overview
 from marketplace.web.market import trade_ticket
 from marketplace.web.market import views as market
-from marketplace.web.operations import halts
+from marketplace.web.operations import halts, markets, participants, surveillance, system
 from marketplace.web.provider import deliveries as provider_deliveries
 from marketplace.web.provider import pages as provider
 from marketplace.web.public import classes, hubs, rules, search
@@ -98,6 +98,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("finance/ledger/", finance.ledger, name="finance_ledger"),
     path("finance/ledger/deposit", finance.deposit, name="finance_deposit"),
     path("operations/", halts.halts, name="operations"),
+    path("operations/markets/new", markets.market_new, name="operations_market_new"),
+    path("operations/markets/<str:symbol>/", markets.market_terms, name="operations_market"),
+    path("operations/participants/", participants.participants, name="operations_participants"),
+    path("operations/participants/<int:participant_id>/", participants.participant, name="operations_participant"),
+    path("operations/surveillance/", surveillance.findings, name="surveillance"),
+    path("operations/surveillance/<int:finding_id>/", surveillance.finding, name="finding"),
+    path("operations/system/", system.system, name="operations_system"),
     path("operations/halts/new", halts.halt_new, name="halt_new"),
     path("operations/halts/<int:halt_id>/collect", halts.halt_collect, name="halt_collect"),
     path("operations/halts/<int:halt_id>/resume", halts.halt_resume, name="halt_resume"),

@@ -21,6 +21,7 @@ from matching.models.market_event import MarketEvent
 from matching.models.order import Order
 from matching.models.order_event import OrderEvent
 from matching.models.participant import Participant
+from matching.models.participant_limit import ParticipantLimit
 from matching.models.price_watch import PricePoint, PriceWatch
 from matching.models.reference import Reference
 from matching.models.site import Site
@@ -50,6 +51,7 @@ __all__ = [
     "Order",
     "OrderEvent",
     "Participant",
+    "ParticipantLimit",
     "PricePoint",
     "PriceWatch",
     "Reference",
