@@ -39,6 +39,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("rules/", rules.show_rules, name="rules"),
     path("search/", search.search, name="search"),
     path("buy/", ticket.ticket, name="buy"),
+    path("buy/cheaper", ticket.cheaper_ways, name="cheaper_ways"),
     path("preferences/", preferences.change_preferences, name="preferences"),
     path("compute/", compute.holdings, name="compute"),
     path("compute/orders/", compute.orders, name="orders"),

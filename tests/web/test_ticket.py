@@ -9,10 +9,13 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
-from billing.funds import available_fen
+from billing.funds import available_fen, deposit_funds
+from marketplace.trading import place_order
 from matching.engine.dtypes import Kind, TimeInForce
-from matching.models import Order
+from matching.models import ComputeClass, Order, Participant
+from tests.factories import bid, make_market, make_participant, make_site
 from tests.web.floor import Floor
 
 
@@ -229,3 +232,58 @@ def test_each_start_says_how_much_more_it_costs(client: Client, floor: Floor) ->
 def test_a_start_without_enough_is_marked(client: Client, floor: Floor) -> None:
     found = text(preview(client, floor, start=floor.first + 43, flexibility=3))
     assert re.search(r"Total by start hour .* lowest \d\d:00 0 \d\d:00 — \d\d:00 — \d\d:00", found)
+
+
+def test_cheaper_ways_fill_for_what_they_say_at_one_click(alice: Client, floor: Floor) -> None:
+    floor.list_offer(floor.north, price_fen=700, start=floor.first + 10, hours=8)
+    other = make_market("H800-80G", "inner-mongolia", reference_price_fen=1000)
+    away = make_site(other, floor.bob, accelerators=64, name="Wulan-1", name_zh="乌兰一号")
+    floor.list_offer(away, price_fen=600)
+    light = make_market("A100-SXM4-80G", "yangtze-delta", reference_price_fen=400)
+    ComputeClass.objects.filter(slug="H800-80G").update(bf16_tflops=989, memory_gb=80)
+    ComputeClass.objects.filter(slug="A100-SXM4-80G").update(bf16_tflops=312, memory_gb=80)
+    floor.list_offer(make_site(light, floor.bob, accelerators=64), price_fen=200, quantity=32)
+    html = preview(alice, floor)
+    address = re.search(r'hx-get="(/buy/cheaper[^"]+)"', html)
+    assert address is not None
+    found = alice.get(address[1].replace("&amp;", "&"), headers={"HX-Request": "true"}).content.decode()
+    ways = re.findall(r"<h3>([^<]+)</h3>.*?Saves ¥([\d.,]+).*?href=\"([^\"]+)\"", found, flags=re.DOTALL)
+    assert [title for title, _saves, _url in ways] == ["In Inner Mongolia", "26 × A100-SXM4-80G", "Up to 24 h later"]
+    savings = [round(float(saves.replace(",", "")) * 100) for _title, saves, _url in ways]
+    assert savings == sorted(savings, reverse=True)
+    for (_title, _saves, url), saving_fen in zip(ways, savings, strict=True):
+        after = alice.get(url.replace("&amp;", "&")).content.decode()
+        assert "Fills now" in after
+        assert total_fen(html) - total_fen(after) == saving_fen
+
+
+def test_a_book_that_moved_against_the_buyer_is_said_before_anything_is_sent(alice: Client, floor: Floor) -> None:
+    fields = sending(preview(alice, floor, price="limit", limit="13.00"))
+    place_order(
+        request=bid(make_buyer(), floor.market, start=floor.first, hours=4, quantity=8, price_fen=1000),
+        now=timezone.now(),
+    )
+    floor.matcher.drain()
+    html = alice.post("/buy/", fields, follow=True).content.decode()
+    assert "The book has moved: the average is ¥12.00 now, not ¥10.00." in html
+    assert not Order.objects.filter(participant=floor.alice).exists()
+    alice.post("/buy/", sending(html))
+    assert Order.objects.get(participant=floor.alice).price_fen == 1300
+
+
+def test_only_what_was_previewed_is_sent(alice: Client, floor: Floor) -> None:
+    fields = {**sending(preview(alice, floor)), "quantity": "4"}
+    assert "is not the one that was previewed" in alice.post("/buy/", fields, follow=True).content.decode()
+    assert not Order.objects.filter(participant=floor.alice).exists()
+
+
+def total_fen(html: str) -> int:
+    found = re.search(r'class="receipt-total">.*?<dd>¥([\d.,]+)', html, flags=re.DOTALL)
+    assert found is not None
+    return round(float(found[1].replace(",", "")) * 100)
+
+
+def make_buyer() -> Participant:
+    buyer = make_participant()
+    deposit_funds(participant_id=buyer.pk, amount_fen=1_000_000, key=f"test:{buyer.pk}", now=timezone.now())
+    return buyer

@@ -14,7 +14,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from billing.funds import available_fen
@@ -24,6 +24,7 @@ from marketplace.errors import PERSON_ERRORS
 from marketplace.trading import place_order
 from marketplace.web.figures import Traded, share_above, traded_by_market, upcoming_best_asks
 from marketplace.web.ticket.alternatives import AlternativesField, alternatives_of, instead_rows, written
+from marketplace.web.ticket.cheaper import find_cheaper_ways, way_words
 from marketplace.web.ticket.form import (
     ACCELERATOR_PRESETS,
     HOUR_PRESETS,
@@ -39,6 +40,7 @@ from marketplace.web.ticket.form import (
 )
 from marketplace.web.ticket.job_chart import job_chart
 from marketplace.web.ticket.outcome import Outcome, find_fixes, weigh_job
+from marketplace.web.ticket.seen import PreviewChanged, seal_preview, what_moved
 from marketplace.web.ticket.start_totals import start_totals
 from marketplace.web.ticket.words import fix_words, verdict_of
 from matching.engine.bounds import FLEXIBILITY_MAX, HOURS_MAX, PRICE_FEN_MAX, QUANTITY_MAX
@@ -66,6 +68,28 @@ def ticket(request: HttpRequest) -> HttpResponseBase:
     context = ticket_context(request, market, markets, now)
     fragment = bool(request.htmx) and not request.htmx.boosted  # type: ignore[attr-defined]
     return render(request, "ticket/update.html" if fragment else "ticket/ticket.html", context)
+
+
+@require_safe
+@vary_on_headers("HX-Request")
+def cheaper_ways(request: HttpRequest) -> HttpResponse:
+    """What the same work would cost otherwise, tried with the engine; asked for when the preview stands."""
+    now = timezone.now()
+    markets = list(markets_to_trade())
+    market = find_market(request.GET, markets)
+    if market is None:
+        return render(request, "ticket/no_market.html")
+    usual_fen = traded_by_market(now=now).get(market.pk, Traded()).vwap_week_fen or market.reference_price_fen
+    form, _has_closed = bound_form(request.GET.dict(), market, usual_fen, now)
+    context: dict[str, Any] = {"back": request.GET.urlencode(), "ways": [], "tried": 0}
+    if form.is_valid():
+        job = job_of(form, market)
+        outcome = weigh_job(job=job, participant=acting_participant(request), now=now)
+        ways, context["tried"] = find_cheaper_ways(outcome=outcome, markets=markets, now=now)
+        context["ways"] = [(way, way_words(way, job), _address(request, way.fields)) for way in ways]
+        context["fills"] = outcome.fills
+    fragment = bool(request.htmx)  # type: ignore[attr-defined]
+    return render(request, "ticket/cheaper.html" if fragment else "ticket/cheaper_page.html", context)
 
 
 def ticket_context(request: HttpRequest, market: Market, markets: list[Market], now: datetime) -> dict[str, Any]:
@@ -169,6 +193,7 @@ def sending_fields(outcome: Outcome) -> dict[str, Any]:
         "display_quantity": sent.display_quantity or "",
         "alternatives": written(sent.alternatives),
         "client_order_id": new_client_order_id(),
+        "seen": seal_preview(sent, outcome.ticket),
     }
 
 
@@ -190,6 +215,7 @@ class SentOrder(forms.Form):
     display_quantity = forms.IntegerField(min_value=1, max_value=QUANTITY_MAX, required=False)
     alternatives = AlternativesField()
     client_order_id = forms.CharField(max_length=64)
+    seen = forms.CharField(max_length=500)
 
 
 @participant_required
@@ -218,8 +244,15 @@ def send_order(request: ActingRequest) -> HttpResponse:
         alternatives=data["alternatives"],
         client_order_id=data["client_order_id"],
     )
+    now = timezone.now()
     try:
-        order_id = place_order(request=order, now=timezone.now())
+        if moved := what_moved(data["seen"], order, now=now):
+            messages.warning(request, moved)
+            return HttpResponseRedirect(back)
+        order_id = place_order(request=order, now=now)
+    except PreviewChanged as error:
+        messages.error(request, str(error))
+        return HttpResponseRedirect(back)
     except PERSON_ERRORS as error:
         messages.error(request, str(error))
         return HttpResponseRedirect(back)
