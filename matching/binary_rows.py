@@ -1,13 +1,12 @@
-"""Many rows out of PostgreSQL as arrays, without a Python object a row: packed by the server, taken apart by numpy.
+"""Many rows out of PostgreSQL as arrays, without a Python object a row: strung together by the server, taken apart by numpy.
 
-The server strings the rows of a group together as their types' send functions write them: `record_send` (rowtypes.c) the number of
-columns, then each with type and size before it; `array_send` (arrayfuncs.c) dimensions, flags, element type, length and lower bound,
-then each element after its size.
+The server makes one array of each column, which it writes as `array_send` (arrayfuncs.c) does: dimensions, flags, element type, length
+and lower bound, then each element after its size. Numbers are big-endian.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +16,6 @@ from django.db import connection
 from numpy.lib.stride_tricks import sliding_window_view
 
 ARRAY_HEADER_BYTES = 20
-EMPTY_ARRAY_BYTES = 12
 SIZE_BYTES = 4
 
 
@@ -34,47 +32,63 @@ class Ragged:
         return Ragged(self.lengths[rows], self.elements[spread(first[rows], self.lengths[rows], 1)])
 
 
-def read_packed(
-    *, source: str, group: str, values: Mapping[str, Any], fields: Mapping[str, str], arrays: Mapping[str, int]
-) -> tuple[np.ndarray, dict[str, Ragged]]:
-    """Return the rows of `source` (SQL) by one statement, packed a value of `group` at a time; in no particular order.
+def read_columns(
+    *, source: str, group: str, values: Mapping[str, Any], fields: Mapping[str, str], arrays: Mapping[str, str]
+) -> tuple[dict[str, np.ndarray], dict[str, Ragged]]:
+    """Return the rows of `source` (SQL) by one statement, strung together a value of `group` at a time; in no particular order.
 
-    `fields` (name: numpy's `i2`, `i4`, `i8` or `?`, as the columns are) come as a structured array, `arrays` of integers (name: bytes
-    of an element) each as Ragged. None of them may be null. A group may have 1 GB.
+    `fields` (name: numpy's `i2`, `i4`, `i8` or `?`, as the columns are) come as an array each and must not be null, `arrays` of integers
+    (name: the type of their elements) each as Ragged, where null is an array without elements. What one group has of a column may have 1 GB.
     """
-    names = [*fields, *(f"cardinality({name})" for name in arrays)]
-    packed = [f"record_send(row({', '.join(names)}))", *(f"array_send({name})" for name in arrays)]
-    columns = ", ".join(f"string_agg({each}, ''::bytea)" for each in packed)
-    # The lengths of the arrays stand in the record.
-    layout = [("columns", ">i4")]
-    for name, kind in {**fields, **{f"length of {name}": "i4" for name in arrays}}.items():
-        layout += [(f"type of {name}", ">i4"), (f"size of {name}", ">i4"), (name, kind if kind == "?" else f">{kind}")]
-    row = np.dtype(layout)
-    groups = fetch(f"SELECT {columns} FROM ({source}) AS source GROUP BY {group}", values)
-    records = np.concatenate([np.zeros(0, dtype=row), *(np.frombuffer(found[0], dtype=row) for found in groups)])
-    ragged = {}
-    for column, (name, size) in enumerate(arrays.items(), start=1):
-        lengths = records[f"length of {name}"].astype(np.int64)
-        data = np.frombuffer(b"".join(found[column] for found in groups), dtype=np.uint8)
-        ragged[name] = Ragged(lengths, elements(data, lengths, size))
-    return records, ragged
+    # Arrays of one element, which most are where orders are of one hour, are strung together as numbers are.
+    columns = [f"array_send(array_agg({name}))" for name in fields]
+    for name in arrays:
+        columns += [
+            f"array_send(array_agg(coalesce(cardinality({name}), 0)))",
+            f"array_send(array_agg({name}[1]) FILTER (WHERE cardinality({name}) = 1))",
+            f"string_agg(array_send({name}), ''::bytea) FILTER (WHERE cardinality({name}) > 1)",
+        ]
+    groups = fetch(f"SELECT {', '.join(columns)} FROM ({source}) AS source GROUP BY {group}", values)
+    found = iter(zip(*groups, strict=True) if groups else [()] * len(columns))
+    numbers = {name: column_of(next(found), kind) for name, kind in fields.items()}
+    return numbers, {name: ragged_of(next(found), next(found), next(found), kind) for name, kind in arrays.items()}
 
 
-def fetch(statement: str, values: Mapping[str, Any]) -> list[tuple[bytes, ...]]:
+def fetch(statement: str, values: Mapping[str, Any]) -> list[tuple[bytes | None, ...]]:
     connection.ensure_connection()
     assert connection.connection is not None
     with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
         return cursor.execute(statement.encode(), values, binary=True).fetchall()
 
 
-def elements(data: np.ndarray, lengths: np.ndarray, size: int) -> np.ndarray:
-    """Return the elements of arrays that stand one after the other in `data`, `lengths` of each, `size` bytes an element."""
-    taken = np.where(lengths > 0, ARRAY_HEADER_BYTES + lengths * (SIZE_BYTES + size), EMPTY_ARRAY_BYTES)
-    starts = np.cumsum(taken) - taken
-    at = spread(starts + ARRAY_HEADER_BYTES + SIZE_BYTES, lengths, SIZE_BYTES + size)
-    values = np.zeros(len(at), dtype=np.int64)
-    if len(at):
-        values[:] = sliding_window_view(data, size)[at].view(f">i{size}")[:, 0]
+def column_of(groups: Iterable[bytes | None], kind: str) -> np.ndarray:
+    """Return the elements of an array from each group; none where it is null."""
+    element = np.dtype([("size", ">i4"), ("value", kind if kind == "?" else f">{kind}")])
+    parts = [np.frombuffer(data, dtype=element, offset=ARRAY_HEADER_BYTES)["value"] for data in groups if data]
+    return np.concatenate([np.zeros(0, dtype=kind), *parts], dtype=kind)
+
+
+def ragged_of(
+    lengths: Iterable[bytes | None], ones: Iterable[bytes | None], longer: Iterable[bytes | None], kind: str
+) -> Ragged:
+    """Return a column of arrays from their lengths, the elements of those that have one, and all other arrays, one after the other."""
+    of_row = column_of(lengths, "i4").astype(np.int64)
+    if (of_row <= 1).all():
+        return Ragged(of_row, column_of(ones, kind).astype(np.int64))
+    values = np.zeros(int(of_row.sum()), dtype=np.int64)
+    of_element = np.repeat(of_row, of_row)
+    values[of_element == 1] = column_of(ones, kind)
+    data = np.frombuffer(b"".join(data for data in longer if data), dtype=np.uint8)
+    values[of_element > 1] = elements(data, of_row[of_row > 1], kind)
+    return Ragged(of_row, values)
+
+
+def elements(data: np.ndarray, lengths: np.ndarray, kind: str) -> np.ndarray:
+    """Return the elements of arrays that stand one after the other in `data`, `lengths` of each."""
+    size = np.dtype(kind).itemsize
+    taken = ARRAY_HEADER_BYTES + lengths * (SIZE_BYTES + size)
+    at = spread(np.cumsum(taken) - taken + ARRAY_HEADER_BYTES + SIZE_BYTES, lengths, SIZE_BYTES + size)
+    values: np.ndarray = sliding_window_view(data, size)[at].view(f">{kind}")[:, 0].astype(np.int64)
     return values
 
 

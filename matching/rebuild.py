@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from matching.binary_rows import Ragged, read_packed
+from matching.binary_rows import Ragged, read_columns
 from matching.engine.dtypes import NULL, RESTING, Do, Kind, blank_commands
 from matching.engine.interface import Engine
 from matching.rulings import read_rulings, ruling_commands
@@ -19,7 +19,7 @@ OPEN_ORDERS = f"""
            coalesce(min_quantity, {NULL}) AS min_quantity, coalesce(display_quantity, {NULL}) AS display_quantity,
            side, kind, time_in_force AS tif, self_trade, one_site, post_only,
            coalesce(executed_start, {NULL}) AS executed_start, coalesce(executed_site_id, {NULL}) AS executed_site,
-           coalesce(place, 0) AS place, coalesce(places, '{{}}') AS places, coalesce(shown, '{{}}') AS shown, open
+           coalesce(place, 0) AS place, places, shown, open
     FROM matching_order
     WHERE state = 'open' AND (%(side)s::int IS NULL OR side = %(side)s)
       AND (id = ANY(%(further)s::bigint[])
@@ -48,7 +48,7 @@ ORDER_FIELDS = {
 """The engine's fields that an order has, as they stand in the table."""
 
 FIELDS = ORDER_FIELDS | {"executed_start": "i4", "executed_site": "i4", "place": "i8"}
-ARRAYS = {"places": 8, "shown": 4, "open": 4}
+ARRAYS = {"places": "i8", "shown": "i4", "open": "i4"}
 
 EVER = (0, 2**31 - 1)
 
@@ -73,10 +73,11 @@ def load_engine(
     alternatives = read_open_alternatives()
     further = alternatives.orders_in(closed_until)
     values = {"markets": list(closed_until), "further": further, "side": side, "start": span[0], "end": span[1]}
-    rows, arrays = read_packed(source=OPEN_ORDERS, group="market", values=values, fields=FIELDS, arrays=ARRAYS)
-    by_id = np.argsort(rows["id"])
-    rows, arrays = rows[by_id], {name: array.take(by_id) for name, array in arrays.items()}
-    orders = blank_commands(len(rows))
+    rows, arrays = read_columns(source=OPEN_ORDERS, group="market", values=values, fields=FIELDS, arrays=ARRAYS)
+    by_id = np.argsort(rows["id"], kind="stable")
+    rows = {name: column[by_id] for name, column in rows.items()}
+    arrays = {name: array.take(by_id) for name, array in arrays.items()}
+    orders = blank_commands(len(by_id))
     for field in ORDER_FIELDS:
         orders[field] = rows[field]
     orders["do"] = Do.NEW
@@ -111,10 +112,10 @@ def fix_blocks(orders: np.ndarray, executed_start: np.ndarray, first_open: np.nd
     orders["start_flexibility"] = np.where(is_fixed, 0, latest - orders["start"])
 
 
-def open_rows(orders: np.ndarray, rows: np.ndarray, arrays: Mapping[str, Ragged]) -> np.ndarray:
+def open_rows(orders: np.ndarray, rows: Mapping[str, np.ndarray], arrays: Mapping[str, Ragged]) -> np.ndarray:
     """Return the open quantities of `orders` (dtype RESTING), each hour at its place in the queue and with what it shows."""
     slots, open_ = arrays["open"].lengths, arrays["open"].elements
-    of_order = np.repeat(np.arange(len(rows)), slots)
+    of_order = np.repeat(np.arange(len(orders)), slots)
     resting = np.zeros(len(of_order), dtype=RESTING)
     resting["id"] = orders["id"][of_order]
     resting["hour"] = orders["start"][of_order] + np.arange(len(of_order)) - (np.cumsum(slots) - slots)[of_order]
@@ -124,7 +125,8 @@ def open_rows(orders: np.ndarray, rows: np.ndarray, arrays: Mapping[str, Ragged]
     is_block = orders["kind"] == Kind.BLOCK
     site = np.where(is_block & (rows["executed_site"] != NULL), rows["executed_site"], orders["site"])
     resting["site"] = site[of_order]
-    return resting[resting["open"] > 0]
+    is_open = open_ > 0
+    return resting if is_open.all() else resting[is_open]
 
 
 def where_given(given: Ragged, of_order: np.ndarray, otherwise: np.ndarray) -> np.ndarray:

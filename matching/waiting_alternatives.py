@@ -66,7 +66,8 @@ def read_open_alternatives() -> OpenAlternatives:
 def put_alternatives(
     orders: np.ndarray, resting: np.ndarray, alternatives: OpenAlternatives, closed_until: Mapping[int, int]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return `orders` (dtype COMMAND) with the alternatives of each after it, and of `resting` (dtype RESTING) what still waits, theirs too.
+    """Return `orders` (dtype COMMAND, by id) with the alternatives of each after it, and of `resting` (dtype RESTING, by id) what still waits,
+    theirs too.
 
     An order that has executed in part is an ordinary block of that alternative. `closed_until` has the first open hour of each market;
     what has closed by then waits no more, and an order of which nothing does is left out.
@@ -75,7 +76,6 @@ def put_alternatives(
     for row in alternatives.rows:
         by_order.setdefault(row.order_id, []).append(row)
     position = {int(orders["id"][n]): int(n) for n in np.flatnonzero(np.isin(orders["id"], list(by_order)))}
-    orders = orders.copy()
     further: list[OpenAlternative] = []
     for order_id, n in position.items():
         executed = by_order[order_id][0].executed
@@ -89,7 +89,8 @@ def put_alternatives(
     if further:
         orders, rows = with_further(orders, resting, further, position, closed_until)
         waiting = np.concatenate([waiting, rows])
-    return orders[np.isin(orders["id"], waiting["id"])], waiting
+    waits = np.isin(orders["id"], waiting["id"])
+    return (orders if waits.all() else orders[waits]), waiting
 
 
 def with_further(
@@ -117,8 +118,13 @@ def still_waiting(orders: np.ndarray, resting: np.ndarray, closed_until: Mapping
     """Return the rows of `resting` whose hour, or last possible start, is open in the market of their order."""
     if not len(resting):
         return resting
-    of = orders[np.searchsorted(orders["id"], resting["id"])]
-    last = np.where(of["kind"] == Kind.BLOCK, of["start"] + of["start_flexibility"], resting["hour"])
-    first_open = np.array([closed_until[market_id] for market_id in of["market"].tolist()])
-    waits: np.ndarray = resting[last >= first_open]
-    return waits
+    of = np.searchsorted(orders["id"], resting["id"])
+    first_open = np.zeros(int(orders["market"].max()) + 1, dtype=np.int64)
+    known = np.array(list(closed_until.items()), dtype=np.int64)
+    known = known[known[:, 0] < len(first_open)]
+    first_open[known[:, 0]] = known[:, 1]
+    is_block = orders["kind"] == Kind.BLOCK
+    last_start = orders["start"] + orders["start_flexibility"]
+    last = np.where(is_block[of], last_start[of], resting["hour"])
+    waits = last >= first_open[orders["market"]][of]
+    return resting if waits.all() else resting[waits]

@@ -44,12 +44,15 @@ def main() -> None:
 
 def fill(exchange: Exchange) -> None:
     """Insert what a large exchange has, in the database at hand."""
-    from tests.bench.pipeline.old_trades import insert_old_trades
+    from tests.bench.pipeline.filling import filling
+    from tests.bench.pipeline.old_trades import TABLES, insert_old_trades
     from tests.bench.pipeline.open_orders import insert_open_asks
 
     started = perf_counter()
-    for first in range(0, TRADES, CHUNK):
-        insert_old_trades(first=first, count=min(CHUNK, TRADES - first), of=TRADES)
+    with filling(TABLES):
+        for first in range(0, TRADES, CHUNK):
+            insert_old_trades(first=first, count=min(CHUNK, TRADES - first), of=TRADES)
+            print(f"{first + CHUNK:,} trades, {perf_counter() - started:.0f} s", file=sys.stderr, flush=True)
     insert_open_asks(exchange, count=OPEN_ORDERS, hours=1, span=1_000)
     seconds = perf_counter() - started
     print(f"{TRADES:,} trades and {OPEN_ORDERS:,} open orders, filled in {seconds:.0f} s", file=sys.stderr, flush=True)

@@ -21,23 +21,32 @@ TABLES = (
     "billing_obligation",
 )
 
+RESERVE = "SELECT setval({sequence}, nextval({sequence}) + {count}) - {count}"
+SEQUENCES = {
+    "order": ("pg_get_serial_sequence('matching_order', 'id')", 2),
+    "command": ("pg_get_serial_sequence('matching_command', 'id')", 2),
+    "trade": ("pg_get_serial_sequence('matching_trade', 'id')", 1),
+    "transfer": ("'billing_transfer_id_seq'", 1),
+}
+"""What gives ids, and how many a trade takes."""
+
 # A bid that one ask has filled, a row of each trade; spread over the months before, delivered and settled.
 OLD = f"""
-    CREATE TEMP TABLE old ON COMMIT DROP AS
-    SELECT n, nextval(pg_get_serial_sequence('matching_order', 'id')) AS ask_id,
-           nextval(pg_get_serial_sequence('matching_order', 'id')) AS bid_id,
-           nextval(pg_get_serial_sequence('matching_trade', 'id')) AS trade_id,
-           nextval('billing_transfer_id_seq') AS transfer_id, b.id AS buyer_id, s.provider_id AS seller_id, s.id AS site_id,
-           s.market_id, f.id AS funds_id, o.id AS obligations_id,
-           now() - (1 + {DAYS} * (1 - n::float8 / %(all)s)) * interval '1 day' AS at,
-           extract(epoch FROM now())::int / 3600 - ({DAYS} * 24 * (1 - n::float8 / %(all)s))::int AS start
-    FROM generate_series(%(first)s + 1, %(first)s + %(count)s) AS n
-    JOIN (SELECT id, row_number() OVER (ORDER BY id) - 1 AS place, count(*) OVER () AS many FROM matching_participant
-          WHERE buys) AS b ON b.place = n %% b.many
-    JOIN (SELECT *, row_number() OVER (ORDER BY id) - 1 AS place, count(*) OVER () AS many FROM matching_site) AS s
-        ON s.place = n %% s.many
-    JOIN billing_account f ON f.participant_id = b.id AND f.kind = 'funds'
-    JOIN billing_account o ON o.participant_id = b.id AND o.kind = 'obligations'
+    WITH old AS (
+        SELECT n, %(order)s + 2 * i AS ask_id, %(order)s + 2 * i + 1 AS bid_id, %(command)s + 2 * i AS ask_command,
+               %(command)s + 2 * i + 1 AS bid_command, %(trade)s + i AS trade_id, %(transfer)s + i AS transfer_id, b.id AS buyer_id,
+               s.provider_id AS seller_id, s.id AS site_id, s.market_id, f.id AS funds_id, o.id AS obligations_id,
+               now() - (1 + {DAYS} * (1 - n::float8 / %(all)s)) * interval '1 day' AS at,
+               extract(epoch FROM now())::int / 3600 - ({DAYS} * 24 * (1 - n::float8 / %(all)s))::int AS start
+        FROM generate_series(0, %(count)s - 1) AS i
+        CROSS JOIN LATERAL (SELECT %(first)s + 1 + i AS n) AS numbered
+        JOIN (SELECT id, row_number() OVER (ORDER BY id) - 1 AS place FROM matching_participant WHERE buys) AS b
+            ON b.place = n %% (SELECT count(*) FROM matching_participant WHERE buys)
+        JOIN (SELECT *, row_number() OVER (ORDER BY id) - 1 AS place FROM matching_site) AS s
+            ON s.place = n %% (SELECT count(*) FROM matching_site)
+        JOIN billing_account f ON f.participant_id = b.id AND f.kind = 'funds'
+        JOIN billing_account o ON o.participant_id = b.id AND o.kind = 'obligations'
+    )
 """
 
 ROWS = (
@@ -49,33 +58,32 @@ ROWS = (
         {TimeInForce.GTC.value}, 0, false, false, {SelfTrade.CANCEL_TAKER.value}, 'filled', '', '{{0}}', 8, 8000, 0, at, at
     FROM old CROSS JOIN LATERAL (VALUES (ask_id, seller_id, site_id, {Side.ASK.value}), (bid_id, buyer_id, NULL, {Side.BID.value}))
         AS part (order_id, participant_id, site_id, side)
-    ORDER BY part.order_id
     """,
     f"""
-    INSERT INTO matching_command (market_id, "do", order_id, quantity, price_fen, at, sequence)
-    SELECT market_id, {Do.NEW.value}, part.order_id, 8, 1000, at, part.sequence
-    FROM old CROSS JOIN LATERAL (VALUES (ask_id, 2 * (n - %(all)s) - 2), (bid_id, 2 * (n - %(all)s) - 1)) AS part (order_id, sequence)
-    ORDER BY part.sequence
+    INSERT INTO matching_command (id, market_id, "do", order_id, quantity, price_fen, at, sequence)
+    SELECT part.id, market_id, {Do.NEW.value}, part.order_id, 8, 1000, at, part.sequence
+    FROM old CROSS JOIN LATERAL (VALUES (ask_command, ask_id, 2 * (n - %(all)s) - 2), (bid_command, bid_id, 2 * (n - %(all)s) - 1))
+        AS part (id, order_id, sequence)
     """,
     f"""
     INSERT INTO matching_trade (id, market_id, sequence, ordinal, bid_id, ask_id, taker_side, buyer_id, seller_id, site_id, start,
         hours, quantity, price_fen, traded_at)
     SELECT trade_id, market_id, 2 * (n - %(all)s) - 1, 0, bid_id, ask_id, {Side.BID.value}, buyer_id, seller_id, site_id, start, 1, 8,
         1000, at
-    FROM old ORDER BY n
+    FROM old
     """,
     """
     INSERT INTO billing_transfer (id, debit_account_id, credit_account_id, amount_fen, code, phase, order_id, trade_id,
         participant_id, at, seal)
     SELECT transfer_id, funds_id, obligations_id, 0, 'trade', 'pending', bid_id, trade_id, buyer_id, at,
         billing_transfer_seal(transfer_id, funds_id, obligations_id, 0, 'trade', 'pending', NULL)
-    FROM old ORDER BY n
+    FROM old
     """,
     """
     INSERT INTO billing_obligation (trade_id, market_id, bid_id, buyer_id, seller_id, site_id, start, hours, quantity, price_fen,
         traded_at, buyer_fee_bps, seller_fee_bps, settled_until, settled_value_fen, is_settled)
     SELECT trade_id, market_id, bid_id, buyer_id, seller_id, site_id, start, 1, 8, 1000, at, 60, 60, start + 1, 8000, true
-    FROM old ORDER BY n
+    FROM old
     """,
     # As many as the retention leaves.
     f"""
@@ -85,11 +93,12 @@ ROWS = (
     FROM old LEFT JOIN matching_eventnumber last USING (market_id)
     WHERE n > %(all)s - {EVENTS_KEPT} * (SELECT count(*) FROM matching_market)
     """,
-    """
+)
+
+NUMBERS = """
     INSERT INTO matching_eventnumber (market_id, number) SELECT market_id, max(number) FROM matching_marketevent GROUP BY market_id
     ON CONFLICT (market_id) DO UPDATE SET number = excluded.number
-    """,
-)
+"""
 
 
 def insert_old_trades(*, first: int, count: int, of: int) -> None:
@@ -97,13 +106,20 @@ def insert_old_trades(*, first: int, count: int, of: int) -> None:
 
     Their sequences are negative: below every cursor, so that nothing clears or plays them.
     """
-    values = {"first": first, "count": count, "all": of}
     with connection.cursor() as cursor:
         cursor.execute("SELECT matching_make_months(now() - interval '400 days', now())")
         cursor.execute("BEGIN")
-        cursor.execute(OLD, values)
+        values = {"first": first, "count": count, "all": of} | {
+            name: reserve(*ids, count) for name, ids in SEQUENCES.items()
+        }
         for statement in ROWS:
-            cursor.execute(statement, values)
+            cursor.execute(OLD + statement, values)
+        cursor.execute(NUMBERS)
         cursor.execute("COMMIT")
-        for table in TABLES:
-            cursor.execute(f"ANALYZE {table}")
+
+
+def reserve(sequence: str, each: int, count: int) -> int:
+    """Take `each` x `count` ids in a row; returns the first."""
+    with connection.cursor() as cursor:
+        cursor.execute(RESERVE.format(sequence=sequence, count=each * count))
+        return int(cursor.fetchone()[0])

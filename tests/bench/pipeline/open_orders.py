@@ -17,7 +17,7 @@ INSERT = f"""
            {SelfTrade.CANCEL_TAKER.value}, 'open', '', array_fill(8, ARRAY[%(hours)s]), 0, 0, n, n, 0, now()
     FROM generate_series(1, %(count)s) AS n
     JOIN (SELECT *, row_number() OVER (ORDER BY id) - 1 AS place_in, count(*) OVER () AS sites FROM matching_site) AS s
-        ON s.place_in = n %% s.sites
+        ON s.place_in = n %% (SELECT count(*) FROM matching_site)
     ORDER BY n
 """
 
