@@ -2,36 +2,32 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from collections.abc import Iterable
+from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Max, Sum
 from django.utils.translation import gettext as _
 
+from billing.documents.lines import compute_line, fee_line, shortfall_line
+from billing.documents.storing import Document, store_documents
 from billing.models import (
     Adjustment,
     Dispute,
     Invoice,
     InvoiceLine,
-    NumberSeries,
     SettlementLine,
     SettlementRun,
     Transfer,
     VatPeriod,
 )
 from billing.parties import exchange_party, participant_party
-from billing.period import BEIJING, date_of, period_of
+from billing.period import date_of, period_of
 from billing.rounding import split_by_largest_remainder
 from billing.serial import wait_for_turn
 from matching.hours import hour_of
 from matching.models import Market, Participant, Trade
-
-SERIES = {Invoice.Kind.INVOICE: "B", Invoice.Kind.STATEMENT: "P"}
-"""Buyers' invoices and providers' statements are numbered apart."""
 
 
 class UnableToInvoice(Exception):
@@ -56,23 +52,21 @@ class InvoiceDiffersFromLedger(UnableToInvoice):
 
 @transaction.atomic
 def issue_invoices(*, period_start: int, now: datetime) -> list[Invoice]:
-    """Issue each buyer's invoice and each provider's statement of the period `[period_start, +168 h)`; returns the new ones.
+    """Issue each buyer's invoice and each provider's statement and fee invoice of the period `[period_start, +168 h)`.
 
-    Rerunnable: who has a document for the period gets no second one. All or nothing; numbers are taken under a lock that is
-    kept to the end of the transaction, so none is skipped or given twice, whatever rolls back. Raises NotAPeriod,
+    Returns the new ones. Rerunnable: who has a document for the period gets no second one. All or nothing. Raises NotAPeriod,
     PeriodNotOver, PeriodNotSettled, InvoiceDiffersFromLedger.
     """
     wait_for_turn()
     end = _check_period(period_start, hour_of(now))
-    year = now.astimezone(BEIJING).year
-    counters = {kind: _locked_series(SERIES[kind], year) for kind in SERIES}
-    issued = [
-        *_issue_to_buyers(period_start, end, now, counters[Invoice.Kind.INVOICE]),
-        *_issue_to_providers(period_start, end, now, counters[Invoice.Kind.STATEMENT]),
+    documents = [
+        *_invoices_of_buyers(period_start),
+        *_statements_of_providers(period_start, end),
+        *_fee_invoices_of_providers(period_start),
     ]
-    for counter in counters.values():
-        counter.save(update_fields=["last"])
-    return issued
+    for invoice, _lines in documents:
+        invoice.start, invoice.end = period_start, end
+    return store_documents(documents, now=now)
 
 
 def periods_to_invoice(*, now: datetime) -> list[int]:
@@ -83,19 +77,11 @@ def periods_to_invoice(*, now: datetime) -> list[int]:
     if first is None:
         return []
     starts = range(period_of(first)[0], last_start, 168)
-    return [start for start in starts if any(_without_document(kind, start) for kind in SERIES)]
-
-
-def check_code_of(invoice: Invoice, lines: Sequence[InvoiceLine]) -> str:
-    """Return the sha256 of a document's canonical content: every printed field, lines in order, as JSON with sorted keys."""
-    names = ("kind", "number", "participant_id", "start", "end", "buyer", "seller", "net_fen", "vat_fen", "total_fen")
-    line_names = ("position", "market_id", "item", "item_zh", "specification", "specification_zh", "quantity")
-    content = {
-        **{name: getattr(invoice, name) for name in (*names, "vat_rate_bps", "accelerator_hours")},
-        "issued_at": invoice.issued_at.astimezone(UTC).isoformat(),
-        "lines": [[getattr(line, name) for name in (*line_names, "amount_fen", "vat_fen")] for line in lines],
-    }
-    return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+    return [
+        start
+        for start in starts
+        if any(_without_document(kind, start) for kind in (Invoice.Kind.INVOICE, Invoice.Kind.STATEMENT))
+    ]
 
 
 def _check_period(start: int, hour_now: int) -> int:
@@ -116,11 +102,6 @@ def _check_period(start: int, hour_now: int) -> int:
             _("The period %(first)s to %(last)s is not settled to its end. Run settlement first.") % dates
         )
     return end
-
-
-def _locked_series(series: str, year: int) -> NumberSeries:
-    NumberSeries.objects.bulk_create([NumberSeries(series=series, year=year)], ignore_conflicts=True)
-    return NumberSeries.objects.select_for_update().get(series=series, year=year)
 
 
 def _without_document(kind: Invoice.Kind, start: int) -> set[int]:
@@ -151,13 +132,15 @@ def _in_dispute(start: int) -> set[int]:
     return {who for pair in sides for who in pair} | set(contested)
 
 
-def _issue_to_buyers(start: int, end: int, now: datetime, counter: NumberSeries) -> list[Invoice]:
+def _invoices_of_buyers(start: int) -> list[Document]:
     who = _without_document(Invoice.Kind.INVOICE, start)
     periods = {v.participant_id: v for v in VatPeriod.objects.filter(participant_id__in=who, start=start)}
     documents = []
     for participant, rows in _rows_by_participant("buyer", who, start):
-        lines = [_compute_line(market, quantity, value) for market, quantity, value, _fee in rows]
-        lines += _fee_line(sum(fee for *_rest, fee in rows))
+        lines = [
+            compute_line(market=market, quantity=quantity, amount_fen=value) for market, quantity, value, _fee in rows
+        ]
+        lines += _fee_lines(sum(fee for *_rest, fee in rows))
         vat = periods[participant.pk]
         net_fen = sum(line.amount_fen for line in lines)
         if net_fen != vat.settled_base_fen or vat.unsettled_base_fen:
@@ -175,17 +158,20 @@ def _issue_to_buyers(start: int, end: int, now: datetime, counter: NumberSeries)
             vat_rate_bps=vat.rate_bps,
         )
         documents.append((invoice, lines))
-    return _store(documents, start, end, now, counter)
+    return documents
 
 
-def _issue_to_providers(start: int, end: int, now: datetime, counter: NumberSeries) -> list[Invoice]:
+def _statements_of_providers(start: int, end: int) -> list[Document]:
     who = _without_document(Invoice.Kind.STATEMENT, start)
     credited, charged = _credited_fen(who, start, end), _charged_fen(who, start)
     documents = []
     for participant, rows in _rows_by_participant("seller", who, start):
-        lines = [_compute_line(market, quantity, value) for market, quantity, value, _fee in rows]
-        lines += _fee_line(-sum(fee for *_rest, fee in rows))
-        lines += _shortfall_line(charged.get(participant.pk, 0))
+        lines = [
+            compute_line(market=market, quantity=quantity, amount_fen=value) for market, quantity, value, _fee in rows
+        ]
+        lines += _fee_lines(-sum(fee for *_rest, fee in rows))
+        if short_fen := charged.get(participant.pk, 0):
+            lines.append(shortfall_line(amount_fen=-short_fen))
         total_fen = sum(line.amount_fen for line in lines)
         if total_fen != credited.get(participant.pk, 0):
             raise InvoiceDiffersFromLedger(
@@ -199,7 +185,28 @@ def _issue_to_providers(start: int, end: int, now: datetime, counter: NumberSeri
             vat_rate_bps=0,
         )
         documents.append((statement, lines))
-    return _store(documents, start, end, now, counter)
+    return documents
+
+
+def _fee_invoices_of_providers(start: int) -> list[Document]:
+    """Return the invoices of the fees that statements take off; a provider's fee bears no VAT (docs/money.md, Rates)."""
+    sellers = _without_document(Invoice.Kind.FEE, start)
+    fees = SettlementLine.objects.filter(start__gte=start, start__lt=start + 168, trade__seller_id__in=sellers)
+    sums = dict(fees.values_list("trade__seller_id").annotate(Sum("seller_fee_fen")))
+    return [
+        (
+            Invoice(
+                kind=Invoice.Kind.FEE,
+                participant=participant,
+                buyer=participant_party(participant),
+                seller=exchange_party(),
+                vat_rate_bps=0,
+            ),
+            _fee_lines(sums[participant.pk]),
+        )
+        for participant in Participant.objects.filter(pk__in=sums).order_by("pk")
+        if sums[participant.pk]
+    ]
 
 
 def _rows_by_participant(
@@ -261,68 +268,5 @@ def _credited_fen(who: Iterable[int], start: int, end: int) -> dict[int, int]:
     return credited
 
 
-def _compute_line(market: Market, quantity: int, amount_fen: int) -> InvoiceLine:
-    return InvoiceLine(
-        market=market,
-        item=f"Compute, {market.hub.name}",
-        item_zh="*信息技术服务*算力服务",
-        specification=market.compute_class.slug,
-        specification_zh=market.hub.name_zh,
-        quantity=quantity,
-        amount_fen=amount_fen,
-        vat_fen=0,
-    )
-
-
-def _fee_line(amount_fen: int) -> list[InvoiceLine]:
-    if not amount_fen:
-        return []
-    return [
-        InvoiceLine(
-            kind=InvoiceLine.Kind.FEE,
-            item="Exchange fee",
-            item_zh="*信息技术服务*交易服务",
-            quantity=1,
-            amount_fen=amount_fen,
-            vat_fen=0,
-        )
-    ]
-
-
-def _shortfall_line(charged_fen: int) -> list[InvoiceLine]:
-    if not charged_fen:
-        return []
-    return [
-        InvoiceLine(
-            kind=InvoiceLine.Kind.SHORTFALL,
-            item="Shortfall with penalty",
-            item_zh="交付短缺扣款及违约金",
-            quantity=1,
-            amount_fen=-charged_fen,
-            vat_fen=0,
-        )
-    ]
-
-
-def _store(
-    documents: Sequence[tuple[Invoice, list[InvoiceLine]]], start: int, end: int, now: datetime, counter: NumberSeries
-) -> list[Invoice]:
-    """Number and store documents; the counter row is locked by the caller."""
-    for invoice, lines in documents:
-        counter.last += 1
-        invoice.series, invoice.year, invoice.sequence = counter.series, counter.year, counter.last
-        invoice.number = f"SS-{counter.year}-{counter.series}-{counter.last:06d}"
-        invoice.start, invoice.end, invoice.issued_at = start, end, now
-        invoice.net_fen = sum(line.amount_fen for line in lines)
-        invoice.vat_fen = sum(line.vat_fen for line in lines)
-        invoice.total_fen = invoice.net_fen + invoice.vat_fen
-        invoice.accelerator_hours = sum(line.quantity for line in lines if line.market_id is not None)
-        for position, line in enumerate(lines, start=1):
-            line.position = position
-        invoice.check_code = check_code_of(invoice, lines)
-    invoices = Invoice.objects.bulk_create([invoice for invoice, _lines in documents])
-    for invoice, lines in documents:
-        for line in lines:
-            line.invoice = invoice
-    InvoiceLine.objects.bulk_create([line for _invoice, lines in documents for line in lines])
-    return invoices
+def _fee_lines(amount_fen: int) -> list[InvoiceLine]:
+    return [fee_line(amount_fen=amount_fen)] if amount_fen else []

@@ -14,6 +14,7 @@ EXCHANGE_KINDS = (
     Account.Kind.CLEARING,
     Account.Kind.DISPUTED,
     Account.Kind.FEES,
+    Account.Kind.ALLOWANCES,
     Account.Kind.VAT,
     Account.Kind.BANK,
     Account.Kind.PROCESSOR,
@@ -46,6 +47,14 @@ ALLOWED_PAIRS = (
     (_CODE.OFFSET, _KIND.FUNDS, _KIND.RECEIVABLE),
     (_CODE.WRITE_OFF, _KIND.BAD_DEBT, _KIND.FUNDS),
     (_CODE.PAYOUT, _KIND.PAYABLE, _KIND.BANK),
+    (_CODE.CREDIT_NOTE, _KIND.ALLOWANCES, _KIND.FUNDS),
+    (_CODE.CREDIT_NOTE, _KIND.FEES, _KIND.FUNDS),
+    (_CODE.CREDIT_NOTE, _KIND.VAT, _KIND.FUNDS),
+    (_CODE.CREDIT_NOTE, _KIND.FEES, _KIND.PAYABLE),
+    (_CODE.CREDIT_NOTE, _KIND.PAYABLE, _KIND.ALLOWANCES),
+    (_CODE.CREDIT_NOTE, _KIND.RECEIVABLE, _KIND.ALLOWANCES),
+    (_CODE.CREDIT_NOTE, _KIND.RECEIVABLE, _KIND.FEES),
+    (_CODE.CREDIT_NOTE, _KIND.RECEIVABLE, _KIND.VAT),
 )
 """Which code may move money from which kind of account to which; a correction may also move it back."""
 

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from billing import vat
 from billing.clearing import clear
+from billing.credit_notes.of_deliveries import issue_notes_of_run
 from billing.delivery.adjustments import find_adjustments, post_adjustments
 from billing.ledger import COLUMNS, NEXT_ID, LedgerError, open_stage, post_staged
 from billing.models import Account, MeterReading, Obligation, SettlementRun
@@ -212,7 +213,7 @@ def finish_run(*, run_id: int, now: datetime) -> bool:
 def settle_delta(*, now: datetime) -> list[SettlementRun] | None:
     """Correct the oldest run that readings or disputes have come for since; None when there is none.
 
-    The list has the delta run, or nothing where no amount changes.
+    The list has the delta run, or nothing where no amount changes. What it changes of issued documents is credited by notes.
     """
     wait_for_turn()
     corrected = (
@@ -231,7 +232,10 @@ def settle_delta(*, now: datetime) -> list[SettlementRun] | None:
         finished_at=now,
         last_reading_id=_last_reading_id(),
     )
-    return [delta] if _adjust(delta, now) else []
+    if not _adjust(delta, now):
+        return []
+    issue_notes_of_run(run=delta, now=now)
+    return [delta]
 
 
 def _adjust(run: SettlementRun, now: datetime, *, is_always: bool = False) -> bool:

@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from billing.checks import chain, delivery, holds, invoices, ledger, obligations, payments, payouts, settlement
+from billing.checks import (
+    chain,
+    credit_notes,
+    delivery,
+    holds,
+    invoices,
+    ledger,
+    obligations,
+    payments,
+    payouts,
+    settlement,
+)
 from billing.checks.check import run
 from matching.verify import one_snapshot
 
-_PARTS = (ledger, chain, holds, obligations, settlement, delivery, invoices, payments, payouts)
+_PARTS = (ledger, chain, holds, obligations, settlement, delivery, invoices, credit_notes, payments, payouts)
 
 
 def find_differences() -> Iterator[str]:

@@ -31,6 +31,7 @@ _WORDS = {
     Transfer.Code.OFFSET: "欠款抵扣 Debt paid",
     Transfer.Code.WRITE_OFF: "坏账核销 Bad debts written off",
     Transfer.Code.PAYOUT: "付款给提供方 Payout",
+    Transfer.Code.CREDIT_NOTE: "贷项通知单 Credit notes",
 }
 
 

@@ -140,15 +140,23 @@ CHECKS = (
                 UNION ALL
                 SELECT t.buyer_id, {PERIOD_SQL.format(hour="a.hour")}, -a.principal_fen - a.buyer_fee_fen
                 FROM billing_adjustment a JOIN billing_obligation t USING (trade_id) WHERE a.kind = 'shortfall'
+                UNION ALL
+                SELECT n.participant_id, n.start, CASE n.kind WHEN 'credit' THEN -l.amount_fen ELSE l.amount_fen END
+                FROM billing_invoiceline l JOIN billing_invoice n ON n.id = l.invoice_id
+                JOIN billing_invoice i ON i.id = n.corrects_id AND i.kind = 'invoice' WHERE l.kind = 'allowance'
             ) AS base GROUP BY 1, 2
         ),
         rest AS ({_REST_BY_PERIOD}),
         posted AS (
-            SELECT x.participant_id, {PERIOD_SQL.format(hour="r.from_hour")} AS start,
-                sum(CASE WHEN c.kind = 'vat' THEN x.amount_fen WHEN d.kind = 'vat' THEN -x.amount_fen ELSE 0 END) AS vat_fen
-            FROM billing_transfer x JOIN billing_settlementrun r ON r.id = x.run_id
-            JOIN billing_account c ON c.id = x.credit_account_id JOIN billing_account d ON d.id = x.debit_account_id
-            WHERE x.code IN ('vat', 'make_good') GROUP BY 1, 2
+            SELECT participant_id, start, sum(fen) AS vat_fen FROM (
+                SELECT x.participant_id, coalesce(n.start, {PERIOD_SQL.format(hour="r.from_hour")}) AS start,
+                    CASE WHEN c.kind = 'vat' THEN x.amount_fen WHEN d.kind = 'vat' THEN -x.amount_fen ELSE 0 END AS fen
+                FROM billing_transfer x
+                LEFT JOIN billing_settlementrun r ON r.id = x.run_id
+                LEFT JOIN billing_invoice n ON x.code = 'credit_note' AND n.number = split_part(x.key, ':', 1)
+                JOIN billing_account c ON c.id = x.credit_account_id JOIN billing_account d ON d.id = x.debit_account_id
+                WHERE x.code IN ('vat', 'make_good', 'credit_note')
+            ) AS moved GROUP BY 1, 2
         )
         SELECT v.id, what, stored, computed FROM billing_vatperiod v
         LEFT JOIN settled USING (participant_id, start) LEFT JOIN rest USING (participant_id, start)

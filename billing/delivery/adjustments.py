@@ -12,6 +12,7 @@ from django.db import connection
 from django.db.models import F, Q
 
 from billing import vat
+from billing.credit_notes.reclaim import reclaim_allowances
 from billing.ledger import COLUMNS, NEXT_ID, lock_accounts, open_stage, post_staged
 from billing.models import Account, SettlementRun
 
@@ -126,7 +127,7 @@ ON CONFLICT DO NOTHING
 
 _ACCOUNTS = f"""
 SELECT id FROM billing_account
-WHERE participant_id IN ({_PARTIES}) OR (participant_id IS NULL AND kind IN ('clearing', 'disputed', 'fees', 'vat'))
+WHERE participant_id IN ({_PARTIES}) OR (participant_id IS NULL AND kind IN ('clearing', 'disputed', 'fees', 'vat', 'allowances'))
 """
 
 _VAT_BASES = f"""
@@ -238,6 +239,7 @@ def post_adjustments(*, run: SettlementRun, found: int, now: datetime) -> None:
         cursor.execute(_OPEN_ACCOUNTS)
         cursor.execute(_ACCOUNTS)
         lock_accounts(account_ids=[row[0] for row in cursor.fetchall()])
+        reclaim_allowances(run=run, now=now)
         open_stage()
         vat.stage_returns(bases_sql=_VAT_BASES, run_id=run.pk)
         cursor.execute(_STAGE, parameters)

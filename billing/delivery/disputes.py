@@ -8,8 +8,7 @@ from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext as _
 
 from billing.delivery.readings import HELD, mark_stale
-from billing.models import Dispute, Invoice, MeterReading, MonthClosing
-from billing.period import period_of
+from billing.models import Dispute, MeterReading, MonthClosing
 from billing.serial import keep_runs_out
 from matching.changes import record_change
 from matching.hours import hour_of, moment_of
@@ -39,7 +38,7 @@ class DisputeOfFuture(UnableToDispute):
 
 
 class DisputeTooLate(UnableToDispute):
-    """The hour is invoiced or its month closed."""
+    """The month of the hour is closed."""
 
     code, field = "dispute_too_late", "hour"
 
@@ -87,7 +86,7 @@ def raise_dispute(
         raise NothingToDispute(
             _("%(counted)s accelerators count as delivered in this hour. Enter fewer than that.") % {"counted": counted}
         )
-    _refuse_late(site.provider_id, hour, holder_id)
+    _refuse_late(hour)
     try:
         with transaction.atomic():
             dispute = Dispute.objects.create(
@@ -172,9 +171,7 @@ def delivered_accelerators(*, site_id: int, hour: int, holder_id: int) -> int:
     return held if newest is None else min(held, newest.accelerators)
 
 
-def _refuse_late(provider_id: int, hour: int, holder_id: int) -> None:
+def _refuse_late(hour: int) -> None:
     moment = moment_of(hour)
     if MonthClosing.objects.filter(start_at__lte=moment, end_at__gt=moment, reopened_at=None).exists():
         raise DisputeTooLate(_("The month of this hour is closed. Write to the exchange."))
-    if Invoice.objects.filter(participant_id__in=(holder_id, provider_id), start=period_of(hour)[0]).exists():
-        raise DisputeTooLate(_("This hour is invoiced already. Write to the exchange."))

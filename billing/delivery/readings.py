@@ -11,7 +11,6 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from billing.models import MeterReading, MonthClosing
-from billing.period import PERIOD_SQL
 from billing.serial import keep_runs_out
 from matching.hours import hour_of, moment_of
 
@@ -74,12 +73,6 @@ class DeliveryMonthClosed(UnableToRecord):
     code, field = "month_closed", "hour"
 
 
-class PeriodInvoiced(UnableToRecord):
-    """The hour's invoice period has documents that a reading would contradict."""
-
-    code, field = "period_invoiced", "hour"
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
 class NewReading:
     """A reading as a provider sends it; `site` and `holder` are slugs."""
@@ -110,7 +103,6 @@ class _Sold:
     holder_id: int | None
     provider_id: int | None
     accelerators: int
-    is_invoiced: bool
 
 
 HELD = """
@@ -123,9 +115,7 @@ coalesce((SELECT sum(o.quantity) FROM billing_obligation o WHERE o.buyer_id = {h
 
 _SOLD = f"""
 SELECT s.id, p.id, s.provider_id,
-    CASE WHEN p.id <> s.provider_id THEN {HELD.format(holder="p.id", site="s.id", hour="g.hour")} ELSE 0 END,
-    EXISTS (SELECT FROM billing_invoice i WHERE i.participant_id IN (p.id, s.provider_id)
-        AND i.start = {PERIOD_SQL.format(hour="g.hour")})
+    CASE WHEN p.id <> s.provider_id THEN {HELD.format(holder="p.id", site="s.id", hour="g.hour")} ELSE 0 END
 FROM unnest(%s::varchar[], %s::varchar[], %s::int[]) WITH ORDINALITY AS g (site, holder, hour, place)
 LEFT JOIN matching_site s ON s.slug = g.site LEFT JOIN matching_participant p ON p.slug = g.holder
 ORDER BY g.place
@@ -141,8 +131,8 @@ WHERE kind = 'delivery' AND NOT is_stale AND EXISTS (
 def record_readings(*, provider_id: int, readings: Sequence[NewReading], now: datetime) -> list[Verdict]:
     """Take a provider's readings in and return a verdict a row, in order; a row at fault leaves the others alone.
 
-    A reading that is there already is no new one. One for an hour that is settled makes a delta run due. Raises
-    TooManyReadings.
+    A reading that is there already is no new one. One for an hour that is settled makes a delta run due, which also credits
+    what is invoiced already. Raises TooManyReadings.
     """
     with transaction.atomic():
         checked = check_readings(provider_id=provider_id, readings=readings, now=now)
@@ -214,8 +204,6 @@ def _fault(
             _("%(holder)s holds %(sold)s accelerators in this hour. A reading cannot be above that.")
             % {"holder": reading.holder, "sold": sold.accelerators}
         )
-    if sold.is_invoiced:
-        return PeriodInvoiced(_("This hour is invoiced already. Tell the exchange what was delivered."))
     return None
 
 
@@ -238,9 +226,7 @@ def _sold(readings: Sequence[NewReading]) -> list[_Sold]:
     columns = [[getattr(r, name) for r in readings] for name in ("site", "holder", "hour")]
     with connection.cursor() as cursor:
         cursor.execute(_SOLD, columns)
-        return [
-            _Sold(site, holder, owner, int(held), invoiced) for site, holder, owner, held, invoiced in cursor.fetchall()
-        ]
+        return [_Sold(site, holder, owner, int(held)) for site, holder, owner, held in cursor.fetchall()]
 
 
 def _existing(

@@ -13,6 +13,7 @@ from billing.parties import is_specimen
 from billing.period import BEIJING, DAY_SQL, date_of
 
 _WEEKDAYS = "一二三四五六日"
+_WITH_DELIVERY = (Invoice.Kind.INVOICE, Invoice.Kind.STATEMENT)
 
 
 class Party(TypedDict):
@@ -25,7 +26,8 @@ class Party(TypedDict):
     bank_account: str
 
 
-# A buyer's document counts what it got, a provider's what it sold: its shortfalls stand on a line of their own.
+# A buyer's document counts what it got, a provider's what it sold: its shortfalls stand on a line of their own. What runs
+# changed after it was issued stands on their notes.
 _DELIVERED = """
 WITH delivered AS (
     SELECT t.market_id, hour, t.quantity FROM billing_settlementline l JOIN billing_obligation t ON t.trade_id = l.trade_id
@@ -35,7 +37,7 @@ WITH delivered AS (
     UNION ALL
     SELECT t.market_id, a.hour, -a.accelerators FROM billing_adjustment a JOIN billing_obligation t USING (trade_id)
     WHERE %(side)s = 'buyer' AND t.buyer_id = %(participant)s AND a.kind = 'shortfall'
-        AND a.hour >= %(start)s AND a.hour < %(end)s
+        AND a.hour >= %(start)s AND a.hour < %(end)s AND NOT a.run_id = ANY(%(later)s)
 )
 """
 
@@ -51,19 +53,25 @@ SELECT hour, sum(quantity) FROM delivered GROUP BY 1
 
 _RUNS = """
 SELECT min(id), max(id) FROM billing_settlementrun WHERE from_hour >= %(start)s AND until_hour <= %(end)s
+    AND started_at <= %(issued_at)s AND NOT id = ANY(%(later)s)
 """
 
 
 def document_content(invoice: Invoice) -> dict[str, Any]:
     """Return everything that the template prints, as strings, lists and numbers for the bars."""
     lines = list(invoice.lines.select_related("market__compute_class", "market__hub"))
-    is_invoice = invoice.kind == Invoice.Kind.INVOICE
+    kind = invoice.document_kind
+    is_taxed = kind != Invoice.Kind.STATEMENT
     first, last = date_of(invoice.start), date_of(invoice.end - 1)
+    corrects = invoice.corrects
     return {
-        "is_invoice": is_invoice,
-        "is_specimen": is_specimen(invoice.seller if is_invoice else invoice.buyer),
+        **_words(invoice),
+        "is_taxed": is_taxed,
+        "is_specimen": is_specimen(invoice.seller if is_taxed else invoice.buyer),
         "number": invoice.number,
-        "fapiao": Fapiao.objects.filter(invoice=invoice).values_list("number", flat=True).first(),
+        "corrects": None if corrects is None else {"number": corrects.number, "fapiao": _fapiao(corrects) or "—"},
+        "reason": invoice.reason,
+        "fapiao": _fapiao(invoice),
         "issued": f"{invoice.issued_at.astimezone(BEIJING):%Y-%m-%d}",
         "period": f"{first:%Y-%m-%d} 至 {last:%m-%d}",
         "buyer": _party(invoice.buyer),
@@ -71,12 +79,56 @@ def document_content(invoice: Invoice) -> dict[str, Any]:
         "lines": [_line(line, invoice.vat_rate_bps) for line in lines],
         "quantity": f"{invoice.accelerator_hours:,}",
         "net": yuan(invoice.net_fen),
-        "vat": yuan(invoice.vat_fen) if is_invoice else "—",
+        "vat": yuan(invoice.vat_fen) if is_taxed else "—",
         "total": yuan(invoice.total_fen),
         "capitals": capital_amount(invoice.total_fen),
         "check": " ".join(invoice.check_code[at : at + 4] for at in range(0, 16, 4)),
-        **_delivery(invoice, lines, "buyer" if is_invoice else "seller"),
+        "delivery": _delivery(invoice, lines) if invoice.kind in _WITH_DELIVERY else None,
     }
+
+
+def _words(invoice: Invoice) -> dict[str, Any]:
+    """Return what the document is called, whom its total goes to, and how it is paid."""
+    total = yuan(invoice.total_fen)
+    if invoice.corrects is not None:
+        is_credit = invoice.kind == Invoice.Kind.CREDIT
+        to_buyer = invoice.document_kind == Invoice.Kind.INVOICE
+        account = ("预付余额", "prepaid balance") if to_buyer else ("应付账户", "payable account")
+        is_added = is_credit != (invoice.document_kind == Invoice.Kind.STATEMENT)
+        way = ("记入", "Credited to") if is_added else ("扣自", "Taken from")
+        return {
+            "title": "贷项通知单" if is_credit else "借项通知单",
+            "subtitle": ("更正原单据", "Credit note" if is_credit else "Debit note"),
+            "total_words": ("价税合计", "Total with VAT") if invoice.vat_rate_bps else ("合计", "Total"),
+            "payment": [(f"{way[0]}{account[0]}", f"{way[1]} {account[1]}", total)],
+        }
+    if invoice.kind == Invoice.Kind.STATEMENT:
+        return {
+            "title": "结算单",
+            "subtitle": ("提供方结算单", "Provider statement"),
+            "total_words": ("应付合计", "Total payable"),
+            "payment": [("记入应付账户", "Credited to payable account", total)],
+        }
+    paid = (
+        ("已从应付账款扣除", "Taken off the statement")
+        if invoice.kind == Invoice.Kind.FEE
+        else ("预付余额支付", "Paid from balance")
+    )
+    subtitle = (
+        ("平台服务费", "Platform fee invoice")
+        if invoice.kind == Invoice.Kind.FEE
+        else ("增值税专用发票", "VAT special invoice")
+    )
+    return {
+        "title": "电子发票",
+        "subtitle": subtitle,
+        "total_words": ("价税合计", "Total with VAT"),
+        "payment": [(*paid, total), ("应付余额", "Amount due", "¥0.00")],
+    }
+
+
+def _fapiao(invoice: Invoice) -> str | None:
+    return Fapiao.objects.filter(invoice=invoice).values_list("number", flat=True).first()
 
 
 def _party(party: dict[str, str]) -> Party:
@@ -92,7 +144,7 @@ def _party(party: dict[str, str]) -> Party:
 
 
 def _line(line: InvoiceLine, vat_rate_bps: int) -> dict[str, str]:
-    is_compute = line.market_id is not None
+    is_compute = line.is_compute
     micro_yuan = abs(line.amount_fen) * 10_000
     unit_price = (2 * micro_yuan + line.quantity) // (2 * line.quantity)  # half up to the sixth decimal
     return {
@@ -110,13 +162,15 @@ def _line(line: InvoiceLine, vat_rate_bps: int) -> dict[str, str]:
     }
 
 
-def _delivery(invoice: Invoice, lines: list[InvoiceLine], side: str) -> dict[str, Any]:
+def _delivery(invoice: Invoice, lines: list[InvoiceLine]) -> dict[str, Any]:
     """Return delivered accelerator-hours by market and day, and by hour for the bars."""
     parameters: dict[str, Any] = {
-        "side": side,
+        "side": "buyer" if invoice.kind == Invoice.Kind.INVOICE else "seller",
         "participant": invoice.participant_id,
         "start": invoice.start,
         "end": invoice.end,
+        "issued_at": invoice.issued_at,
+        "later": list(invoice.notes.exclude(run=None).values_list("run_id", flat=True)),
     }
     days = list(range(invoice.start, invoice.end, 24))
     with connection.cursor() as cursor:

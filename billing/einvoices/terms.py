@@ -16,6 +16,7 @@ from billing.models import Invoice, InvoiceLine
 from billing.parties import is_specimen
 from billing.period import BEIJING, date_of
 
+TYPE_CODES = {Invoice.Kind.CREDIT: "381", Invoice.Kind.DEBIT: "383"}
 COMMERCIAL_INVOICE = "380"
 HOUR, ONE = "HUR", "C62"  # an accelerator-hour is an hour of one accelerator; a fee is one
 STANDARD_RATE, ZERO_RATED = "S", "Z"
@@ -24,12 +25,12 @@ PRICE_DECIMALS = 6
 
 
 class NotAnInvoice(UnableToInvoice):
-    """A provider's statement is no tax invoice, so it has no e-invoice."""
+    """A provider's statement is no tax invoice, so neither it nor a note on it has an e-invoice."""
 
 
 def invoice_terms(invoice: Invoice) -> dict[str, Any]:
-    """Return a buyer's invoice as business terms; amounts are strings in yuan. Raises NotAnInvoice."""
-    if invoice.kind != Invoice.Kind.INVOICE:
+    """Return an invoice, or a note on one, as business terms; amounts are strings in yuan. Raises NotAnInvoice."""
+    if not has_e_invoice(invoice):
         raise NotAnInvoice(
             _("%(number)s is a statement. Only invoices have an e-invoice.") % {"number": invoice.number}
         )
@@ -39,9 +40,9 @@ def invoice_terms(invoice: Invoice) -> dict[str, Any]:
     return {
         "BT-1": invoice.number,
         "BT-2": invoice.issued_at.astimezone(BEIJING).date().isoformat(),
-        "BT-3": COMMERCIAL_INVOICE,
+        "BT-3": TYPE_CODES.get(Invoice.Kind(invoice.kind), COMMERCIAL_INVOICE),
         "BT-5": "CNY",
-        "BT-20": "预付余额支付 Paid from the prepaid balance",
+        "BT-20": _payment_terms(invoice),
         "BT-72": last_day,
         "BT-73": date_of(invoice.start).isoformat(),
         "BT-74": last_day,
@@ -52,6 +53,7 @@ def invoice_terms(invoice: Invoice) -> dict[str, Any]:
         "BT-113": total,
         "BT-115": plain_yuan(0),
         "BG-1": [{"BT-22": note} for note in _notes(invoice)],
+        **_preceding(invoice),
         "BG-4": _party(invoice.seller),
         "BG-7": _party(invoice.buyer),
         "BG-23": [{"BT-116": net, "BT-117": vat, **category}],
@@ -59,8 +61,31 @@ def invoice_terms(invoice: Invoice) -> dict[str, Any]:
     }
 
 
+def has_e_invoice(invoice: Invoice) -> bool:
+    """Say whether a document is an invoice, or a note on one: a statement is no tax invoice."""
+    return invoice.document_kind in (Invoice.Kind.INVOICE, Invoice.Kind.FEE)
+
+
+def _payment_terms(invoice: Invoice) -> str:
+    if invoice.kind == Invoice.Kind.CREDIT:
+        return "已退回预付余额 Credited to the prepaid balance"
+    if invoice.document_kind == Invoice.Kind.FEE:
+        return "已从应付账款扣除 Taken off what is owed to the provider"
+    return "预付余额支付 Paid from the prepaid balance"
+
+
+def _preceding(invoice: Invoice) -> dict[str, Any]:
+    """Return the reference to the document that a note corrects (BG-3)."""
+    if invoice.corrects is None:
+        return {}
+    issued_on = invoice.corrects.issued_at.astimezone(BEIJING).date().isoformat()
+    return {"BG-3": [{"BT-25": invoice.corrects.number, "BT-26": issued_on}]}
+
+
 def _notes(invoice: Invoice) -> list[str]:
     notes = [f"价税合计 {capital_amount(invoice.total_fen)}", f"校验 Check code {invoice.check_code}"]
+    if invoice.reason:
+        notes.insert(0, f"原因 Reason: {invoice.reason}")
     if is_specimen(invoice.seller):
         notes.insert(0, "样张 Specimen: the seller's name and tax number are examples")
     return notes
@@ -85,7 +110,7 @@ def _line(line: InvoiceLine, invoice: Invoice) -> dict[str, Any]:
     terms: dict[str, Any] = {
         "BT-126": str(line.position),
         "BT-129": str(line.quantity),
-        "BT-130": HOUR if line.market_id is not None else ONE,
+        "BT-130": HOUR if line.is_compute else ONE,
         "BT-131": plain_yuan(line.amount_fen),
         "BT-146": price,
         "BT-149": str(base_quantity),

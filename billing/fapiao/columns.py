@@ -70,7 +70,7 @@ LINE_COLUMNS = (
     Column("项目名称", lambda line: line.item_zh),
     Column("商品和服务税收编码", lambda line: goods_code()),
     Column("规格型号", lambda line: line.specification),
-    Column("单位", lambda line: "卡时" if line.market_id is not None else "项"),
+    Column("单位", lambda line: "卡时" if line.is_compute else "项"),
     Column("数量", lambda line: line.quantity),
     Column("单价", lambda line: line.amount_fen / 100 / line.quantity),
     Column("金额", lambda line: line.amount_fen / 100),

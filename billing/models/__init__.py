@@ -5,6 +5,8 @@ from billing.models.account import Account
 from billing.models.adjustment import Adjustment
 from billing.models.bank import BankLine, BankStatement
 from billing.models.clearing_cursor import ClearingCursor
+from billing.models.close_request import CloseRequest
+from billing.models.correction import Correction
 from billing.models.credit_limit import CreditLimit
 from billing.models.dispute import Dispute
 from billing.models.fapiao import Fapiao
@@ -37,6 +39,8 @@ __all__ = [
     "BankLine",
     "BankStatement",
     "ClearingCursor",
+    "CloseRequest",
+    "Correction",
     "CreditLimit",
     "Dispute",
     "DunningNotice",

@@ -19,6 +19,7 @@ class Account(models.Model):
         CLEARING = "clearing"  # the exchange as central counterparty; 0 after every settlement
         DISPUTED = "disputed"  # contested deliveries: taken from buyers, not yet a provider's
         FEES = "fees"  # the exchange's revenue
+        ALLOWANCES = "allowances"  # what credit notes gave buyers less what they took from providers, a debit balance
         VAT = "vat"  # VAT owed to the tax office
         BANK = "bank"  # money at the bank, a debit balance
         BAD_DEBT = "bad_debt"  # what buyers owed and never paid, a debit balance

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from django.db import connection
 
+from billing.credit_notes.net_lines import NET_LINES
 from billing.models import SettlementRun
 from billing.period import DAY_SQL, PERIOD_SQL, date_of
 from billing.reports.filters import SettlementFilters, lines_sql, trades_sql
@@ -150,9 +151,10 @@ whole AS (
 ),
 drift AS (
     SELECT whole.market_id,
-        coalesce(sum(il.amount_fen - whole.value_fen) FILTER (WHERE whole.kind = 'invoice'), 0) AS invoice_fen,
-        coalesce(sum(il.amount_fen - whole.value_fen) FILTER (WHERE whole.kind = 'statement'), 0) AS statement_fen
-    FROM whole LEFT JOIN billing_invoiceline il ON il.invoice_id = whole.id AND il.market_id = whole.market_id
+        coalesce(sum(coalesce(il.amount_fen, 0) - whole.value_fen) FILTER (WHERE whole.kind = 'invoice'), 0) AS invoice_fen,
+        coalesce(sum(coalesce(il.amount_fen, 0) - whole.value_fen) FILTER (WHERE whole.kind = 'statement'), 0) AS statement_fen
+    FROM whole LEFT JOIN ({NET_LINES}) AS il
+        ON il.document_id = whole.id AND il.market_id = whole.market_id AND il.kind = 'compute'
     GROUP BY whole.market_id
 )
 SELECT trade.market_id, trade.trades, trade.accelerator_hours, trade.value_fen, trade.undelivered_fen,
@@ -166,13 +168,13 @@ _INVOICE_FEE_DRIFT = f"""
 WITH {_SHORT}
 SELECT coalesce(sum(fee.invoiced_fen - fee.settled_fen), 0) FROM (
     SELECT i.id,
-        (SELECT coalesce(sum(il.amount_fen), 0) FROM billing_invoiceline il
-            WHERE il.invoice_id = i.id AND il.market_id IS NULL) AS invoiced_fen,
+        coalesce(max(net.amount_fen), 0) AS invoiced_fen,
         sum(l.buyer_fee_fen - coalesce(short.buyer_fee_fen, 0)) AS settled_fen
     FROM billing_invoice i
     JOIN billing_obligation t ON t.buyer_id = i.participant_id
     JOIN billing_settlementline l ON l.trade_id = t.trade_id AND {PERIOD_SQL.format(hour="l.start")} = i.start
     LEFT JOIN short ON short.line_id = l.id
+    LEFT JOIN ({NET_LINES}) AS net ON net.document_id = i.id AND net.kind = 'fee'
     WHERE i.kind = 'invoice' AND i.start < %s AND i.start + 168 > %s
     GROUP BY i.id
 ) AS fee

@@ -41,6 +41,7 @@ class LedgerLine:
             Account.Kind.DISPUTED: _("Disputed deliveries"),
             Account.Kind.CLEARING: _("Clearing"),
             Account.Kind.FEES: _("Fees earned"),
+            Account.Kind.ALLOWANCES: _("Allowances by credit notes"),
             Account.Kind.VAT: _("VAT owed"),
             Account.Kind.BANK: _("Bank"),
             Account.Kind.PROCESSOR: _("At processors of payments"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -17,11 +18,14 @@ from hypothesis import strategies as st
 from pypdf import PdfReader
 from saxonche import PySaxonProcessor
 
+from billing.credit_notes.by_finance import issue_credit_note
 from billing.einvoices import render_cii, render_factur_x, render_ubl
 from billing.einvoices.terms import NotAnInvoice, _price, invoice_terms
 from billing.invoicing import issue_invoices
 from billing.models import Invoice
+from billing.settlement import settle_delivered
 from tests.billing.test_invoicing import WEEK, trade_a_week
+from tests.billing.test_shortfalls import read
 from tests.billing.world import MONDAY, World
 
 RULES = Path(facturx.__file__).parent / "xsd_and_schematron"
@@ -66,6 +70,51 @@ def test_every_e_invoice_keeps_the_rules_of_en_16931(invoices: list[Invoice], br
         assert broken_rules(render_ubl(invoice), "ubl-2.1") == []
         assert broken_rules(render_cii(invoice), "factur-x") == []
         assert render_ubl(invoice) == render_ubl(invoice)
+
+
+@pytest.fixture
+def notes(invoices: list[Invoice], world: World) -> list[Invoice]:
+    """A credit note of a whole line and one of an odd amount, then the debit note by which a late reading takes one back."""
+    first, second = (invoice.number for invoice in invoices)
+    for number, amounts in ((first, {1: 215_897, 3: 777}), (first, {3: 1}), (second, None)):
+        issue_credit_note(
+            number=number, amounts_fen=amounts, cause="allowance", reason="Slow <network>", by="f", now=world.now
+        )
+    for hour in range(30):
+        read(world, MONDAY + hour, 0, f"{hour}")
+    settle_delivered(until_hour=world.hour, now=world.now)
+    fee = Invoice.objects.filter(kind=Invoice.Kind.FEE)[0]
+    issue_credit_note(number=fee.number, amounts_fen=None, cause="error", reason="Wrong fee", by="f", now=world.now)
+    notes = Invoice.objects.exclude(corrects=None).exclude(corrects__kind=Invoice.Kind.STATEMENT)
+    assert set(notes.values_list("series", flat=True)) == {"CB", "DB", "CF"}
+    return [*notes, *Invoice.objects.filter(kind=Invoice.Kind.FEE)]
+
+
+def test_notes_and_fee_invoices_keep_the_rules_too(notes: list[Invoice], broken_rules: Validate) -> None:
+    for note in notes:
+        ubl, cii = render_ubl(note), render_cii(note)
+        assert broken_rules(ubl, "ubl-2.1") == []
+        assert broken_rules(cii, "factur-x") == []
+        root = ElementTree.fromstring(ubl)
+        assert root.tag.endswith("}CreditNote" if note.kind == Invoice.Kind.CREDIT else "}Invoice")
+        if note.corrects is not None:
+            code = {"credit": "381", "debit": "383"}[note.kind]
+            assert f">{code}<".encode() in ubl
+            assert note.corrects.number.encode() in ubl
+            assert note.corrects.number.encode() in cii
+            spoiled = {**invoice_terms(note), "BT-112": "987654321.00"}
+            for flavor in SHEETS:
+                xml = generate_xml(spoiled, flavor=flavor, level="en16931", check_xsd=False, check_schematron=None)
+                assert any("BR-CO-15" in sentence for sentence in broken_rules(xml, flavor))
+    if folder := os.environ.get("KEEP_PDF"):
+        for note in notes:
+            Path(folder, note.number + ".pdf").write_bytes(render_factur_x(note))
+    pdf = render_factur_x(notes[0])
+    assert facturx.get_facturx_xml_from_pdf(pdf, check_xsd=True)[1] == render_cii(notes[0])
+    text = "".join("".join(page.extract_text().split()) for page in PdfReader(io.BytesIO(pdf)).pages)
+    assert notes[0].corrects is not None
+    for printed in ("贷项通知单", notes[0].corrects.number, "".join(notes[0].reason.split())):
+        assert printed in text
 
 
 @pytest.mark.parametrize("flavor", list(SHEETS))

@@ -96,17 +96,21 @@ def test_the_same_reading_is_known_and_other_numbers_are_a_conflict(sold: World)
     assert MeterReading.objects.count() == 2
 
 
-def test_a_closed_month_and_an_issued_invoice_take_no_reading(sold: World) -> None:
+def test_a_closed_month_takes_no_reading(sold: World) -> None:
     settle_delivered(until_hour=sold.hour, now=sold.now)
     sold.hour = first_hour_of(date(2025, 12, 2))
     close_month(month=date(2025, 11, 1), by="fiona", now=sold.now)
     assert send(sold, reading(sold)) == ["month_closed"]
 
 
-def test_an_invoiced_hour_takes_no_reading_and_no_dispute(sold: World) -> None:
+def test_an_invoiced_hour_takes_readings_and_disputes_until_its_month_is_closed(sold: World) -> None:
     sold.settle(MONDAY + 168)
     issue_invoices(period_start=MONDAY, now=sold.now)
-    assert send(sold, reading(sold)) == ["period_invoiced"]
+    assert send(sold, reading(sold)) == ["new"]
+    dispute(sold)
+    sold.hour = first_hour_of(date(2025, 12, 2))
+    close_month(month=date(2025, 11, 1), by="fiona", now=sold.now)
+    assert send(sold, reading(sold, source_id="2")) == ["month_closed"]
     with pytest.raises(DisputeTooLate):
         dispute(sold)
 
