@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from billing.credit_notes.by_finance import UnableToCredit
 from billing.delivery.access import UnableToHandOver
 from billing.delivery.disputes import UnableToDispute
 from billing.delivery.readings import UnableToRecord
@@ -20,6 +21,7 @@ PersonError = (
     | UnableToDispute
     | UnableToOffer
     | UnableToHandOver
+    | UnableToCredit
 )
 """Each has `code` (snake_case, stable), `field` (the input at fault, or None) and a full sentence as its text."""
 
@@ -32,5 +34,6 @@ PERSON_ERRORS = (
     UnableToDispute,
     UnableToOffer,
     UnableToHandOver,
+    UnableToCredit,
 )
 """The same, for `except`."""

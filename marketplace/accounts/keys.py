@@ -30,7 +30,8 @@ def create_api_key(
 ) -> tuple[ApiKey, str]:
     """Make a key for `user` acting for `participant`, or for finance where that is None; returns it and its token.
 
-    The token cannot be had again. A finance key only reads. Raises UnableToMakeKey.
+    The token cannot be had again. A finance key that trades may book what its user may; those made on the pages only read.
+    Raises UnableToMakeKey.
     """
     if participant is None and not user.is_finance:
         raise UnableToMakeKey(f"{user} is not finance staff.")
@@ -43,7 +44,7 @@ def create_api_key(
         name=name,
         prefix=token[:PREFIX_LENGTH],
         digest=digest_of(token),
-        can_trade=can_trade and participant is not None,
+        can_trade=can_trade,
         created_at=now,
     )
     return key, token

@@ -38,3 +38,16 @@ class ReadsDocuments(BasePermission):
         """Let members, finance and their keys in."""
         caller = caller_of(request)
         return caller.participant is not None or caller.is_finance
+
+
+class BooksForFinance(BasePermission):
+    """Finance staff who book, or a key of theirs that may do more than read."""
+
+    message = _("This needs finance staff who book, or an API key of theirs that may trade.")
+    code = "finance_required"
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        """Let in who acts for finance and may change something."""
+        caller = caller_of(request)
+        is_reading_key = request.auth is not None and not caller.can_trade
+        return caller.is_finance and not is_reading_key and bool(getattr(request.user, "books", False))

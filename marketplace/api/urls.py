@@ -4,6 +4,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from marketplace.api.views.base import NothingHere
 from marketplace.api.views.delivery import Disputes, Readings
 from marketplace.api.views.documents import (
+    CreditNotes,
     InvoiceFacturX,
     InvoicePdf,
     Invoices,
@@ -45,6 +46,7 @@ v1: list[URLPattern | URLResolver] = [
     path("balance", Balance.as_view(), name="balance"),
     path("invoices", Invoices.as_view(), name="invoices"),
     re_path(rf"^{NUMBER}$", OneInvoice.as_view(), name="invoice"),
+    re_path(rf"^{NUMBER}/credit-notes$", CreditNotes.as_view(), name="credit-notes"),
     re_path(rf"^{NUMBER}/pdf$", InvoicePdf.as_view(), name="invoice-pdf"),
     re_path(rf"^{NUMBER}/ubl$", InvoiceUbl.as_view(), name="invoice-ubl"),
     re_path(rf"^{NUMBER}/factur-x$", InvoiceFacturX.as_view(), name="invoice-factur-x"),

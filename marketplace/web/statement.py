@@ -53,6 +53,7 @@ class StatementLine:
             Transfer.Code.DISPUTE: _("Disputed delivery released"),
             Transfer.Code.OFFSET: _("Shortfall or dispute taken off"),
             Transfer.Code.PAYOUT: _("Paid out to your bank"),
+            Transfer.Code.CREDIT_NOTE: _("Credit note"),
         }
         return words.get(Transfer.Code(self.code), self.code)
 

@@ -41,11 +41,13 @@ def test_each_party_gets_its_document_and_finance_both(
     assert {invoice["kind"] for invoice in invoices} == {"invoice"}
     assert sum(invoice["total_fen"] for invoice in invoices) == 4265
     statements = bob.get("/api/v1/invoices").json()["results"]
-    assert {statement["kind"] for statement in statements} == {"statement"}
+    assert {statement["kind"] for statement in statements} == {"statement", "fee"}
     assert charlie.get("/api/v1/invoices").json()["results"] == []
     every = fay.get("/api/v1/invoices").json()["results"]
     assert {document["number"] for document in every} == {d["number"] for d in invoices + statements}
-    assert len(fay.get("/api/v1/invoices?kind=statement&participant=bob").json()["results"]) == len(statements)
+    assert len(fay.get("/api/v1/invoices?kind=statement&participant=bob").json()["results"]) == sum(
+        document["kind"] == "statement" for document in statements
+    )
 
 
 @pytest.mark.usefixtures("delivered")
@@ -72,7 +74,7 @@ def test_e_invoices_are_behind_the_links_of_invoices_for_those_who_may_see_them(
         assert f"<cbc:ID>{invoice['number']}</cbc:ID>" in ubl.content.decode()
         assert (factur_x.status_code, factur_x.headers["Content-Type"]) == (200, "application/pdf")
         assert factur_x.content.startswith(b"%PDF-")
-    statement = bob.get("/api/v1/invoices").json()["results"][0]
+    statement = bob.get("/api/v1/invoices?kind=statement").json()["results"][0]
     assert (statement["ubl"], statement["factur_x"]) == (None, None)
     for name in ("ubl", "factur-x"):
         assert_problem(charlie.get(f"/api/v1/invoices/{invoice['number']}/{name}"), 404, "not_found")
@@ -93,3 +95,24 @@ def test_settlement_lines_show_each_party_its_own_fee(
     assert (line["buyer"], line["seller"]) == ("alice", "bob")
     (line, *_) = alice.get("/api/v1/settlement-lines").json()["results"]
     assert (line["buyer"], line["seller"]) == ("alice", None)
+
+
+@pytest.mark.usefixtures("delivered")
+def test_finance_credits_a_document_and_its_owner_reads_the_note(alice: APIClient, fay: APIClient) -> None:
+    invoice = alice.get("/api/v1/invoices").json()["results"][0]
+    address = f"/api/v1/invoices/{invoice['number']}/credit-notes"
+    assert alice.post(address, {}, format="json").status_code == 403
+    body = {"lines": [{"position": 1, "amount_fen": 100}], "reason": "Slow network", "cause": "allowance"}
+    plan = fay.post(address, {**body, "preview": True}, format="json")
+    assert (plan.status_code, plan.json()["total_fen"], plan.json()["left_fen"]) == (200, 106, invoice["total_fen"])
+    wrong = fay.post(address, {**body, "lines": [{"position": 1, "amount_fen": 10**9}]}, format="json")
+    assert (wrong.status_code, wrong.json()["code"], wrong.json()["field"]) == (422, "more_than_left", "lines")
+    made = fay.post(address, {**body, "left_fen": invoice["total_fen"]}, format="json")
+    assert (made.status_code, made.json()["corrects"], made.json()["total_fen"]) == (201, invoice["number"], 106)
+    again = fay.post(address, {**body, "left_fen": invoice["total_fen"]}, format="json")
+    assert again.json()["code"] == "document_changed"
+    note = next(d for d in alice.get("/api/v1/invoices?kind=credit").json()["results"])
+    assert (note["number"], note["reason"]) == (made.json()["number"], "Slow network")
+    assert b"CreditNote" in alice.get(note["ubl"]).content
+    corrected = alice.get(f"/api/v1/invoices/{invoice['number']}").json()
+    assert (corrected["notes"], corrected["left_fen"]) == ([note["number"]], invoice["total_fen"] - 106)

@@ -9,6 +9,8 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from billing.credit_notes.net_lines import left_fen
+from billing.einvoices.terms import has_e_invoice
 from billing.models import Invoice, InvoiceLine, SettlementLine
 from marketplace.api.fields import MomentOfHour
 
@@ -38,7 +40,10 @@ class InvoiceLineSerializer(serializers.ModelSerializer[InvoiceLine]):
 
 
 class InvoiceSerializer(serializers.ModelSerializer[Invoice]):
-    """An issued document: a buyer's invoice or a provider's statement."""
+    """An issued document: a buyer's invoice, a provider's statement or fee invoice, or a note that corrects one.
+
+    A note's amounts are positive: a credit note takes them off the document that it corrects, a debit note adds them.
+    """
 
     participant = serializers.CharField(source="participant.slug")
     starts_at = MomentOfHour(source="start")
@@ -50,6 +55,11 @@ class InvoiceSerializer(serializers.ModelSerializer[Invoice]):
         default=None,
         help_text="The tax platform's number, once it has given one.",
     )
+    corrects = serializers.CharField(
+        source="corrects.number", allow_null=True, default=None, help_text="Of a note: the number that it corrects."
+    )
+    notes = serializers.SerializerMethodField(help_text="Numbers of the notes that correct it, oldest first.")
+    left_fen = serializers.SerializerMethodField(help_text="What it comes to with its notes; null on a note.")
     pdf = serializers.SerializerMethodField(help_text="Address of the PDF.")
     ubl = serializers.SerializerMethodField(help_text="Address of the e-invoice as UBL 2.1; a statement has none.")
     factur_x = serializers.SerializerMethodField(
@@ -60,9 +70,19 @@ class InvoiceSerializer(serializers.ModelSerializer[Invoice]):
         model = Invoice
         fields = (
             "number", "kind", "participant", "start", "starts_at", "end", "ends_at", "issued_at", "buyer", "seller",
-            "net_fen", "vat_fen", "total_fen", "vat_rate_bps", "accelerator_hours", "check_code", "fapiao_number", "lines", "pdf",
-            "ubl", "factur_x",
+            "net_fen", "vat_fen", "total_fen", "vat_rate_bps", "accelerator_hours", "check_code", "fapiao_number", "corrects",
+            "cause", "reason", "notes", "left_fen", "lines", "pdf", "ubl", "factur_x",
         )  # fmt: skip
+
+    @extend_schema_field({"type": "array", "items": {"type": "string"}})
+    def get_notes(self, invoice: Invoice) -> list[str]:
+        """Name them by number."""
+        return [note.number for note in sorted(invoice.notes.all(), key=lambda note: note.pk)]
+
+    @extend_schema_field({"type": "integer", "nullable": True})
+    def get_left_fen(self, invoice: Invoice) -> int | None:
+        """Reckon it from what was fetched."""
+        return None if invoice.is_note else left_fen(invoice)
 
     @extend_schema_field(OpenApiTypes.URI)
     def get_pdf(self, invoice: Invoice) -> str:
@@ -72,12 +92,12 @@ class InvoiceSerializer(serializers.ModelSerializer[Invoice]):
     @extend_schema_field({"type": "string", "format": "uri", "nullable": True})
     def get_ubl(self, invoice: Invoice) -> str | None:
         """Give the absolute address, to an invoice."""
-        return self._address("ubl", invoice) if invoice.kind == Invoice.Kind.INVOICE else None
+        return self._address("ubl", invoice) if has_e_invoice(invoice) else None
 
     @extend_schema_field({"type": "string", "format": "uri", "nullable": True})
     def get_factur_x(self, invoice: Invoice) -> str | None:
         """Give the absolute address, to an invoice."""
-        return self._address("factur-x", invoice) if invoice.kind == Invoice.Kind.INVOICE else None
+        return self._address("factur-x", invoice) if has_e_invoice(invoice) else None
 
     def _address(self, name: str, invoice: Invoice) -> str:
         path = reverse(f"api:invoice-{name}", args=[invoice.number])

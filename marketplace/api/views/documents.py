@@ -1,4 +1,4 @@
-"""Invoices, statements and settlement lines: an organisation's own, or everybody's for finance."""
+"""Invoices, statements, their notes and settlement lines: an organisation's own, or everybody's for finance."""
 
 from __future__ import annotations
 
@@ -8,16 +8,20 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
+from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.generics import GenericAPIView, ListAPIView, RetrieveAPIView
 from rest_framework.request import Request
+from rest_framework.response import Response
 
+from billing.credit_notes.by_finance import issue_credit_note, plan_credit
 from billing.einvoices import render_factur_x, render_ubl
 from billing.invoice_pdf import render_invoice
 from billing.models import Invoice, SettlementLine
 from marketplace.api.filters import InvoiceFilter, SettlementLineFilter
-from marketplace.api.permissions import ReadsDocuments
+from marketplace.api.permissions import BooksForFinance, ReadsDocuments
+from marketplace.api.serializers.credit_notes import CreditPlanSerializer, NewCreditNoteSerializer
 from marketplace.api.serializers.money import InvoiceSerializer, SettlementLineSerializer
 from marketplace.api.views.base import View
 
@@ -31,7 +35,8 @@ class OwnInvoices(View):
         """Everybody's for finance, else the caller's own."""
         if getattr(self, "swagger_fake_view", False):
             return Invoice.objects.none()
-        invoices = Invoice.objects.select_related("participant", "fapiao").prefetch_related("lines__market")
+        invoices = Invoice.objects.select_related("participant", "fapiao", "corrects")
+        invoices = invoices.prefetch_related("lines__market", "notes")
         return invoices if self.caller.is_finance else invoices.filter(participant=self.participant)
 
 
@@ -47,6 +52,36 @@ class OneInvoice(OwnInvoices, RetrieveAPIView[Invoice]):
 
     serializer_class = InvoiceSerializer
     lookup_field = "number"
+
+
+class CreditNotes(OwnInvoices, GenericAPIView[Invoice]):
+    """Credit notes on a document, by finance."""
+
+    permission_classes = (BooksForFinance,)
+
+    @extend_schema(request=NewCreditNoteSerializer, responses={200: CreditPlanSerializer, 201: InvoiceSerializer})
+    def post(self, request: Request, number: str) -> Response:
+        """Credit a document, whole or by lines; with `preview` only say what it would do (200)."""
+        document = get_object_or_404(self.get_queryset(), number=number)
+        form = NewCreditNoteSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        values = form.validated_data
+        amounts_fen = None
+        if values.get("lines") is not None:
+            amounts_fen = {line["position"]: line["amount_fen"] for line in values["lines"]}
+        if values["preview"]:
+            plan = plan_credit(document=document, amounts_fen=amounts_fen)
+            return Response(CreditPlanSerializer(plan).data)
+        note = issue_credit_note(
+            number=number,
+            amounts_fen=amounts_fen,
+            cause=values["cause"],
+            reason=values["reason"],
+            left_fen=values.get("left_fen"),
+            by=getattr(request.user, "email", ""),
+            now=timezone.now(),
+        )
+        return Response(InvoiceSerializer(note, context=self.get_serializer_context()).data, status=201)
 
 
 class InvoicePdf(OwnInvoices, GenericAPIView[Invoice]):
@@ -67,8 +102,9 @@ class OwnEInvoices(OwnInvoices, GenericAPIView[Invoice]):
     """E-invoices of the invoices that the caller may see; statements have none."""
 
     def get_queryset(self) -> QuerySet[Invoice]:
-        """Invoices only."""
-        return super().get_queryset().filter(kind=Invoice.Kind.INVOICE)
+        """Without statements and notes on them."""
+        statement = Invoice.Kind.STATEMENT
+        return super().get_queryset().exclude(kind=statement).exclude(corrects__kind=statement)
 
     def attachment(
         self, number: str, render: Callable[[Invoice], bytes], ending: str, content_type: str
