@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -12,6 +12,7 @@ from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.generics import GenericAPIView, ListAPIView, RetrieveAPIView
+from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -29,7 +30,7 @@ from marketplace.api.views.base import View
 class OwnInvoices(View):
     """Views of documents that the caller may see."""
 
-    permission_classes = (ReadsDocuments,)
+    permission_classes: Sequence[type[BasePermission]] = (ReadsDocuments,)
 
     def get_queryset(self) -> QuerySet[Invoice]:
         """Everybody's for finance, else the caller's own."""
