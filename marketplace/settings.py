@@ -40,6 +40,7 @@ INSTALLED_APPS = [
     "marketplace.demo",
     "billing",
     "matching",
+    "django.contrib.admin.apps.SimpleAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.humanize",

@@ -82,6 +82,12 @@ PAGES: dict[str, dict[str, str]] = {
         "deposit": "/finance/ledger/deposit",
         "operations": "/operations/",
         "halt": "/operations/halts/new",
+        "terms": f"/operations/markets/{MARKET}/",
+        "market-new": "/operations/markets/new",
+        "participants": "/operations/participants/",
+        "participant": "/operations/participants/ > tbody a[href^='/operations/participants/']",
+        "surveillance": "/operations/surveillance/",
+        "system": "/operations/system/",
         "not-allowed": "/provider/",
     },
 }

@@ -185,3 +185,18 @@ def test_the_system_page_says_what_stands_still(operator: Client, floor: Floor) 
     page = text_of(operator, "/operations/system/")
     assert "stands still" in page
     assert "PostgreSQL 18" in page
+
+
+def test_the_admin_is_for_operators_and_every_change_is_noted(operator: Client, alice: Client, floor: Floor) -> None:
+    hub = floor.market.hub
+    assert alice.get("/admin/").status_code == 302
+    address = f"/admin/matching/hub/{hub.pk}/change/"
+    assert operator.get(address).status_code == 200
+    facts = {"name": "Yangtze Delta", "name_zh": "长江三角洲", "position": 2}
+    assert operator.post(address, facts).status_code == 302
+    change = Change.objects.get(what="hub.change")
+    assert (change.who, change.after["name_zh"]) == ("olga@example.com", "长江三角洲")
+    assert Hub.objects.get(pk=hub.pk).slug == hub.slug
+    assert operator.get(f"/admin/matching/hub/{hub.pk}/delete/").status_code == 403
+    for model in ("matching/computeclass", "matching/participant", "accounts/user", "accounts/membership"):
+        assert operator.get(f"/admin/{model}/").status_code == 200
