@@ -25,6 +25,7 @@ from marketplace.web.operations import halts, markets, participants, surveillanc
 from marketplace.web.provider import deliveries as provider_deliveries
 from marketplace.web.provider import pages as provider
 from marketplace.web.public import classes, hubs, rules, search
+from marketplace.web.ticket import presets, warnings
 from marketplace.web.ticket import views as ticket
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -39,6 +40,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("rules/", rules.show_rules, name="rules"),
     path("search/", search.search, name="search"),
     path("buy/", ticket.ticket, name="buy"),
+    path("buy/presets", presets.preset_save, name="preset_save"),
+    path("buy/presets/<int:preset_id>/delete", presets.preset_delete, name="preset_delete"),
+    path("accounts/warnings/", warnings.warning_limits, name="warning_limits"),
     path("buy/cheaper", ticket.cheaper_ways, name="cheaper_ways"),
     path("preferences/", preferences.change_preferences, name="preferences"),
     path("compute/", compute.holdings, name="compute"),

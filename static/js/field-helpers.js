@@ -29,3 +29,8 @@ document.addEventListener("click", (event) => {
 document.addEventListener("input", () => markPresets(document));
 document.addEventListener("htmx:afterSettle", () => markPresets(document));
 markPresets(document);
+
+// <input data-page-query> is sent with the page's address as it is then, which htmx may have replaced since it was rendered.
+document.addEventListener("submit", (event) => {
+  for (const input of event.target.querySelectorAll("input[data-page-query]")) input.value = location.search.slice(1);
+});

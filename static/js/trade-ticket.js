@@ -34,7 +34,8 @@ export class TradeTicket {
     this.form.querySelector(".trade-sell").hidden = !sells;
     const isMarket = this.field("kind").value === "market";
     this.field("limit").disabled = isMarket;
-    const rests = this.field("kind").value === "hourly" && this.field("lasts").value === "gate";
+    this.form.querySelector(".trade-until").hidden = isMarket || this.field("lasts").value !== "till";
+    const rests = this.field("kind").value === "hourly" && ["gate", "till"].includes(this.field("lasts").value);
     this.form.querySelector(".trade-options").hidden = !rests;
   }
 

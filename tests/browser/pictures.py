@@ -43,6 +43,7 @@ PAGES: dict[str, dict[str, str]] = {
         "buy-fills": f"{JOB}&price=limit&limit=40",
         "buy-why-not": f"{JOB}&price=limit&limit=3",
         "buy-best": f"{JOB}&price=best",
+        "buy-cheaper": f"{JOB.replace('/buy/', '/buy/cheaper')}&price=best",
         "market-mine": f"/markets/{MARKET}/",
         "compute": "/compute/",
         "orders": "/compute/orders/",
@@ -56,6 +57,7 @@ PAGES: dict[str, dict[str, str]] = {
         "document": "/wallet/documents/ > main a[href^='/wallet/documents/']",
         "organisation": "/accounts/organisation/",
         "keys": "/accounts/keys/",
+        "warning-limits": "/accounts/warnings/",
         "two-step": "/accounts/2fa/",
     },
     "provider": {

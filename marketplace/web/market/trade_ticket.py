@@ -20,8 +20,9 @@ from marketplace.accounts.acting import ActingRequest, acting_participant
 from marketplace.errors import PERSON_ERRORS
 from marketplace.trading import TicketPreview, place_order, preview_order
 from marketplace.web.fields import YuanField
-from marketplace.web.ticket.form import new_client_order_id
-from marketplace.web.ticket.outcome import NOBODY
+from marketplace.web.ticket.form import LOCAL_MOMENT, new_client_order_id
+from marketplace.web.ticket.outcome import NOBODY, WAITS
+from marketplace.web.ticket.warnings import warnings_for
 from matching.cancel import mass_cancel
 from matching.engine.bounds import HOURS_MAX, QUANTITY_MAX
 from matching.engine.dtypes import Kind, Side, TimeInForce
@@ -29,7 +30,7 @@ from matching.models import Holding, Market, Participant, Site
 from matching.rules import OrderRequest
 
 SIDES = {"buy": Side.BID, "sell": Side.ASK}
-LASTS = {"gate": TimeInForce.GTC, "ioc": TimeInForce.IOC, "fok": TimeInForce.FOK}
+LASTS = {"gate": TimeInForce.GTC, "till": TimeInForce.GTD, "ioc": TimeInForce.IOC, "fok": TimeInForce.FOK}
 HOURLY, BLOCK, MARKET = "hourly", "block", "market"
 
 
@@ -46,13 +47,18 @@ class TradeForm(forms.Form):
     site = forms.IntegerField(required=False)
     post_only = forms.BooleanField(required=False)
     display = forms.IntegerField(label=gettext_lazy("Shown"), required=False, min_value=1, max_value=QUANTITY_MAX)
+    until = forms.DateTimeField(label=gettext_lazy("Good till"), required=False, input_formats=[LOCAL_MOMENT])
     client_order_id = forms.CharField(max_length=64, required=False)
+    heeded = forms.BooleanField(required=False)
 
     def clean(self) -> dict[str, Any]:
-        """A limit order needs its limit, an ask its site."""
+        """A limit order needs its limit, one that is good till a time that time, an ask its site."""
         cleaned = super().clean() or self.cleaned_data
         if cleaned.get("kind") != MARKET and cleaned.get("limit") is None and "limit" not in self.errors:
             self.add_error("limit", _("Enter a limit, or choose a market order."))
+        needs_until = cleaned.get("lasts") == "till" and cleaned.get("kind") != MARKET
+        if needs_until and not cleaned.get("until") and "until" not in self.errors:
+            self.add_error("until", _("Enter until when the order waits."))
         if cleaned.get("side") == "sell" and cleaned.get("site") is None:
             self.add_error("site", _("You hold nothing here to sell."))
         return cleaned
@@ -62,9 +68,9 @@ def order_of(data: dict[str, Any], *, market: Market, participant_id: int) -> Or
     """The order that a valid form means; what its kind has not is left out."""
     is_market, is_block = data["kind"] == MARKET, data["kind"] == BLOCK
     lasts = LASTS[data["lasts"] or "gate"]
-    if is_market and lasts == TimeInForce.GTC:
+    if is_market and lasts in WAITS:
         lasts = TimeInForce.IOC  # market orders never rest
-    rests = lasts == TimeInForce.GTC and not is_block
+    rests = lasts in WAITS and not is_block
     display = data["display"]
     return OrderRequest(
         participant_id=participant_id,
@@ -76,6 +82,7 @@ def order_of(data: dict[str, Any], *, market: Market, participant_id: int) -> Or
         quantity=data["accelerators"],
         price_fen=None if is_market else data["limit"],
         time_in_force=lasts,
+        expires_at=data["until"] if lasts == TimeInForce.GTD else None,
         site_id=data["site"] if data["side"] == "sell" else None,
         post_only=rests and data["post_only"],
         display_quantity=display if rests and display and display < data["accelerators"] else None,
@@ -101,6 +108,8 @@ def send(request: ActingRequest, *, market: Market) -> HttpResponse:
     if not form.is_valid():
         return answer(request, market, form, now)
     order = order_of(form.cleaned_data, market=market, participant_id=request.participant.pk)
+    if warnings_for(request.user, order, market) and not form.cleaned_data["heeded"]:
+        return answer(request, market, form, now, unheeded=True)
     try:
         order_id = place_order(request=order, now=now)
     except PERSON_ERRORS as error:
@@ -111,15 +120,21 @@ def send(request: ActingRequest, *, market: Market) -> HttpResponse:
 
 
 def answer(
-    request: HttpRequest, market: Market, form: TradeForm, now: datetime, refused: Exception | None = None
+    request: HttpRequest,
+    market: Market,
+    form: TradeForm,
+    now: datetime,
+    refused: Exception | None = None,
+    unheeded: bool = False,
 ) -> HttpResponse:
     """The preview of a form: what would fill, what would rest, what it holds or brings, and the button that sends just that."""
-    context: dict[str, Any] = {"market": market, "form": form, "refused": refused}
+    context: dict[str, Any] = {"market": market, "form": form, "refused": refused, "unheeded": unheeded}
     if form.is_valid():
         participant = acting_participant(request)
         order = order_of(form.cleaned_data, market=market, participant_id=participant.pk if participant else NOBODY)
         ticket = preview_order(request=order, now=now, signed_in=participant is not None)
         context |= figures(order, ticket) | {"client_order_id": new_client_order_id()}
+        context["warnings"] = warnings_for(request.user, order, market)
     return render(request, "market/ticket_answer.html", context)
 
 
@@ -132,7 +147,7 @@ def figures(order: OrderRequest, ticket: TicketPreview) -> dict[str, Any]:
         "ticket": ticket,
         "wanted": wanted,
         "filled": filled,
-        "rests": wanted - filled if order.time_in_force == TimeInForce.GTC else 0,
+        "rests": wanted - filled if order.time_in_force in WAITS else 0,
         "is_bid": order.side == Side.BID,
         "is_block": order.kind == Kind.BLOCK,
         "proceeds": quote_sale(value_fen=ticket.preview.value_fen, rates=ticket.rates, taker=True),

@@ -40,8 +40,10 @@ from marketplace.web.ticket.form import (
 )
 from marketplace.web.ticket.job_chart import job_chart
 from marketplace.web.ticket.outcome import Outcome, find_fixes, weigh_job
+from marketplace.web.ticket.presets import presets_of
 from marketplace.web.ticket.seen import PreviewChanged, seal_preview, what_moved
 from marketplace.web.ticket.start_totals import start_totals
+from marketplace.web.ticket.warnings import warnings_for
 from marketplace.web.ticket.words import fix_words, verdict_of
 from matching.engine.bounds import FLEXIBILITY_MAX, HOURS_MAX, PRICE_FEN_MAX, QUANTITY_MAX
 from matching.engine.dtypes import Kind, Side, TimeInForce
@@ -124,6 +126,7 @@ def ticket_context(request: HttpRequest, market: Market, markets: list[Market], 
         "traded": traded,
         "available_fen": available_fen(participant.pk) if participant else None,
         "now": now,
+        "presets": presets_of(request.user),
         "instead_rows": rows,
         "has_instead": any(row["market"].value() for row in rows),
         "instead_markets": [each for each in markets if each.link_group == market.link_group],
@@ -154,6 +157,7 @@ def answer(
         ],
         "fixes": fixes,
         "send": sending_fields(outcome),
+        "warnings": warnings_for(request.user, outcome.request, market),
         "back": request.GET.urlencode(),
         "limit_address": _address(request, {"price": "limit", "limit": form.data["limit"]}),
         "today": timezone.localtime(now),
@@ -246,6 +250,11 @@ def send_order(request: ActingRequest) -> HttpResponse:
     )
     now = timezone.now()
     try:
+        if _unheeded(request, order):
+            messages.error(
+                request, _("This order is beyond your own limits. Tick that you have read it; nothing was sent.")
+            )
+            return HttpResponseRedirect(back)
         if moved := what_moved(data["seen"], order, now=now):
             messages.warning(request, moved)
             return HttpResponseRedirect(back)
@@ -258,6 +267,14 @@ def send_order(request: ActingRequest) -> HttpResponse:
         return HttpResponseRedirect(back)
     messages.success(request, _("Bid accepted. The matcher takes it at once."))
     return HttpResponseRedirect(reverse("order", args=[order_id]))
+
+
+def _unheeded(request: ActingRequest, order: OrderRequest) -> bool:
+    """Whether the order is beyond the person's own limits and that was not ticked."""
+    if request.POST.get("heeded"):
+        return False
+    market = Market.objects.filter(pk=order.market_id).first()
+    return market is not None and bool(warnings_for(request.user, order, market))
 
 
 def _address(request: HttpRequest, changes: dict[str, Any]) -> str:
