@@ -30,17 +30,17 @@ class InsufficientFunds(UnableToHold):
     code = "insufficient_funds"
 
     def __init__(self, *, needed_fen: int, available_fen: int) -> None:
-        """Say how much is missing and what to do."""
         self.needed_fen = needed_fen
         self.available_fen = available_fen
-        super().__init__(
-            self.sentence()
-            % {
-                "needed": yuan(needed_fen),
-                "available": yuan(available_fen),
-                "missing": yuan(needed_fen - available_fen),
-            }
-        )
+        super().__init__(needed_fen, available_fen)
+
+    def __str__(self) -> str:
+        """Say how much is missing and what to do, in the language of whoever reads it."""
+        return self.sentence() % {
+            "needed": yuan(self.needed_fen),
+            "available": yuan(self.available_fen),
+            "missing": yuan(self.needed_fen - self.available_fen),
+        }
 
     def sentence(self) -> str:
         """Say what is missing."""

@@ -4,11 +4,11 @@ import os
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from django.core.asgi import get_asgi_application
+from marketplace.handler import make_handler
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "marketplace.settings")
 
-pages = get_asgi_application()
+pages = make_handler()
 
 from marketplace.embedded.attachment import attach_embedded_database  # noqa: E402  (needs the settings)
 from marketplace.live.application import live  # noqa: E402

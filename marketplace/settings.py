@@ -240,6 +240,9 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
 }
 
+# Requests that one web process serves at once; more wait. More than DATABASE_POOL_MAX, as not all of them use the database.
+WEB_THREADS = env.int("WEB_THREADS", default=64)
+
 # Order entry answers 503 while more commands than this wait in a link group's inbox.
 INBOX_MAX = env.int("INBOX_MAX", default=20_000)
 

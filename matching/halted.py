@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from django.utils.functional import lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -60,7 +61,8 @@ def halted_by(halts: Sequence[Halt], start: int, end: int) -> TradingHalted:
         and (halt.hour is None or (halt.hour < end and halt.hour + (halt.hours or 0) > start))
     ]
     halt = max(touching, key=lambda halt: (halt.collect_at is None, halt.collect_at or halt.began_at))
-    return TradingHalted(since=halt.began_at, why=reason_of(halt), until=until_of(halt))
+    # In the language of whoever reads it, which need not be that of the thread that finds it.
+    return TradingHalted(since=halt.began_at, why=lazy(reason_of, str)(halt), until=lazy(until_of, str)(halt))
 
 
 def reason_of(halt: Halt) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
+import structlog
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.utils.translation import gettext as _
@@ -15,6 +16,7 @@ from rest_framework.views import set_rollback
 
 from billing.holds import UnableToHold
 from marketplace.errors import PERSON_ERRORS, PersonError
+from marketplace.unreachable import UNREACHABLE, Unreachable, unreachable
 from matching.cancel import OrderAlreadyGone, OrderNotFound, UnableToCancelOrder
 from matching.entry import ClientOrderIdConflict, UnableToPlaceOrder
 from matching.inbox import ExchangeBusy
@@ -22,6 +24,8 @@ from matching.market_data.reading import EventsNotKept
 from matching.replace import UnableToReplaceOrder
 
 CONTENT_TYPE = "application/problem+json"
+
+logger = structlog.get_logger(__name__)
 
 _CONFLICTS = (ClientOrderIdConflict, OrderAlreadyGone)
 _NOT_FOUND = (OrderNotFound,)
@@ -49,8 +53,10 @@ def handle_exception(error: Exception, context: Mapping[str, Any]) -> Response |
     if isinstance(error, PERSON_ERRORS):
         response = _of_person_error(error)
     elif isinstance(error, ExchangeBusy):
-        response = problem(status=503, code=error.code, detail=str(error), title=HTTPStatus(503).phrase)
-        response["Retry-After"] = str(error.retry_after_s)
+        response = problem_of_delay(error)
+    elif isinstance(error, UNREACHABLE):
+        logger.warning("The database could not be reached", error=str(error))
+        response = problem_of_delay(unreachable())
     elif isinstance(error, EventsNotKept):
         response = problem(status=410, code=error.code, detail=str(error), field=error.field)
     elif isinstance(error, Http404):
@@ -64,6 +70,13 @@ def handle_exception(error: Exception, context: Mapping[str, Any]) -> Response |
     else:
         return None
     set_rollback()
+    return response
+
+
+def problem_of_delay(error: ExchangeBusy | Unreachable) -> Response:
+    """Tell when to come back."""
+    response = problem(status=503, code=error.code, detail=str(error), title=HTTPStatus(503).phrase)
+    response["Retry-After"] = str(error.retry_after_s)
     return response
 
 

@@ -11,6 +11,7 @@ from rest_framework.response import Response
 
 from marketplace.api.filters import OrderFilter
 from marketplace.api.permissions import ActsForParticipant
+from marketplace.api.placing import place_with_others
 from marketplace.api.reading_orders import read_order
 from marketplace.api.serializers.order import (
     MassCancelledSerializer,
@@ -23,7 +24,7 @@ from marketplace.api.serializers.order import (
     read_order_request,
 )
 from marketplace.api.views.base import View
-from marketplace.trading import TicketPreview, place_order, preview_order, replace_order
+from marketplace.trading import TicketPreview, preview_order, replace_order
 from matching.cancel import OrderNotFound, cancel_order, mass_cancel
 from matching.entry import UnknownMarket
 from matching.models import Market, Order, Site
@@ -73,10 +74,8 @@ class Orders(OwnOrders, ListAPIView[Order]):
     )
     def post(self, request: Request) -> Response:
         """Place an order."""
-        now = timezone.now()
-        order_id = place_order(request=read_order_request(request.data, self.participant), now=now)
-        order = self.find(order_id)
-        return answer_with(order, status=201 if order.placed_at == now else 200)
+        placed = place_with_others(request=read_order_request(request.data, self.participant), now=timezone.now())
+        return answer_with(placed.order, status=201 if placed.is_new else 200)
 
 
 class OneOrder(OwnOrders, GenericAPIView[Order]):

@@ -7,7 +7,10 @@ import os
 from django.conf import settings
 from django.core.asgi import get_asgi_application
 
+from marketplace.handler import make_handler
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "marketplace.settings")
 settings.ROOT_URLCONF = "tests.bench.pipeline.bare_view"
 
-application = get_asgi_application()
+behind_django = get_asgi_application()
+application = make_handler()

@@ -32,6 +32,7 @@ BARE_TABLE = """
 
 CLIENTS = 16
 ORDERS = 600
+BARE_REQUESTS = [(b"", b"{}")] * ORDERS
 WARM_UP = 1
 ROUNDS = 5
 
@@ -41,16 +42,18 @@ def rows(exchange: Exchange) -> list[Row]:
     bodies, matcher = Bodies(exchange), Matcher()
     with connection.cursor() as cursor:
         cursor.execute(BARE_TABLE)
-    rates: dict[str, list[float]] = {"orders": [], "bare": []}
+    rates: dict[str, list[float]] = {"orders": [], "bare": [], "bare behind Django": []}
+    bare_module = "tests.bench.pipeline.bare_asgi"
     with (
         web_server("marketplace.asgi", exchange.database) as ours,
-        web_server("tests.bench.pipeline.bare_asgi", exchange.database) as bare,
+        web_server(bare_module, exchange.database) as bare,
+        web_server(bare_module, exchange.database, "behind_django") as bare_behind_django,
     ):
         for round_ in range(WARM_UP + ROUNDS):
-            orders = bodies.take(ORDERS)
             measured = {
-                "orders": rate_of(ours, "/api/v1/orders", orders),
-                "bare": rate_of(bare, "/", [(b"", b"{}")] * ORDERS),
+                "orders": rate_of(ours, "/api/v1/orders", bodies.take(ORDERS)),
+                "bare": rate_of(bare, "/", BARE_REQUESTS),
+                "bare behind Django": rate_of(bare_behind_django, "/", BARE_REQUESTS),
             }
             matcher.drain()
             clear(now=timezone.now())
@@ -58,12 +61,10 @@ def rows(exchange: Exchange) -> list[Row]:
                 for name, rate in measured.items():
                     rates[name].append(rate)
     return [
-        row(
-            f"single orders through HTTP, {CLIENTS} clients",
-            median(rates["orders"]),
-            "orders/s",
-            "a Django view with one INSERT, same server",
-            median(rates["bare"]),
+        row(f"single orders through HTTP, {CLIENTS} clients", median(rates["orders"]), "orders/s", peer, median(rate))
+        for peer, rate in (
+            ("a Django view with one INSERT, same server, Django's own ASGI handler", rates["bare behind Django"]),
+            ("the same view behind our handler", rates["bare"]),
         )
     ]
 

@@ -18,12 +18,12 @@ START_S_MAX = 60
 
 
 @contextmanager
-def web_server(module: str, database: str) -> Iterator[int]:
-    """Serve the ASGI `application` of `module` and yield the port."""
+def web_server(module: str, database: str, application: str = "application") -> Iterator[int]:
+    """Serve an ASGI application of `module` and yield the port."""
     port = free_port()
     arguments = ["--host", "127.0.0.1", "--port", str(port), "--lifespan", "off", "--log-level", "warning"]
     process = subprocess.Popen(
-        [sys.executable, "-m", "uvicorn", f"{module}:application", *arguments, "--no-access-log"],
+        [sys.executable, "-m", "uvicorn", f"{module}:{application}", *arguments, "--no-access-log"],
         cwd=settings.BASE_DIR,
         env={**os.environ, "DATABASE_URL": database_address(database)},
     )
