@@ -1,6 +1,6 @@
 """Addresses of the pages; each area adds its own lines."""
 
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from marketplace.web import (
     bank,
@@ -21,9 +21,7 @@ from marketplace.web.compute import views as compute
 from marketplace.web.market import overview as market_overview
 from marketplace.web.market import trade_ticket
 from marketplace.web.market import views as market
-from marketplace.web.operations import halts, markets, participants, surveillance, system
-from marketplace.web.provider import deliveries as provider_deliveries
-from marketplace.web.provider import pages as provider
+from marketplace.web.operations import halts, markets, participants, sites, surveillance, system
 from marketplace.web.public import classes, hubs, rules, search
 from marketplace.web.ticket import presets, warnings
 from marketplace.web.ticket import views as ticket
@@ -66,15 +64,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("wallet/documents/<str:number>.pdf", wallet.document_pdf, name="wallet_document_pdf"),
     path("wallet/documents/<str:number>/ubl.xml", wallet.document_ubl, name="wallet_document_ubl"),
     path("wallet/documents/<str:number>/factur-x.pdf", wallet.document_factur_x, name="wallet_document_factur_x"),
-    path("provider/", provider.capacity, name="capacity"),
-    path("provider/list/", provider.list_capacity, name="list_capacity"),
-    path("provider/list/preview", provider.listing_preview, name="listing_preview"),
-    path("provider/offers/", provider.offers, name="provider_offers"),
-    path("provider/sites/", provider.sites, name="provider_sites"),
-    path("provider/sites/new", provider.site_new, name="site_new"),
-    path("provider/deliveries/", provider_deliveries.provider_deliveries, name="provider_deliveries"),
-    path("provider/deliveries/file", provider_deliveries.readings_file, name="readings_file"),
-    path("provider/earnings/", provider.earnings, name="earnings"),
+    path("provider/", include("marketplace.web.provider.urls")),
     path("finance/", finance.settlement, name="finance_settlement"),
     path("finance/settlement.csv", finance.settlement_csv, name="finance_settlement_csv"),
     path("finance/settlement.xlsx", finance.settlement_xlsx, name="finance_settlement_xlsx"),
@@ -110,6 +100,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("operations/surveillance/", surveillance.findings, name="surveillance"),
     path("operations/surveillance/<int:finding_id>/", surveillance.finding, name="finding"),
     path("operations/system/", system.system, name="operations_system"),
+    path("operations/sites/", sites.site_queue, name="operations_sites"),
+    path("operations/sites/<int:profile_id>/", sites.site_decision, name="operations_site"),
     path("operations/halts/new", halts.halt_new, name="halt_new"),
     path("operations/halts/<int:halt_id>/collect", halts.halt_collect, name="halt_collect"),
     path("operations/halts/<int:halt_id>/resume", halts.halt_resume, name="halt_resume"),

@@ -22,10 +22,25 @@ class CapacityRow:
     sold: Sequence[int]
     listed: Sequence[int]  # in open asks
     capacity: Sequence[int]
+    out: Sequence[int]  # out of service
 
     @cached_property
     def free(self) -> list[int]:
-        return [c - s - a for c, s, a in zip(self.capacity, self.sold, self.listed, strict=True)]
+        parts = zip(self.capacity, self.sold, self.listed, self.out, strict=True)
+        return [max(c - s - a - o, 0) for c, s, a, o in parts]
+
+    @property
+    def maintenance(self) -> list[Stretch]:
+        """Stretches of hours with accelerators out of service, as boxes from the top of the track."""
+        stretches: list[Stretch] = []
+        for index, out in enumerate(self.out):
+            if not out:
+                continue
+            if stretches and stretches[-1].end == index and stretches[-1].out == out:
+                stretches[-1] = Stretch(stretches[-1].start, index + 1, out, self.ruler.hours, self.peak)
+            else:
+                stretches.append(Stretch(index, index + 1, out, self.ruler.hours, self.peak))
+        return stretches
 
     @cached_property
     def peak(self) -> int:
@@ -70,6 +85,29 @@ class CapacityRow:
                 )
             )
         return found
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Hours `[start, end)` of a ruler of `hours` with `out` of `peak` accelerators out of service."""
+
+    start: int
+    end: int
+    out: int
+    hours: int
+    peak: int
+
+    @property
+    def left(self) -> float:
+        return 100 * self.start / self.hours
+
+    @property
+    def width(self) -> float:
+        return 100 * (self.end - self.start) / self.hours
+
+    @property
+    def height(self) -> float:
+        return 100 * self.out / max(self.peak, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +156,7 @@ def _row(site: Site, spans: Sequence[HoldingSpan], ruler: Ruler) -> CapacityRow:
         sold=ruler.spread((span.start, span.end, span.sold) for span in spans),
         listed=ruler.spread((span.start, span.end, span.offered) for span in spans),
         capacity=[capacity or site.accelerators for capacity in stored],
+        out=ruler.spread((span.start, span.end, span.out_of_service) for span in spans),
     )
 
 

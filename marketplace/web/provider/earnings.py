@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import BigIntegerField, F, Q, Sum
+from django.db.models import BigIntegerField, F, Sum
 from django.db.models.functions import Cast
 
-from billing.models import Obligation, SettlementLine
+from billing.models import Obligation
 from billing.period import HOURS_A_DAY, HOURS_A_PERIOD, day_of, period_of
 from billing.reports import SettlementFilters, daily_values
+from billing.reports.earnings import earnings_by_period
 from billing.reports.summary import DailyValue
 from marketplace.web.wallet_figures import balance_of
 from matching.hours import hour_of
@@ -24,7 +25,7 @@ SERIES_COLOURS = 6
 
 @dataclass(frozen=True, slots=True)
 class Earnings:
-    """Amounts in fen, after the provider's fees; `days` before fees."""
+    """Amounts in fen, after fees, shortfalls and penalties; `days` before fees."""
 
     this_period_fen: int
     last_period_fen: int
@@ -39,14 +40,12 @@ class Earnings:
 
 
 def earnings_of(*, provider_id: int, now: datetime) -> Earnings:
-    """Sum settled lines and what is sold ahead; four statements."""
-    start, _ = period_of(hour_of(now))
-    earned = F("value_fen") - F("seller_fee_fen")
-    lines = SettlementLine.objects.filter(trade__seller_id=provider_id, start__gte=start - HOURS_A_PERIOD)
-    sums = lines.aggregate(
-        this=Sum(earned, filter=Q(start__gte=start)),
-        last=Sum(earned, filter=Q(start__lt=start)),
-    )
+    """Sum what was settled and charged, and what is sold ahead; four statements."""
+    start, end = period_of(hour_of(now))
+    weeks = {
+        row.start: row.net_fen
+        for row in earnings_by_period(provider_id=provider_id, start=start - HOURS_A_PERIOD, end=end)
+    }
     left = F("start") + F("hours") - F("settled_until")
     value = Cast("price_fen", BigIntegerField()) * F("quantity") * left
     ahead = Obligation.objects.filter(seller_id=provider_id, is_settled=False).aggregate(fen=Sum(value))
@@ -55,8 +54,8 @@ def earnings_of(*, provider_id: int, now: datetime) -> Earnings:
         seller_id=provider_id, start=today - (CHART_DAYS - 1) * HOURS_A_DAY, end=today + HOURS_A_DAY
     )
     return Earnings(
-        this_period_fen=sums["this"] or 0,
-        last_period_fen=sums["last"] or 0,
+        this_period_fen=weeks.get(start, 0),
+        last_period_fen=weeks.get(start - HOURS_A_PERIOD, 0),
         owed_fen=balance_of(provider_id).payable_fen,
         to_deliver_fen=ahead["fen"] or 0,
         days=daily_values(filters),

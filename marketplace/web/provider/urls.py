@@ -1,0 +1,52 @@
+"""Addresses of a provider's pages, below /provider/."""
+
+from django.urls import path
+
+from marketplace.web.provider import (
+    access,
+    bulk,
+    capacity,
+    curves,
+    deliveries,
+    earnings_pages,
+    maintenance,
+    offers,
+    reliability,
+    sites,
+    standing,
+)
+
+urlpatterns = [
+    path("", capacity.capacity, name="capacity"),
+    path("list/", capacity.list_capacity, name="list_capacity"),
+    path("list/preview", capacity.listing_preview, name="listing_preview"),
+    path("list/painted", capacity.painted, name="painted"),
+    path("list/file", bulk.offers_file, name="offers_file"),
+    path("list/file/template.csv", bulk.offers_template, name="offers_template"),
+    path("offers/", offers.offers, name="provider_offers"),
+    path("offers/cancel", offers.offers_cancel, name="offers_cancel"),
+    path("offers/<int:order_id>/change", offers.offer_change, name="offer_change"),
+    path("offers/<int:order_id>/row", offers.offer_row, name="offer_row"),
+    path("standing/", standing.standing_offers, name="standing_offers"),
+    path("standing/new", standing.standing_offer_edit, name="standing_offer_new"),
+    path("standing/<int:standing_id>/", standing.standing_offer_edit, name="standing_offer"),
+    path("standing/<int:standing_id>/<str:step>", standing.standing_offer_step, name="standing_offer_step"),
+    path("curves/", curves.curves, name="price_curves"),
+    path("curves/new", curves.curve_edit, name="price_curve_new"),
+    path("curves/<int:curve_id>/", curves.curve_edit, name="price_curve"),
+    path("curves/<int:curve_id>/delete", curves.curve_delete, name="price_curve_delete"),
+    path("maintenance/", maintenance.maintenance, name="maintenance"),
+    path("maintenance/new", maintenance.maintenance_new, name="maintenance_new"),
+    path("maintenance/<int:maintenance_id>/cancel", maintenance.maintenance_cancel, name="maintenance_cancel"),
+    path("sites/", sites.sites, name="provider_sites"),
+    path("sites/new", sites.site_new, name="site_new"),
+    path("sites/<int:profile_id>/<str:step>", sites.site_step, name="site_step"),
+    path("deliveries/", deliveries.provider_deliveries, name="provider_deliveries"),
+    path("deliveries/file", deliveries.readings_file, name="readings_file"),
+    path("deliveries/access/", access.access, name="provider_access"),
+    path("deliveries/access/<int:site_id>/<int:holder_id>/<int:start>/", access.hand_over, name="hand_over"),
+    path("deliveries/reliability/", reliability.reliability, name="reliability"),
+    path("earnings/", earnings_pages.earnings, name="earnings"),
+    path("earnings/<int:start>/", earnings_pages.earnings_period, name="earnings_period"),
+    path("earnings/<int:start>/<int:site_id>/", earnings_pages.earnings_site, name="earnings_site"),
+]
