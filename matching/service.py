@@ -36,6 +36,12 @@ _LOCK = """
     WHERE participant_id = %s AND site_id = %s AND hour >= %s AND hour < %s ORDER BY hour FOR UPDATE
 """
 
+_FREE = """
+    SELECT h.site_id, h.hour, h.capacity, h.committed, h.out_of_service FROM matching_holding h
+    JOIN unnest(%s::int[], %s::int[]) AS s (participant_id, site_id) USING (participant_id, site_id)
+    WHERE h.hour >= %s AND h.hour < %s
+"""
+
 _CHANGE = """
     UPDATE matching_holding
     SET out_of_service = greatest(least(out_of_service + %s, capacity), 0)
@@ -60,8 +66,14 @@ def change_out_of_service(*, site: Site, hours: Sequence[int], by: int) -> None:
 
 def free_hours(*, site: Site, start: int, end: int) -> dict[int, int]:
     """Return what the provider may still list at the site in each hour of `[start, end)`; locks nothing."""
-    free = dict.fromkeys(range(start, end), site.accelerators)
+    return free_by_site(sites=[site], start=start, end=end)[site.pk]
+
+
+def free_by_site(*, sites: Sequence[Site], start: int, end: int) -> dict[int, dict[int, int]]:
+    """Return the same for many sites, by site and hour; one statement."""
+    free = {site.pk: dict.fromkeys(range(start, end), site.accelerators) for site in sites}
     with connection.cursor() as cursor:
-        cursor.execute(_LOCK.replace("FOR UPDATE", ""), [site.provider_id, site.pk, start, end])
-        free.update({row[0]: ServiceHour(*row).free for row in cursor.fetchall()})
+        cursor.execute(_FREE, [[site.provider_id for site in sites], [site.pk for site in sites], start, end])
+        for site_id, *row in cursor.fetchall():
+            free[site_id][row[0]] = ServiceHour(*row).free
     return free

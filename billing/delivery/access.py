@@ -120,17 +120,21 @@ def newest_handover(*, site_id: int, holder_id: int, hour: int) -> AccessHandove
     return next((each for each in found.filter(start__gt=hour - HOURS_MAX) if each.start + each.hours > hour), None)
 
 
-def due_runs(*, provider_id: int, start: int, end: int) -> list[DueRun]:
-    """Return what is due at a provider's sites in `[start, end)` as runs of a holder, soonest first; two statements."""
-    hours = delivery_hours(start=start, end=end, provider_id=provider_id)
+def due_runs(*, start: int, end: int, provider_id: int | None = None, holder_id: int | None = None) -> list[DueRun]:
+    """Return what is due at a provider's sites, or to a holder, in `[start, end)` as runs of hours, soonest first.
+
+    Three statements, however many.
+    """
+    hours = delivery_hours(start=start, end=end, provider_id=provider_id, holder_id=holder_id)
     runs: list[tuple[int, int, int, int, int]] = []
     for due in sorted(hours, key=lambda each: (each.site_id, each.holder_id, each.hour)):
         if runs and runs[-1][:2] == (due.site_id, due.holder_id) and runs[-1][2] + runs[-1][3] == due.hour:
-            site_id, holder_id, first, count, most = runs[-1]
-            runs[-1] = (site_id, holder_id, first, count + 1, max(most, due.held))
+            site, holder, first, count, most = runs[-1]
+            runs[-1] = (site, holder, first, count + 1, max(most, due.held))
         else:
             runs.append((due.site_id, due.holder_id, due.hour, 1, due.held))
-    handed = AccessHandover.objects.filter(site__provider_id=provider_id, start__lt=end, start__gt=start - HOURS_MAX)
+    handed = AccessHandover.objects.filter(start__lt=end, start__gt=start - HOURS_MAX)
+    handed = handed.filter(holder_id=holder_id) if provider_id is None else handed.filter(site__provider_id=provider_id)
     by_place: dict[tuple[int, int], list[AccessHandover]] = {}
     for handover in handed.order_by("-id").prefetch_related("openings") if runs else ():
         by_place.setdefault((handover.site_id, handover.holder_id), []).append(handover)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -166,15 +166,17 @@ def _renew(standing_id: int, now: datetime) -> int:
     return len(offers)
 
 
-def next_listing(*, rule: StandingOffer, now: datetime) -> NextListing:
-    """Return what a rule would list at `now`; one statement, none where nothing is in reach."""
+def next_listing(*, rule: StandingOffer, now: datetime, free: Mapping[int, int] | None = None) -> NextListing:
+    """Return what a rule would list at `now`; one statement, none where nothing is in reach or `free` is known by hour."""
     market = rule.site.market
     start = max(rule.listed_until or 0, first_open_hour(market, now))
     until = reach_of(rule=rule, market=market, now=now)
     if start >= until:
         return NextListing(listings=(), start=until, until=until, short_hours=0)
-    free = free_hours(site=rule.site, start=start, end=until)
-    wanted = {hour: quantity // market.lot * market.lot for hour, quantity in free.items() if covers(rule, hour)}
+    if free is None:
+        free = free_hours(site=rule.site, start=start, end=until)
+    hours_in_reach = (hour for hour in range(start, until) if covers(rule, hour))
+    wanted = {hour: free.get(hour, rule.site.accelerators) // market.lot * market.lot for hour in hours_in_reach}
     runs = price_runs(curve=rule.curve, quantities=wanted, most=rule.quantity)
     listings = [
         Listing(

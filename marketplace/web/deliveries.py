@@ -15,6 +15,7 @@ from billing.delivery.disputes import UnableToDispute, delivered_accelerators, r
 from billing.models import Dispute
 from marketplace.accounts.access import participant_required
 from marketplace.accounts.acting import ActingRequest
+from marketplace.web.delivery_access import holder_runs
 from marketplace.web.delivery_rows import Deliveries, deliveries_of
 from marketplace.web.fragments import render_page
 from marketplace.web.hour_calendar import Ruler, ruler_of
@@ -38,7 +39,9 @@ def deliveries(request: ActingRequest) -> HttpResponse:
     """What one's contracts were due, and what the meters say."""
     ruler = ruler_of(request.GET, now=timezone.now(), hours=72)
     found = deliveries_of(ruler=ruler, holder_id=request.participant.pk)
-    return render_page(request, "compute/deliveries.html", "live", delivery_context(ruler, found))
+    runs = holder_runs(holder_id=request.participant.pk, now=ruler.now)
+    context = {**delivery_context(ruler, found), "access_runs": runs}
+    return render_page(request, "compute/deliveries.html", "live", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -55,7 +55,7 @@ MY_COMPUTE = Section(
         Part(_("Holdings"), "compute", also=("sell_back",)),
         Part(_("Orders"), "orders", also=("order", "order_cancel", "orders_cancel")),
         Part(_("Trades"), "trades"),
-        Part(_("Deliveries"), "deliveries", also=("delivery_dispute",)),
+        Part(_("Deliveries"), "deliveries", also=("delivery_dispute", "delivery_access")),
     ),
 )
 WALLET = Section(

@@ -31,7 +31,7 @@ SORTS = {
 """Sort keys of the address, each in its natural direction; a leading minus turns it round."""
 
 
-MORE_FILTERS = ("site", "memory_min", "tflops_min", "pflops_hour_max")
+MORE_FILTERS = ("site", "memory_min", "tflops_min", "pflops_hour_max", "reliability_min", "green_min")
 """Filters that the page keeps folded until one of them is used."""
 
 
@@ -64,7 +64,12 @@ def offers_for_sale(*, now: datetime) -> QuerySet[Offer]:
         .annotate(
             fen_per_tflops=Cast("order__price_fen", FloatField()) / F("order__market__compute_class__bf16_tflops")
         )
-        .select_related("order__market__compute_class", "order__market__hub", "order__site", "order__participant")
+        .select_related(
+            "order__market__compute_class",
+            "order__market__hub",
+            "order__site__profile",
+            "order__participant__reliability",
+        )
     )
 
 
@@ -111,6 +116,21 @@ class OfferFilter(django_filters.FilterSet):  # type: ignore[misc]
     )
     pflops_hour_max = django_filters.NumberFilter(
         label=_("¥/PFLOPS-h up to"), method="filter_pflops_hour", min_value=0, max_digits=9, decimal_places=2
+    )
+    reliability_min = django_filters.NumberFilter(
+        label=_("Reliability, at least"),
+        method="filter_reliability",
+        min_value=0,
+        max_value=100,
+        max_digits=5,
+        decimal_places=2,
+    )
+    green_min = WholeNumberFilter(
+        label=_("Green share, at least"),
+        field_name="order__site__profile__green_share_percent",
+        lookup_expr="gte",
+        min_value=0,
+        max_value=100,
     )
     site = django_filters.CharFilter(label=_("Site or provider"), method="filter_site", max_length=80)
     accelerators = WholeNumberFilter(
@@ -160,6 +180,10 @@ class OfferFilter(django_filters.FilterSet):  # type: ignore[misc]
         """A part of a site's or its provider's name, in either language."""
         names = ("site__name", "site__name_zh", "participant__name", "participant__name_zh")
         return queryset.filter(reduce(or_, (Q(**{f"order__{field}__icontains": value}) for field in names)))
+
+    def filter_reliability(self, queryset: QuerySet[Offer], name: str, value: Decimal) -> QuerySet[Offer]:
+        """Percent in the address; providers without a score yet are left out."""
+        return queryset.filter(order__site__provider__reliability__score_bps__gte=int(value * 100))
 
     def filter_accelerators(self, queryset: QuerySet[Offer], name: str, value: int) -> QuerySet[Offer]:
         """Enough left in at least one hour."""

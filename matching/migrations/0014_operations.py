@@ -6,50 +6,129 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('matching', '0013_provider'),
+        ("matching", "0013_provider"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ParticipantLimit',
+            name="ParticipantLimit",
             fields=[
-                ('participant', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='limit', serialize=False, to='matching.participant')),
-                ('is_stopped', models.BooleanField(default=False)),
-                ('open_orders_max', models.IntegerField(null=True)),
-                ('order_accelerator_hours_max', models.BigIntegerField(null=True)),
-                ('reason', models.CharField(max_length=500)),
-                ('set_by', models.CharField(max_length=254)),
-                ('set_at', models.DateTimeField()),
+                (
+                    "participant",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="limit",
+                        serialize=False,
+                        to="matching.participant",
+                    ),
+                ),
+                ("is_stopped", models.BooleanField(default=False)),
+                ("open_orders_max", models.IntegerField(null=True)),
+                ("order_accelerator_hours_max", models.BigIntegerField(null=True)),
+                ("reason", models.CharField(max_length=500)),
+                ("set_by", models.CharField(max_length=254)),
+                ("set_at", models.DateTimeField()),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('open_orders_max__isnull', True), ('open_orders_max__gte', 1), _connector='OR'), models.Q(('order_accelerator_hours_max__isnull', True), ('order_accelerator_hours_max__gte', 1), _connector='OR')), name='participant_limit_positive')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("open_orders_max__isnull", True), ("open_orders_max__gte", 1), _connector="OR"),
+                            models.Q(
+                                ("order_accelerator_hours_max__isnull", True),
+                                ("order_accelerator_hours_max__gte", 1),
+                                _connector="OR",
+                            ),
+                        ),
+                        name="participant_limit_positive",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Finding',
+            name="Finding",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('pattern', models.CharField(choices=[('wash', 'Wash'), ('spoof', 'Spoof'), ('off_band', 'Off Band')], max_length=10)),
-                ('day', models.DateField()),
-                ('count', models.IntegerField()),
-                ('accelerator_hours', models.BigIntegerField()),
-                ('value', models.IntegerField()),
-                ('order_ids', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), default=list, size=None)),
-                ('trade_ids', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), default=list, size=None)),
-                ('seen_at', models.DateTimeField()),
-                ('state', models.CharField(choices=[('open', 'Open'), ('cleared', 'Cleared'), ('escalated', 'Escalated')], default='open', max_length=10)),
-                ('note', models.CharField(blank=True, max_length=500)),
-                ('decided_by', models.CharField(blank=True, max_length=254)),
-                ('decided_at', models.DateTimeField(null=True)),
-                ('market', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='matching.market')),
-                ('other', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='matching.participant')),
-                ('participant', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='matching.participant')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "pattern",
+                    models.CharField(
+                        choices=[("wash", "Wash"), ("spoof", "Spoof"), ("off_band", "Off Band")], max_length=10
+                    ),
+                ),
+                ("day", models.DateField()),
+                ("count", models.IntegerField()),
+                ("accelerator_hours", models.BigIntegerField()),
+                ("value", models.IntegerField()),
+                (
+                    "order_ids",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.BigIntegerField(), default=list, size=None
+                    ),
+                ),
+                (
+                    "trade_ids",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.BigIntegerField(), default=list, size=None
+                    ),
+                ),
+                ("seen_at", models.DateTimeField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("open", "Open"), ("cleared", "Cleared"), ("escalated", "Escalated")],
+                        default="open",
+                        max_length=10,
+                    ),
+                ),
+                ("note", models.CharField(blank=True, max_length=500)),
+                ("decided_by", models.CharField(blank=True, max_length=254)),
+                ("decided_at", models.DateTimeField(null=True)),
+                (
+                    "market",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="matching.market",
+                    ),
+                ),
+                (
+                    "other",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="matching.participant",
+                    ),
+                ),
+                (
+                    "participant",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="matching.participant",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-day', '-id'],
-                'constraints': [models.UniqueConstraint(fields=('day', 'pattern', 'market', 'participant', 'other'), name='finding_once_a_day'), models.CheckConstraint(condition=models.Q(models.Q(('decided_at__isnull', True), ('state', 'open')), models.Q(models.Q(('state', 'open'), _negated=True), ('decided_at__isnull', False)), _connector='OR'), name='finding_decided')],
+                "ordering": ["-day", "-id"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("day", "pattern", "market", "participant", "other"), name="finding_once_a_day"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("decided_at__isnull", True), ("state", "open")),
+                            models.Q(models.Q(("state", "open"), _negated=True), ("decided_at__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="finding_decided",
+                    ),
+                ],
             },
         ),
     ]

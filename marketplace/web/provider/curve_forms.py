@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from decimal import Decimal, InvalidOperation
+from typing import cast
 
 from django import forms
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from marketplace.offers.models import PriceCurve
@@ -34,12 +36,10 @@ class CurveForm(forms.Form):
     def clean(self) -> dict[str, object]:
         """Read the week: what stands in the table, else what the three prices fill."""
         data = super().clean() or {}
-        typed = [str(price).strip() for price in self.data.getlist("hour")]
-        if "fill" in self.data or not any(typed):
-            data["prices_fen"] = self._filled(data)
-        else:
-            data["prices_fen"] = [_fen(price) for price in typed]
-        if any(price is None for price in data["prices_fen"]):  # type: ignore[attr-defined]
+        typed = [price.strip() for price in cast(QueryDict, self.data).getlist("hour")]
+        prices = [_fen(price) for price in typed] if any(typed) and "fill" not in self.data else self._filled(data)
+        data["prices_fen"] = prices
+        if None in prices:
             self.add_error(None, _("Give a price to every hour: fill the week, then change single hours."))
         return data
 

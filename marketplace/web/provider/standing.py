@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -31,6 +32,7 @@ from marketplace.offers.standing_offers import (
 from marketplace.web.fragments import render_page
 from marketplace.web.templatetags.names import named
 from matching.hours import hour_of, moment_of
+from matching.service import free_by_site
 
 SHOWN = 50
 
@@ -87,7 +89,7 @@ def standing_offers(request: ActingRequest) -> HttpResponse:
         "site__market__compute_class", "site__market__hub", "curve"
     )
     context = {
-        "rows": [_row(rule, now) for rule in live[:SHOWN]],
+        "rows": _rows(live[:SHOWN], now),
         "has_curves": PriceCurve.objects.filter(site__provider_id=request.participant.pk).exists(),
     }
     return render_page(request, "provider/standing_offers.html", "rows", context)
@@ -175,15 +177,25 @@ def _take_step(request: ActingRequest, step: str, own: dict[str, object]) -> Non
         messages.success(request, text % {"count": count} if count else _("Ended."))
 
 
-def _row(rule: StandingOffer, now: datetime) -> RuleRow:
+def _rows(rules: Iterable[StandingOffer], now: datetime) -> list[RuleRow]:
+    """Rules with what they do next; one statement more, however many."""
+    found = list(rules)
+    sites = {rule.site_id: rule.site for rule in found}
+    hour = hour_of(now)
+    reach = hour + (DAYS_AHEAD_MAX + 3) * HOURS_A_DAY
+    free = free_by_site(sites=list(sites.values()), start=hour, end=reach) if sites else {}
+    return [_row(rule, now, free[rule.site_id]) for rule in found]
+
+
+def _row(rule: StandingOffer, now: datetime, free: Mapping[int, int]) -> RuleRow:
     """What a rule lists when it next looks: at once, or at Beijing's next midnight."""
     if rule.state != StandingOffer.State.ACTIVE:
         return RuleRow(rule, None, None)
-    plan = next_listing(rule=rule, now=now)
+    plan = next_listing(rule=rule, now=now, free=free)
     if plan.until > plan.start:
         return RuleRow(rule, plan, now)
     midnight = moment_of(day_of(hour_of(now))[0] + HOURS_A_DAY)
-    return RuleRow(rule, next_listing(rule=rule, now=midnight), midnight)
+    return RuleRow(rule, next_listing(rule=rule, now=midnight, free=free), midnight)
 
 
 def _preview(form: StandingOfferForm, rule: StandingOffer | None, now: datetime) -> NextListing | None:

@@ -12,4 +12,3 @@ register = template.Library()
 def weekday(day: int) -> str:
     """`Mon`, of 0 for Monday."""
     return str(WEEKDAYS_ABBR[day])
-

@@ -9,8 +9,7 @@ from marketplace.web.hour_calendar import Ruler
 from marketplace.web.provider.capacity_rows import capacity_rows
 from matching.engine.dtypes import Kind
 from matching.hours import hour_of
-from matching.models import Order, Participant, Site
-from tests.factories import make_market
+from matching.models import Order
 from tests.web.desk.world import World, hour_text
 
 
@@ -97,19 +96,6 @@ def test_withdrawing_takes_back_what_has_not_sold(world: World) -> None:
     assert order.filled_accelerator_hours == 10
     ruler = Ruler(start=world.first, hours=2, now=world.now)
     assert capacity_rows(provider_id=world.bob.pk, ruler=ruler)[0].free == [59, 59]
-
-
-def test_registering_a_first_site_makes_a_provider_that_can_list(world: World) -> None:
-    market = make_market("A10-24G")
-    client = world.client("alice")
-    assert client.get(reverse("capacity")).status_code == 403
-    form = {"name": "Alice Hall", "market": market.pk, "accelerators": 12, "interconnect": "NVLink"}
-    assert client.post(reverse("site_new"), form).status_code == 302
-    assert Participant.objects.get(pk=world.alice.pk).provides
-    site = Site.objects.get(provider=world.alice)
-    assert (site.accelerators, site.market_id) == (12, market.pk)
-    assert client.post(reverse("list_capacity"), _form(world, site=site.pk, quantity=12)).status_code == 302
-    assert "Alice Hall" in client.get(reverse("capacity")).content.decode()
 
 
 def test_a_closed_hour_is_refused_in_the_persons_time(world: World) -> None:
