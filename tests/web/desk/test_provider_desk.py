@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from billing.delivery.reliability import keep_reliability
+from billing.models import Invoice
 from marketplace.accounts.models import User
 from marketplace.offers.models import Maintenance, Offer, PriceCurve, SiteProfile, StandingOffer
 from marketplace.offers.standing_offers import renew_standing_offers
@@ -180,7 +181,7 @@ def test_earnings_open_from_week_to_trade_and_reliability_shows_its_lines(world:
     bob = world.client("bob")
     page = bob.get(reverse("earnings")).content.decode()
     assert "Net, ¥" in page
-    week = world.document(world.bob).start
+    week = Invoice.objects.get(participant=world.bob, kind=Invoice.Kind.STATEMENT).start
     days = bob.get(reverse("earnings_period", args=[week])).content.decode()
     assert "Wuhu-1" in days
     trades = bob.get(reverse("earnings_site", args=[week, world.site.pk])).content.decode()
