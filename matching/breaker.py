@@ -44,15 +44,19 @@ LOOK = """
     ), moved AS (
         UPDATE matching_pricewatch SET sequence = (SELECT max(sequence) FROM unread)
         WHERE market_id = %(market)s AND EXISTS (SELECT 1 FROM unread)
+    ), barred AS MATERIALIZED (
+        SELECT hour, hours, ended_at FROM matching_halt WHERE market_id = %(market)s AND state > 0
+        UNION ALL
+        SELECT hour, hours, ended_at FROM matching_halt
+        WHERE market_id = %(market)s AND ended_at > (SELECT min(traded_at) FROM unread)
     ), priced AS (
         SELECT hour, floor(extract(epoch FROM traded_at) / 60)::int AS minute, u.sequence, u.ordinal,
                u.price_fen
         FROM unread u CROSS JOIN generate_series(u.start, u.start + u.hours - 1) AS hour
         JOIN matching_market m ON m.id = %(market)s AND hour >= m.closed_until
         WHERE NOT EXISTS (
-            SELECT 1 FROM matching_halt h
-            WHERE h.market_id = %(market)s AND (h.state > 0 OR h.ended_at > traded_at)
-              AND (h.hour IS NULL OR hour >= h.hour AND hour < h.hour + h.hours)
+            SELECT 1 FROM barred h
+            WHERE (h.ended_at IS NULL OR h.ended_at > traded_at) AND (h.hour IS NULL OR hour >= h.hour AND hour < h.hour + h.hours)
         )
     ), first AS (
         SELECT DISTINCT ON (hour, minute) hour, minute, price_fen FROM priced ORDER BY hour, minute, sequence, ordinal

@@ -61,25 +61,24 @@ LOG = f"""
 """
 
 # In the inbox these are the orders that are live now, in the log those that were open when it was played. One that
-# is not open in the engine at that moment, because it came in later or left before, is passed over there.
-WAS_LIVE = """
-    CASE WHEN v.sequence IS NULL THEN o.state IN ('pending', 'open')
-         ELSE o.sequence < v.sequence AND (o.closed_sequence IS NULL OR o.closed_sequence >= v.sequence) END
-"""
+# is not open in the engine at that moment, because it came in later or left before, is passed over there. A statement for each:
+# the live ones are found by indexes that have no others.
+LIVE = "o.state IN ('pending', 'open')"
+WAS_LIVE = "o.sequence < v.sequence AND (o.closed_sequence IS NULL OR o.closed_sequence >= v.sequence)"
 
 MASS_CANCELLED = f"""
     SELECT v.n, o.id, {NULL}, o.kind, o.start
     FROM unnest(%s::int[], %s::int[], %s::int[], %s::bigint[]) AS v (n, participant_id, market_id, sequence)
     JOIN matching_order o ON o.participant_id = v.participant_id AND o.market_id = v.market_id
-    WHERE {WAS_LIVE}
+    WHERE {{were_live}}
     ORDER BY v.n, o.id
 """
 
-EXPIRED = f"""
+EXPIRED = """
     SELECT v.n, o.id, v.minute, o.kind, o.start
     FROM unnest(%s::int[], %s::int[], %s::int[], %s::bigint[]) AS v (n, minute, market_id, sequence)
     JOIN matching_order o ON o.market_id = v.market_id AND o.expires_at <= to_timestamp(v.minute * 60.0)
-    WHERE {WAS_LIVE}
+    WHERE {were_live}
     ORDER BY v.n, o.id
 """
 
@@ -204,8 +203,11 @@ def cancelled_by(engine: np.ndarray, sequences: Sequence[int | None], do: Do) ->
         *(engine[name][n].tolist() for name in (field, "market")),
         [sequences[i] for i in n.tolist()],
     ]
+    is_log = sequences[n[0]] is not None  # then all are of the log
     with connection.cursor() as cursor:
-        cursor.execute(statement, [array_literal(column) for column in columns])
+        cursor.execute(
+            statement.format(were_live=WAS_LIVE if is_log else LIVE), [array_literal(column) for column in columns]
+        )
         return np.array(cursor.fetchall(), dtype=np.int64).reshape(-1, 5)
 
 

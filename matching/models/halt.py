@@ -36,6 +36,7 @@ class Halt(models.Model):
         indexes = [
             models.Index(fields=["market"], name="halt_active", condition=Q(state__gt=0)),
             models.Index(fields=["market", "-id"], name="halt_market_newest"),
+            models.Index(fields=["market", "ended_at"], name="halt_market_ended"),
         ]
         constraints = [
             models.CheckConstraint(

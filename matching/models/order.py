@@ -74,10 +74,10 @@ class Order(models.Model):
         indexes = [
             models.Index(fields=["participant", "-id"], name="order_participant_newest"),
             models.Index(fields=["market"], name="order_market_open", condition=Q(state__in=["pending", "open"])),
-            models.Index(  # for the cap on open blocks
-                fields=["participant", "market"],
-                name="order_open_blocks",
-                condition=Q(kind=Kind.BLOCK.value, state__in=["pending", "open"]),
+            models.Index(  # for the cap on open blocks, and to cancel all
+                fields=["participant", "market", "kind"],
+                name="order_participant_open",
+                condition=Q(state__in=["pending", "open"]),
             ),
             models.Index(
                 fields=["expires_at"],

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.core.management import call_command
 from django.db import transaction
 from django.utils import timezone
 
 from billing.funds import deposit_funds
 from marketplace.embedded.attachment import attach_embedded_database
-from marketplace.replay.database import drop_database, drop_forgotten, new_database
+from marketplace.replay.database import _exists, database, drop_database, drop_forgotten, new_database
 from matching.hours import hour_of
 from matching.models import ComputeClass, Hub, Market, Participant, Site
 
@@ -47,13 +48,27 @@ def new_exchange(prefix: str = DATABASE) -> Iterator[Exchange]:
     name = f"{prefix}{os.getpid()}"
     try:
         with new_database(name, keep=True, replace=True):  # keep: commits stay synchronous
-            yield seed(name, timezone.now())
+            seed(timezone.now())
+            yield read_exchange(name, timezone.now())
     finally:
         drop_database(name)
 
 
+@contextmanager
+def kept_exchange(name: str, fill: Callable[[Exchange], None]) -> Iterator[Exchange]:
+    """Work on the exchange in the database `name`, which stays; where there is none, make and `fill` one."""
+    attach_embedded_database()
+    if not _exists(name):
+        with new_database(name, keep=True):
+            seed(timezone.now())
+            fill(read_exchange(name, timezone.now()))
+    with database(name):
+        call_command("migrate", verbosity=0, interactive=False)
+        yield read_exchange(name, timezone.now())
+
+
 @transaction.atomic
-def seed(database: str, now: datetime) -> Exchange:
+def seed(now: datetime) -> None:
     """Make participants, markets, sites and deposits in an empty database."""
     people = [
         Participant(slug=slug, name=slug, buys=buys, provides=not buys, created_at=now)
@@ -73,7 +88,7 @@ def seed(database: str, now: datetime) -> Exchange:
         )
         for n in range(MARKETS)
     )
-    sites = Site.objects.bulk_create(
+    Site.objects.bulk_create(
         Site(
             slug=f"site-{n}",
             identifier=f"bench-{n}",
@@ -87,11 +102,17 @@ def seed(database: str, now: datetime) -> Exchange:
     )
     for buyer in buyers:
         deposit_funds(participant_id=buyer, amount_fen=DEPOSIT_FEN, key=f"bench:{buyer}", now=now)
+
+
+def read_exchange(name: str, now: datetime) -> Exchange:
+    """Say what there is in the database `name`, which is at hand."""
+    sites = list(Site.objects.order_by("pk"))
+    markets = list(Market.objects.order_by("pk").values_list("pk", flat=True))
     return Exchange(
-        database=database,
-        markets=[market.pk for market in markets],
-        sites={market.pk: [site.pk for site in sites if site.market_id == market.pk] for market in markets},
+        database=name,
+        markets=markets,
+        sites={market: [site.pk for site in sites if site.market_id == market] for market in markets},
         provider_of={site.pk: site.provider_id for site in sites},
-        buyers=buyers,
+        buyers=list(Participant.objects.filter(buys=True).order_by("pk").values_list("pk", flat=True)),
         first_hour=hour_of(now) + 4,
     )

@@ -9,6 +9,8 @@ from __future__ import annotations
 import os
 import sys
 from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from statistics import median
 from time import perf_counter
 from typing import TYPE_CHECKING
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
 TRADES = int(os.environ.get("BENCH_LARGE_TRADES", "10000000"))
 OPEN_ORDERS = int(os.environ.get("BENCH_LARGE_ORDERS", "1000000"))
+KEEPS = os.environ.get("BENCH_LARGE_KEEP", "") not in ("", "0")
 CHUNK = 500_000
 ROUNDS = 3
 
@@ -35,11 +38,24 @@ def main() -> None:
     with (
         new_exchange(f"{DATABASE}young_") as young,
         new_scene(young) as beside,
-        new_exchange(f"{DATABASE}large_") as large,
+        large_exchange(DATABASE) as large,
+        new_scene(large) as scene,
     ):
-        fill(large)
-        with new_scene(large) as scene:
-            compare(scene, beside)
+        compare(scene, beside)
+
+
+@contextmanager
+def large_exchange(prefix: str) -> Iterator[Exchange]:
+    """Make a large exchange, or take the one that was kept, and work on it."""
+    from tests.bench.pipeline.exchange import kept_exchange, new_exchange
+
+    if KEEPS:
+        with kept_exchange(f"{prefix}large_kept", fill) as exchange:
+            yield exchange
+    else:
+        with new_exchange(f"{prefix}large_") as exchange:
+            fill(exchange)
+            yield exchange
 
 
 def fill(exchange: Exchange) -> None:

@@ -109,10 +109,8 @@ class Bodies:
 
 
 def make_token(participant: Participant) -> str:
-    """Make a person of the participant's and its key."""
-    user = User(email=f"{participant.slug}@bench.example")
-    user.set_unusable_password()
-    user.save()
-    Membership.objects.create(user=user, participant=participant)
+    """Make a key of the participant's, and its person where there is none."""
+    user, _ = User.objects.get_or_create(email=f"{participant.slug}@bench.example")
+    Membership.objects.get_or_create(user=user, participant=participant)
     _, token = create_api_key(user=user, participant=participant, name="bench", now=timezone.now())
     return token
