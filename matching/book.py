@@ -163,3 +163,16 @@ def best_asks(*, start: int, end: int, market_ids: Sequence[int] | None = None) 
     with connection.cursor() as cursor:
         cursor.execute(BEST_ASKS, {"start": start, "end": end, "markets": markets})
         return [BestAsk(*row) for row in cursor.fetchall()]
+
+
+TRADED_AVERAGES = """
+    SELECT market_id, hour, ((2 * value_fen + volume) / (2 * volume))::int
+    FROM matching_contract WHERE volume > 0 AND hour >= %(start)s AND hour < %(end)s
+"""
+
+
+def traded_averages(*, start: int, end: int) -> dict[tuple[int, int], int]:
+    """Return the volume-weighted average price, in fen rounded half up, of every contract in `[start, end)` that has traded, by market and hour."""
+    with connection.cursor() as cursor:
+        cursor.execute(TRADED_AVERAGES, {"start": start, "end": end})
+        return {(market_id, hour): price_fen for market_id, hour, price_fen in cursor.fetchall()}
