@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -36,6 +36,9 @@ from matching.standing import read_standing
 from tests.factories import HOUR, NOW, ask, bid
 from tests.matching.conftest import Exchange
 from tests.matching.grown_tables import GROWN, ROWS, grow
+
+LATER = NOW + timedelta(minutes=9)
+"""A time that PostgreSQL has not seen when it last looked at the tables."""
 
 ORDERS = 100
 """Enough that to compare each with each would be more than WORK_MAX."""
@@ -86,16 +89,16 @@ def faults_of(plan: dict[str, Any]) -> Iterator[str]:
             yield f"{step['Node Type']} {table} looks at {rows_seen(step)} rows"
 
 
-def trade(exchange: Exchange, matcher: Matcher, count: int) -> int:
+def trade(exchange: Exchange, matcher: Matcher, count: int, now: datetime = NOW) -> int:
     """Let `count` bids trade and clear that; return how many statements clearing took."""
     requests = [ask(exchange.north, quantity=1, hours=2) for _ in range(count)]
     requests += [
         bid(exchange.alice, exchange.market, quantity=1, hours=2, client_order_id=f"{count}-{n}") for n in range(count)
     ]
-    assert all(isinstance(verdict, int) for verdict in place_orders(requests=requests, now=NOW))
+    assert all(isinstance(verdict, int) for verdict in place_orders(requests=requests, now=now))
     matcher.drain()
     with CaptureQueriesContext(connection) as captured:
-        assert clear(now=NOW) >= count
+        assert clear(now=now) >= count
     return len(captured)
 
 
@@ -114,11 +117,11 @@ def test_no_hot_statement_reads_all_of_a_large_table(exchange: Exchange) -> None
 
 
 def trade_one(exchange: Exchange) -> None:
-    trade(exchange, exchange.matcher, 1)
+    trade(exchange, exchange.matcher, 1, LATER)
 
 
 def trade_many(exchange: Exchange) -> None:
-    trade(exchange, exchange.matcher, ORDERS)
+    trade(exchange, exchange.matcher, ORDERS, LATER)
 
 
 def change_orders(exchange: Exchange) -> None:
@@ -127,20 +130,20 @@ def change_orders(exchange: Exchange) -> None:
     bids = [bid(alice, market, price_fen=900, kind=Kind.HOURLY, quantity=2) for _ in range(9)]
     other = AlternativeRequest(market_id=market.pk, start=HOUR + 9, price_fen=800)
     waits = bid(alice, market, price_fen=900, alternatives=(other,))
-    soon = NOW + timedelta(minutes=5)
+    soon = LATER + timedelta(minutes=5)
     ends = bid(alice, market, price_fen=900, time_in_force=TimeInForce.GTD, expires_at=soon)
-    placed = place_orders(requests=[*bids, waits, ends], now=NOW)
+    placed = place_orders(requests=[*bids, waits, ends], now=LATER)
     first, second, *_ = (order for order in placed if isinstance(order, int))
     matcher.drain()
-    preview_order(request=ask(exchange.north, price_fen=900), now=NOW)
-    replace_orders(requests=[ReplaceRequest(participant_id=alice.pk, order_id=first, quantity=3)], now=NOW)
-    cancel_order(participant_id=alice.pk, order_id=second, now=NOW)
+    preview_order(request=ask(exchange.north, price_fen=900), now=LATER)
+    replace_orders(requests=[ReplaceRequest(participant_id=alice.pk, order_id=first, quantity=3)], now=LATER)
+    cancel_order(participant_id=alice.pk, order_id=second, now=LATER)
     matcher.drain()
     tell_time(now=soon + timedelta(minutes=1))
     matcher.drain()
-    mass_cancel(participant_id=alice.pk, now=NOW)
+    mass_cancel(participant_id=alice.pk, now=LATER)
     matcher.drain()
-    clear(now=NOW)
+    clear(now=LATER)
     matcher.rebuild()
     read_standing()
     states = Order.objects.filter(pk__in=[order for order in placed if isinstance(order, int)]).values_list("state")
@@ -149,7 +152,7 @@ def change_orders(exchange: Exchange) -> None:
 
 def tell_and_read(exchange: Exchange) -> None:
     """Let the clock do its rounds, an operator halt the market, and the public read."""
-    market, later = exchange.market, NOW + timedelta(minutes=1)
+    market, later = exchange.market, LATER + timedelta(minutes=1)
     watch_prices(now=later)
     halt = halt_trading(market=market, by="tests", reason="tests", now=later)
     exchange.matcher.drain()
@@ -161,9 +164,9 @@ def tell_and_read(exchange: Exchange) -> None:
     books_of_market(market_id=market.pk, start=HOUR, end=HOUR + 48)
     price_curve(market_id=market.pk, start=HOUR, end=HOUR + 48)
     best_asks(start=HOUR, end=HOUR + 48)
-    candles_of_market(market_id=market.pk, minutes=5, since=NOW - timedelta(days=1), until=later)
+    candles_of_market(market_id=market.pk, minutes=5, since=LATER - timedelta(days=1), until=later)
     holdings_of(participant_id=exchange.alice.pk, start=HOUR, end=HOUR + 48)
-    close_gates(now=NOW + timedelta(hours=1))
+    close_gates(now=LATER + timedelta(hours=1))
     exchange.matcher.drain()
     clear(now=later)
 
