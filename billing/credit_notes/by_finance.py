@@ -18,6 +18,7 @@ from billing.ledger import AccountLimitExceeded
 from billing.models import Invoice, VatPeriod
 from billing.money import yuan
 from billing.serial import wait_for_turn
+from matching.changes import record_change
 
 REASON_MAX = 500
 
@@ -184,6 +185,16 @@ def issue_credit_note(
     period = _vat_period(document)
     if period is not None:
         change_vat_base(period=period, base_fen=-plan.net_fen, vat_fen=-plan.vat_fen)
+    record_change(
+        who=by,
+        what="credit_note.issue",
+        on=note,
+        before={"left_fen": plan.left_fen},
+        after={"left_fen": plan.left_after_fen, "corrects": document.number, "total_fen": note.total_fen},
+        participant_id=note.participant_id,
+        why=note.reason,
+        now=now,
+    )
     return note
 
 

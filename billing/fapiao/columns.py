@@ -17,6 +17,17 @@ _env = environ.Env()
 APPLICATION, NUMBER, ISSUED_ON, TOTAL = "申请号", "数电票号码", "开票日期", "价税合计（小写）"
 """The heads by which the file is known again when it comes back."""
 
+CONFIRMATION = "红字信息确认单编号"
+"""The platform's own number of a red letter, in its answer beside the number of the red 数电票."""
+
+CAUSES = {
+    Invoice.Cause.ERROR: "开票有误",
+    Invoice.Cause.RETURN: "销货退回",
+    Invoice.Cause.SUSPENDED: "服务中止",
+    Invoice.Cause.ALLOWANCE: "销售折让",
+}
+"""冲红原因, as the platform names the four."""
+
 Value = str | int | float
 
 
@@ -40,6 +51,11 @@ def _notes(invoice: Invoice) -> str:
 def goods_code() -> str:
     """Return the 商品和服务税收编码 of our services from FAPIAO_GOODS_CODE; empty, to be filled in by hand, where not set."""
     return str(_env.str("FAPIAO_GOODS_CODE", default=""))
+
+
+def _blue(note: Invoice) -> Invoice:
+    assert note.corrects is not None
+    return note.corrects
 
 
 INVOICE_COLUMNS = (
@@ -76,4 +92,32 @@ LINE_COLUMNS = (
     Column("金额", lambda line: line.amount_fen / 100),
     Column("税率", lambda line: line.invoice.vat_rate_bps / 10_000),
     Column("税额", lambda line: line.vat_fen / 100),
+)
+
+_PARTIES = tuple(column for column in INVOICE_COLUMNS if column.head.startswith(("购买方", "销售方")))
+
+NOTE_COLUMNS = (
+    Column(APPLICATION, lambda n: n.number),
+    Column(CONFIRMATION, lambda n: ""),  # for the platform to fill in
+    Column("对应蓝字发票号码", lambda n: _blue(n).fapiao.number),
+    Column("对应蓝字开票日期", lambda n: f"{_blue(n).fapiao.issued_on:%Y-%m-%d}"),
+    Column("对应蓝字申请号", lambda n: _blue(n).number),
+    Column("冲红原因", lambda n: CAUSES[n.cause]),
+    *_PARTIES,
+    Column("合计金额", lambda n: -n.net_fen / 100),
+    Column("合计税额", lambda n: -n.vat_fen / 100),
+    Column(TOTAL, lambda n: -n.total_fen / 100),
+    Column("价税合计（大写）", lambda n: f"（负数）{capital_amount(n.total_fen)}"),
+    Column("申请日期", lambda n: f"{n.issued_at.astimezone(BEIJING):%Y-%m-%d}"),
+    Column("备注", lambda n: n.reason),
+    Column(NUMBER, lambda n: ""),
+    Column(ISSUED_ON, lambda n: ""),
+)
+"""A red letter a row: every amount is negative, as the platform has it."""
+
+_NEGATIVE = ("数量", "金额", "税额")
+
+NOTE_LINE_COLUMNS = tuple(
+    Column(column.head, (lambda line, column=column: -column.value(line)) if column.head in _NEGATIVE else column.value)
+    for column in LINE_COLUMNS
 )

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from billing.fapiao.columns import APPLICATION, ISSUED_ON, NUMBER, TOTAL
+from billing.fapiao.columns import APPLICATION, CONFIRMATION, ISSUED_ON, NUMBER, TOTAL
 from billing.models import Fapiao, Invoice
 from billing.money import yuan
 from billing.period import BEIJING
@@ -18,7 +18,8 @@ from billing.serial import wait_for_turn
 from billing.sheets import AmountMalformed, DayMalformed, LineError, LinesRefused, day_of, fen_of, read_sheet
 from matching.changes import Thing, record_change
 
-_HEADS = {head: (head,) for head in (APPLICATION, NUMBER, ISSUED_ON, TOTAL)}
+_REQUIRED = (APPLICATION, NUMBER, ISSUED_ON, TOTAL)
+_HEADS = {head: (head,) for head in (*_REQUIRED, CONFIRMATION)}
 
 
 class ApplicationUnknown(LineError):
@@ -45,6 +46,14 @@ class TotalDiffers(LineError):
     """The platform's total is not the invoice's."""
 
 
+class BlueNumberMissing(LineError):
+    """A red letter's number came, but the invoice that it corrects has none."""
+
+
+class ConfirmationMissing(LineError):
+    """A red letter has the platform's number of its confirmation (红字信息确认单编号)."""
+
+
 class DateImpossible(LineError):
     """The day is none, before the application, or in the future."""
 
@@ -61,14 +70,17 @@ class Imported:
 def import_numbers(*, content: bytes, imported_by: str, now: datetime) -> Imported:
     """Store the numbers of a CSV file with the heads 申请号, 数电票号码, 开票日期 and 价税合计（小写）; further columns are left alone.
 
+    A line of a credit note is its red letter's: 红字信息确认单编号 too, and a negative total.
+
     UTF-8 or GB 18030. Lines without a number are passed over, so our own file may come back half filled in. The same file
     again changes nothing. Raises a SheetError: LinesRefused names every fault.
     """
     wait_for_turn()
-    sheet = read_sheet(content, heads=_HEADS, required=tuple(_HEADS))
+    sheet = read_sheet(content, heads=_HEADS, required=_REQUIRED)
     rows = [(row.line, row.cells) for row in sheet.rows if row.cells[NUMBER]]
     numbers = [row[APPLICATION] for _line, row in rows]
-    invoices = {i.number: i for i in Invoice.objects.filter(kind=Invoice.Kind.INVOICE, number__in=numbers)}
+    documents = Invoice.objects.filter(number__in=numbers).select_related("corrects__fapiao")
+    invoices = {i.number: i for i in documents if i.document_kind == Invoice.Kind.INVOICE}
     given = [row[NUMBER] for _line, row in rows]
     taken = dict(Fapiao.objects.filter(number__in=given).values_list("number", "invoice__number"))
     had = dict(Fapiao.objects.filter(invoice__number__in=numbers).values_list("invoice__number", "number"))
@@ -90,6 +102,7 @@ def import_numbers(*, content: bytes, imported_by: str, now: datetime) -> Import
             fresh[row[APPLICATION]] = Fapiao(
                 invoice=invoices[row[APPLICATION]],
                 number=row[NUMBER],
+                confirmation=row.get(CONFIRMATION, "") if invoices[row[APPLICATION]].is_note else "",
                 issued_on=issued_on,
                 imported_at=now,
                 imported_by=imported_by,
@@ -125,11 +138,14 @@ def _check(
         raise NumberTaken(
             _("The number %(number)s belongs to %(application)s.") % {"number": number, "application": taken[number]}
         )
-    if not _is_amount(row[TOTAL], invoice.total_fen):
+    total_fen = invoice.sign * invoice.total_fen
+    if not _is_amount(row[TOTAL], total_fen):
         raise TotalDiffers(
             _("The total is %(given)s, that of %(application)s is %(total)s.")
-            % {"given": row[TOTAL] or "—", "application": application, "total": yuan(invoice.total_fen)}
+            % {"given": row[TOTAL] or "—", "application": application, "total": yuan(total_fen)}
         )
+    if invoice.kind == Invoice.Kind.CREDIT:
+        _check_red_letter(row, invoice)
     issued_on = _day(row[ISSUED_ON])
     if issued_on is None or not invoice.issued_at.astimezone(BEIJING).date() <= issued_on <= today:
         raise DateImpossible(
@@ -137,6 +153,21 @@ def _check(
             % {"day": row[ISSUED_ON] or "—"}
         )
     return issued_on
+
+
+def _check_red_letter(row: Mapping[str, str], note: Invoice) -> None:
+    blue = note.corrects
+    assert blue is not None
+    if not hasattr(blue, "fapiao"):
+        raise BlueNumberMissing(
+            _("%(blue)s has no number of the platform yet. Bring that in before its red letter %(application)s.")
+            % {"blue": blue.number, "application": note.number}
+        )
+    if not re.fullmatch(r"[0-9A-Za-z]{1,32}", row.get(CONFIRMATION, "")):
+        raise ConfirmationMissing(
+            _("%(application)s is a red letter: give its %(head)s, up to 32 letters and digits.")
+            % {"application": note.number, "head": CONFIRMATION}
+        )
 
 
 def _is_amount(text: str, fen: int) -> bool:

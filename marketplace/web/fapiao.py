@@ -13,7 +13,13 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
-from billing.fapiao.export import invoices_to_apply_for, write_application
+from billing.fapiao.export import (
+    invoices_to_apply_for,
+    red_letters_that_wait,
+    red_letters_to_apply_for,
+    write_application,
+    write_red_letters,
+)
 from billing.fapiao.numbers import import_numbers
 from billing.period import BEIJING
 from billing.sheets import BYTES_MAX, SheetError
@@ -61,6 +67,8 @@ def fapiao(request: ActingRequest) -> HttpResponse:
         return redirect("finance_fapiao")
     waiting = invoices_to_apply_for().select_related("participant")
     context = {"form": form, "waiting": waiting.count(), "invoices": waiting[:SHOWN], "shown": SHOWN}
+    red = red_letters_to_apply_for().select_related("participant")
+    context |= {"red_waiting": red.count(), "red": red[:SHOWN], "blue_missing": red_letters_that_wait().count()}
     return render(request, "finance/fapiao.html", context, status=422 if form.errors else 200)
 
 
@@ -73,3 +81,14 @@ def fapiao_file(request: ActingRequest) -> FileResponse:
     file.seek(0)
     today = timezone.now().astimezone(BEIJING).date()
     return FileResponse(file, as_attachment=True, filename=f"fapiao-{today}.xlsx", content_type=XLSX)
+
+
+@require_safe
+@finance_required
+def red_letter_file(request: ActingRequest) -> FileResponse:
+    """Every red letter whose invoice has a number, as the platform's file."""
+    file: IO[bytes] = SpooledTemporaryFile(max_size=IN_MEMORY_BYTES)  # noqa: SIM115  (the response closes it)
+    write_red_letters(file, notes=red_letters_to_apply_for())
+    file.seek(0)
+    today = timezone.now().astimezone(BEIJING).date()
+    return FileResponse(file, as_attachment=True, filename=f"red-letters-{today}.xlsx", content_type=XLSX)

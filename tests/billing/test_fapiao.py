@@ -14,12 +14,20 @@ from hypothesis import strategies as st
 from pypdf import PdfReader
 
 from billing.capitals import capital_amount
+from billing.credit_notes.by_finance import issue_credit_note
 from billing.fapiao import numbers
-from billing.fapiao.export import invoices_to_apply_for, write_application
+from billing.fapiao.export import (
+    invoices_to_apply_for,
+    red_letters_that_wait,
+    red_letters_to_apply_for,
+    write_application,
+    write_red_letters,
+)
 from billing.fapiao.numbers import Imported, import_numbers
 from billing.invoice_pdf import render_invoice
 from billing.invoicing import issue_invoices
 from billing.models import Fapiao, Invoice
+from billing.period import BEIJING
 from billing.sheets import BYTES_MAX, HeadsMissing, LinesRefused, NotText, SheetError, TooLarge
 from tests.billing.test_invoicing import WEEK, trade_a_week
 from tests.billing.world import MONDAY, World
@@ -182,3 +190,40 @@ def test_capitals_are_spelled_as_a_bank_takes_them(amount_fen: int) -> None:
     whole = abs(amount_fen) // 100
     assert ("亿" in words) == (whole >= 10**8)
     assert len(re.findall("[壹贰叁肆伍陆柒捌玖]", words)) == sum(c != "0" for c in str(abs(amount_fen)))
+
+
+def test_a_credit_note_goes_as_a_red_letter_once_its_invoice_has_a_number(week: World) -> None:
+    invoice = Invoice.objects.filter(kind=Invoice.Kind.INVOICE).order_by("pk")[0]
+    note = issue_credit_note(
+        number=invoice.number, amounts_fen={1: 1000}, cause="allowance", reason="Slow", by="f", now=week.now
+    )
+    assert (red_letters_that_wait().get(), red_letters_to_apply_for().count()) == (note, 0)
+    head = "申请号,数电票号码,红字信息确认单编号,开票日期,价税合计（小写）\n"
+    day = f"{week.now.astimezone(BEIJING):%Y-%m-%d}"
+    blue, red = "1" * 20, "2" * 20
+
+    def bring(document: Invoice, number: str, confirmation: str, total_fen: int) -> None:
+        line = f"{document.number},{number},{confirmation},{day},{total_fen / 100:.2f}\n"
+        import_numbers(content=(head + line).encode(), imported_by="f", now=week.now)
+
+    with pytest.raises(LinesRefused, match=r"Line 2: .*has no number of the platform yet"):
+        bring(note, red, "32050000123", -note.total_fen)
+    bring(invoice, blue, "", invoice.total_fen)
+    file = io.BytesIO()
+    write_red_letters(file, notes=red_letters_to_apply_for())
+    first, second = openpyxl.load_workbook(file).worksheets
+    heads, values = first.iter_rows(values_only=True)
+    row = dict(zip(heads, values, strict=True))
+    assert (row["申请号"], row["对应蓝字发票号码"], row["冲红原因"]) == (note.number, blue, "销售折让")
+    assert (fen(row["合计金额"]), fen(row["价税合计（小写）"])) == (-1000, -note.total_fen)
+    assert str(row["价税合计（大写）"]).startswith("（负数）")
+    heads, values = second.iter_rows(values_only=True)
+    row = dict(zip(heads, values, strict=True))
+    assert (row["数量"], fen(row["金额"]), fen(row["税额"])) == (-1, -1000, -note.vat_fen)
+    with pytest.raises(LinesRefused, match="is a red letter"):
+        bring(note, red, "", -note.total_fen)
+    with pytest.raises(LinesRefused, match="The total is"):
+        bring(note, red, "32050000123", note.total_fen)
+    bring(note, red, "32050000123", -note.total_fen)
+    assert (note.fapiao.number, note.fapiao.confirmation) == (red, "32050000123")
+    assert not red_letters_to_apply_for().exists()

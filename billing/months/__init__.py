@@ -1,0 +1,1 @@
+"""Closing a month: what must be done before, one who asks, another who agrees."""
