@@ -117,7 +117,9 @@ NOTE_COLUMNS = (
 
 _NEGATIVE = ("数量", "金额", "税额")
 
-NOTE_LINE_COLUMNS = tuple(
-    Column(column.head, (lambda line, column=column: -column.value(line)) if column.head in _NEGATIVE else column.value)
-    for column in LINE_COLUMNS
-)
+
+def _negated(column: Column) -> Column:
+    return Column(column.head, lambda line: -column.value(line))  # type: ignore[operator]  # a number
+
+
+NOTE_LINE_COLUMNS = tuple(_negated(column) if column.head in _NEGATIVE else column for column in LINE_COLUMNS)

@@ -8,8 +8,9 @@ from csp.constants import SELF
 from django.http import Http404, HttpResponse
 from django.urls import reverse
 
+from billing.credit_notes.net_lines import left_fen
 from billing.einvoices import render_factur_x, render_ubl
-from billing.einvoices.terms import NotAnInvoice
+from billing.einvoices.terms import NotAnInvoice, has_e_invoice
 from billing.models import Invoice
 
 
@@ -25,6 +26,10 @@ def document_context(invoice: Invoice, *, area: str, back_name: str) -> dict[str
         "factur_x_url": urls["factur_x"],
         "back_url": reverse(back_name),
         "is_statement": invoice.kind == Invoice.Kind.STATEMENT,
+        "has_e_invoice": has_e_invoice(invoice),
+        "notes": [] if invoice.is_note else list(invoice.notes.order_by("pk")),
+        "left_fen": None if invoice.is_note else left_fen(invoice),
+        "page_name": area,
     }
 
 

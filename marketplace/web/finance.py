@@ -148,7 +148,14 @@ def invoices(request: ActingRequest) -> HttpResponse:
         "is_first_page": before is None,
         "kind": kind,
         "wanted": wanted,
-        "kinds": {"": _("All"), "invoice": _("Invoices"), "statement": _("Statements")},
+        "kinds": {
+            "": _("All"),
+            "invoice": _("Invoices"),
+            "statement": _("Statements"),
+            "fee": _("Fee invoices"),
+            "credit": _("Credit notes"),
+            "debit": _("Debit notes"),
+        },
     }
     return render_page(request, "finance/invoices.html", "rows", context)
 
@@ -157,8 +164,9 @@ def invoices(request: ActingRequest) -> HttpResponse:
 @finance_required
 def invoice(request: ActingRequest, number: str) -> HttpResponse:
     """One document with its lines and its PDF."""
-    found = get_object_or_404(Invoice.objects.select_related("participant", "fapiao"), number=number)
+    found = get_object_or_404(Invoice.objects.select_related("participant", "fapiao", "corrects"), number=number)
     context = document_context(found, area="finance_invoice", back_name="finance_invoices")
+    context |= {"may_credit": request.user.books and not found.is_note, "may_see_staff": True}
     return render_page(request, "finance/invoice.html", "document", context)
 
 

@@ -123,10 +123,19 @@ FINANCE = (
             Part(_("Disputes"), "finance_disputes", also=("finance_dispute",)),
         ),
     ),
-    Section(_("Invoices"), "finance_invoices", also=("finance_invoice", "finance_fapiao")),
+    Section(_("Invoices"), "finance_invoices", also=("finance_invoice", "finance_fapiao", "finance_credit_note")),
     Section(_("Payouts"), "finance_payouts", also=("finance_payout_batch",)),
     Section(_("Bank"), "finance_bank"),
-    Section(_("Ledger"), "finance_ledger", also=("finance_deposit", "finance_books")),
+    Section(
+        _("Ledger"),
+        "finance_ledger",
+        (
+            Part(_("Trial balance"), "finance_ledger", also=("finance_deposit", "finance_books")),
+            Part(_("Transfers"), "finance_transfers", also=("finance_transfer",)),
+            Part(_("Corrections"), "finance_corrections"),
+            Part(_("Months"), "finance_months", also=("finance_month",)),
+        ),
+    ),
 )
 
 OPERATIONS = Section(

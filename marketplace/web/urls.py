@@ -19,6 +19,7 @@ from marketplace.web import (
 )
 from marketplace.web.compute import order_change
 from marketplace.web.compute import views as compute
+from marketplace.web.desk import credit_note, months, transfers
 from marketplace.web.market import overview as market_overview
 from marketplace.web.market import trade_ticket
 from marketplace.web.market import views as market
@@ -82,6 +83,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("finance/invoices/<str:number>/ubl.xml", finance.invoice_ubl, name="finance_invoice_ubl"),
     path("finance/invoices/<str:number>/factur-x.pdf", finance.invoice_factur_x, name="finance_invoice_factur_x"),
     path("finance/fapiao/", fapiao.fapiao, name="finance_fapiao"),
+    path("finance/invoices/<str:number>/credit", credit_note.credit_note, name="finance_credit_note"),
+    path("finance/fapiao/red-letters.xlsx", fapiao.red_letter_file, name="finance_red_letter_file"),
     path("finance/fapiao/application.xlsx", fapiao.fapiao_file, name="finance_fapiao_file"),
     path("finance/bank/", bank.bank, name="finance_bank"),
     path("finance/bank/<int:line_id>", bank.bank_line, name="finance_bank_line"),
@@ -93,6 +96,20 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("finance/payouts/<int:batch_id>/bank.csv", payouts.payout_file, name="finance_payout_file"),
     path("finance/payouts/<int:batch_id>/<int:payout_id>/answer", payouts.payout_answer, name="finance_payout_answer"),
     path("finance/ledger/", finance.ledger, name="finance_ledger"),
+    path("finance/ledger/transfers/", transfers.transfers, name="finance_transfers"),
+    path("finance/ledger/transfers/<int:transfer_id>/", transfers.transfer, name="finance_transfer"),
+    path("finance/ledger/corrections/", transfers.corrections, name="finance_corrections"),
+    path(
+        "finance/ledger/corrections/<int:correction_id>/approve", transfers.approve, name="finance_correction_approve"
+    ),
+    path("finance/ledger/corrections/<int:correction_id>/refuse", transfers.refuse, name="finance_correction_refuse"),
+    path("finance/months/", months.months, name="finance_months"),
+    path("finance/months/<str:name>/", months.month, name="finance_month"),
+    path("finance/months/<str:name>/ask", months.ask, name="finance_month_ask"),
+    path("finance/months/<str:name>/agree", months.agree, name="finance_month_agree"),
+    path("finance/months/<str:name>/withdraw", months.withdraw, name="finance_month_withdraw"),
+    path("finance/months/<str:name>/ask-reopening", months.ask_reopening, name="finance_month_ask_reopening"),
+    path("finance/months/<str:name>/reopen", months.reopen, name="finance_month_reopen"),
     path("finance/ledger/deposit", finance.deposit, name="finance_deposit"),
     path("operations/", halts.halts, name="operations"),
     path("operations/markets/new", markets.market_new, name="operations_market_new"),

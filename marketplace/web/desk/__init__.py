@@ -1,0 +1,1 @@
+"""Finance's desk: credit notes, months, transfers and their corrections."""
