@@ -31,12 +31,15 @@ def array_literal(values: Iterable[object]) -> str:
 
 def read_rows(model: type[M], ids: Iterable[int]) -> list[M]:
     """Return the rows of `ids`; for paths on which the making of a query would cost more than its running."""
+    return read_where(model, "id = ANY(%s::bigint[])", [array_literal(ids)])
+
+
+def read_where(model: type[M], condition: str, parameters: Sequence[str]) -> list[M]:
+    """Return the rows that meet a condition, whose words are ours and its values the parameters, each with its type."""
     fields = model._meta.concrete_fields
     columns = ", ".join(str(field.column) for field in fields)
     with prepared_cursor() as cursor:
-        cursor.execute(
-            f"SELECT {columns} FROM {model._meta.db_table} WHERE id = ANY(%s::bigint[])", [array_literal(ids)]
-        )
+        cursor.execute(f"SELECT {columns} FROM {model._meta.db_table} WHERE {condition}", parameters)
         names = [field.attname for field in fields]
         return [model.from_db(connection.alias, names, row) for row in cursor.fetchall()]
 

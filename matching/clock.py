@@ -12,6 +12,7 @@ from datetime import datetime
 from django.db import connection
 
 from matching.engine.dtypes import Do
+from matching.prepared import prepared_cursor
 
 # A mark moves and its commands go in by one statement, or neither does. Marks are locked in one order, and only where something is due.
 # Where another clock has moved one since this statement began, what it has to say of minutes may be old: `left` asks for another look.
@@ -92,9 +93,9 @@ def close_gates(*, now: datetime) -> int:
 
 def is_past_a_time(now: datetime) -> bool:
     """Say whether an order that is live is past its time; much cheaper than to tell the time, for every entry to ask."""
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(
-            "SELECT EXISTS (SELECT 1 FROM matching_order WHERE state IN ('pending', 'open') AND expires_at <= %s)",
+            "SELECT EXISTS (SELECT 1 FROM matching_order WHERE state IN ('pending', 'open') AND expires_at <= %s::timestamptz)",
             [now],
         )
         (is_past,) = cursor.fetchone()

@@ -14,6 +14,7 @@ from itertools import groupby
 from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
+from matching.bulk import array_literal, read_where
 from matching.changes import fields_of, record_change
 from matching.engine.bounds import HOURS_MAX
 from matching.engine.dtypes import ContractState
@@ -219,7 +220,7 @@ def due_state(halt: Halt, closed_until: int, now: datetime) -> ContractState | N
 
 def active_halts(market_ids: Iterable[int]) -> list[Halt]:
     """Return the halts of these markets that are not over, oldest first."""
-    return list(Halt.objects.filter(market_id__in=list(market_ids), state__gt=0).order_by("id"))
+    return read_where(Halt, "market_id = ANY(%s::bigint[]) AND state > 0 ORDER BY id", [array_literal(market_ids)])
 
 
 @dataclass(frozen=True, slots=True)
