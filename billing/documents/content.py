@@ -32,8 +32,8 @@ _DELIVERED = """
 WITH delivered AS (
     SELECT t.market_id, hour, t.quantity FROM billing_settlementline l JOIN billing_obligation t ON t.trade_id = l.trade_id
     CROSS JOIN LATERAL generate_series(l.start, l.start + l.hours - 1) AS hour
-    WHERE CASE %(side)s WHEN 'buyer' THEN t.buyer_id ELSE t.seller_id END = %(participant)s
-        AND l.start >= %(start)s AND l.start < %(end)s
+    WHERE (%(side)s = 'buyer' AND t.buyer_id = %(participant)s OR %(side)s = 'seller' AND t.seller_id = %(participant)s)
+        AND t.start < %(end)s AND t.start + t.hours > %(start)s AND l.start >= %(start)s AND l.start < %(end)s
     UNION ALL
     SELECT t.market_id, a.hour, -a.accelerators FROM billing_adjustment a JOIN billing_obligation t USING (trade_id)
     WHERE %(side)s = 'buyer' AND t.buyer_id = %(participant)s AND a.kind = 'shortfall'
