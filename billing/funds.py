@@ -8,6 +8,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from billing.credit.due import pay_invoices
 from billing.ledger import NewTransfer, post_transfers
 from billing.models import Account, Transfer
 from matching.changes import record_change
@@ -45,10 +46,11 @@ def deposit_funds(
     key: str,
     now: datetime,
     arrived_at: Account.Kind = Account.Kind.BANK,
+    invoice_id: int | None = None,
 ) -> int:
     """Take in `amount_fen` and return the transfer's id; the same `key` again moves nothing and returns the first id.
 
-    `arrived_at` is the exchange's account that the money has reached: its bank, or a processor of payments. Raises AmountNotPositive, and TransferKeyReused when the key has moved another amount.
+    A buyer's open invoices are paid by it, `invoice_id` before the others. `arrived_at` is the exchange's account that the money has reached: its bank, or a processor of payments. Raises AmountNotPositive, and TransferKeyReused when the key has moved another amount.
     """
     if amount_fen <= 0:
         raise AmountNotPositive
@@ -62,6 +64,7 @@ def deposit_funds(
         key=key,
     )
     (transfer_id,) = post_transfers(transfers=[transfer], now=now)
+    pay_invoices(participant_id=participant_id, now=now, transfer_id=transfer_id, first_id=invoice_id)
     return transfer_id
 
 
@@ -77,9 +80,15 @@ def book_deposit(*, participant_id: int, amount_fen: int, reference: str, by: st
 
 
 def available_fen(participant_id: int) -> int:
-    """Return what a participant may still hold or spend; 0 before its first deposit."""
+    """Return what a participant may still hold or spend, its credit included; 0 before its first deposit."""
     account = Account.objects.filter(participant_id=participant_id, kind=Account.Kind.FUNDS).first()
     return account.available_fen if account else 0
+
+
+def are_bids_stopped(participant_id: int) -> bool:
+    """Say whether a final notice has stopped a participant's new bids."""
+    funds = Account.objects.filter(participant_id=participant_id, kind=Account.Kind.FUNDS)
+    return funds.filter(bids_stopped_at__isnull=False).exists()
 
 
 def exchange_account_id(kind: Account.Kind) -> int:

@@ -50,6 +50,18 @@ class InsufficientFunds(UnableToHold):
         )
 
 
+class BiddingStopped(UnableToHold):
+    """An invoice was not paid after a final notice; no new money is set aside until it is."""
+
+    code = "bidding_stopped"
+
+    def __init__(self) -> None:
+        """Say what to do."""
+        super().__init__(
+            _("New bids are stopped since an invoice is overdue after a final notice. Pay it, or write to finance.")
+        )
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class HoldRequest:
     """A bid to be held: its limit in fen per accelerator-hour and its accelerators x hours."""
@@ -70,7 +82,17 @@ class Reserved:
     accelerator_hours: int
 
 
-def reserve_funds(*, holds: Sequence[HoldRequest], now: datetime) -> list[Reserved | InsufficientFunds]:
+@dataclass(frozen=True, slots=True)
+class BidAccounts:
+    """A participant's accounts that bids touch, what is available in fen, credit included, and whether its new bids are stopped."""
+
+    funds_id: int
+    obligations_id: int
+    available_fen: int
+    is_stopped: bool
+
+
+def reserve_funds(*, holds: Sequence[HoldRequest], now: datetime) -> list[Reserved | UnableToHold]:
     """Say for each bid whether its hold can be had, counting those before it in the list; writes no transfer.
 
     Locks the participants' accounts in id order until the transaction ends, so that what is reserved stays true for
@@ -78,21 +100,24 @@ def reserve_funds(*, holds: Sequence[HoldRequest], now: datetime) -> list[Reserv
     """
     rates = current_rates(now=now)
     accounts = lock_accounts_of({hold.participant_id for hold in holds})
-    free = {participant_id: available_fen for participant_id, (_, _, available_fen) in accounts.items()}
+    free = {participant_id: account.available_fen for participant_id, account in accounts.items()}
     units = {price_fen: hold_unit_fen(price_fen=price_fen, rates=rates) for price_fen in {h.price_fen for h in holds}}
-    verdicts: list[Reserved | InsufficientFunds] = []
+    verdicts: list[Reserved | UnableToHold] = []
     for hold in holds:
+        account = accounts[hold.participant_id]
+        if account.is_stopped:
+            verdicts.append(BiddingStopped())
+            continue
         needed_fen = units[hold.price_fen] * hold.accelerator_hours
         if needed_fen > free[hold.participant_id]:
             verdicts.append(InsufficientFunds(needed_fen=needed_fen, available_fen=free[hold.participant_id]))
             continue
         free[hold.participant_id] -= needed_fen
-        funds_id, obligations_id, _ = accounts[hold.participant_id]
         verdicts.append(
             Reserved(
                 participant_id=hold.participant_id,
-                funds_id=funds_id,
-                obligations_id=obligations_id,
+                funds_id=account.funds_id,
+                obligations_id=account.obligations_id,
                 unit_fen=units[hold.price_fen],
                 accelerator_hours=hold.accelerator_hours,
             )
@@ -131,14 +156,16 @@ def insert_holds(*, holds: Sequence[tuple[Reserved, int]], now: datetime) -> Non
 
 
 _LOCK_ACCOUNTS = f"""
-    SELECT participant_id, kind, id, credits_posted - debits_posted - debits_pending + credit_fen FROM billing_account
+    SELECT participant_id, kind, id, credits_posted - debits_posted - debits_pending + credit_fen,
+        bids_stopped_at IS NOT NULL
+    FROM billing_account
     WHERE participant_id = ANY(%s::int[]) AND kind IN ('{Account.Kind.FUNDS}', '{Account.Kind.OBLIGATIONS}')
     ORDER BY id FOR NO KEY UPDATE
 """
 
 
-def lock_accounts_of(participant_ids: set[int]) -> dict[int, tuple[int, int, int]]:
-    """Lock the bids' participants' accounts, opened where there are none; returns funds, obligations and what is available of each."""
+def lock_accounts_of(participant_ids: set[int]) -> dict[int, BidAccounts]:
+    """Lock the bids' participants' accounts, opened where there are none."""
     accounts = _read(participant_ids)
     if missing := participant_ids - accounts.keys():
         open_accounts(*missing)
@@ -146,12 +173,12 @@ def lock_accounts_of(participant_ids: set[int]) -> dict[int, tuple[int, int, int
     return accounts
 
 
-def _read(participant_ids: set[int]) -> dict[int, tuple[int, int, int]]:
+def _read(participant_ids: set[int]) -> dict[int, BidAccounts]:
     with prepared_cursor() as cursor:
         cursor.execute(_LOCK_ACCOUNTS, [array_literal(participant_ids)])
         rows = {(participant_id, kind): rest for participant_id, kind, *rest in cursor.fetchall()}
     return {
-        participant_id: (funds[0], obligations[0], funds[1])
+        participant_id: BidAccounts(funds[0], obligations[0], funds[1], funds[2])
         for participant_id in participant_ids
         if (funds := rows.get((participant_id, Account.Kind.FUNDS)))
         and (obligations := rows.get((participant_id, Account.Kind.OBLIGATIONS)))

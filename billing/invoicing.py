@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import Max, Sum
 from django.utils.translation import gettext as _
 
+from billing.credit.due import open_due
 from billing.documents.lines import compute_line, fee_line, shortfall_line
 from billing.documents.storing import Document, store_documents
 from billing.models import (
@@ -66,7 +67,9 @@ def issue_invoices(*, period_start: int, now: datetime) -> list[Invoice]:
     ]
     for invoice, _lines in documents:
         invoice.start, invoice.end = period_start, end
-    return store_documents(documents, now=now)
+    issued = store_documents(documents, now=now)
+    open_due(invoices=issued, now=now)
+    return issued
 
 
 def periods_to_invoice(*, now: datetime) -> list[int]:

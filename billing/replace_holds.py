@@ -10,7 +10,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from billing.holds import InsufficientFunds, lock_accounts_of
+from billing.holds import BiddingStopped, InsufficientFunds, UnableToHold, lock_accounts_of
 from billing.ledger import NewTransfer, post_transfers
 from billing.models import Hold, ReplaceHold, Transfer
 from billing.quote import current_rates, hold_unit_fen
@@ -49,7 +49,7 @@ class PlannedHold:
     released_fen: int = 0  # what comes back once it has been done, if nothing trades before
 
 
-def reserve_replaces(*, replaces: Sequence[BidReplace], now: datetime) -> list[PlannedHold | InsufficientFunds]:
+def reserve_replaces(*, replaces: Sequence[BidReplace], now: datetime) -> list[PlannedHold | UnableToHold]:
     """Say for each replace what more it holds, or that it cannot be had, counting those before it; writes no transfer.
 
     Locks the participants' accounts in id order until the transaction ends. Must run in one.
@@ -58,14 +58,16 @@ def reserve_replaces(*, replaces: Sequence[BidReplace], now: datetime) -> list[P
         return []
     rates = current_rates(now=now)
     accounts = lock_accounts_of({replace.participant_id for replace in replaces})
-    free = {participant_id: available_fen for participant_id, (_, _, available_fen) in accounts.items()}
+    free = {participant_id: account.available_fen for participant_id, account in accounts.items()}
     units = units_of([replace.order_id for replace in replaces])
-    verdicts: list[PlannedHold | InsufficientFunds] = []
+    verdicts: list[PlannedHold | UnableToHold] = []
     for replace in replaces:
         unit_fen = None if replace.price_fen is None else hold_unit_fen(price_fen=replace.price_fen, rates=rates)
         extra_fen = extra_of(replace, units.get(replace.order_id, []), unit_fen)
         available_fen = free[replace.participant_id]
-        if extra_fen > available_fen:
+        if extra_fen and accounts[replace.participant_id].is_stopped:
+            verdicts.append(BiddingStopped())
+        elif extra_fen > available_fen:
             verdicts.append(InsufficientFundsToReplace(needed_fen=extra_fen, available_fen=available_fen))
         else:
             free[replace.participant_id] -= extra_fen
@@ -121,8 +123,8 @@ def insert_replace_holds(*, planned: Sequence[tuple[PlannedHold, int]], now: dat
     transfer_ids = post_transfers(
         transfers=[
             NewTransfer(
-                debit_account_id=accounts[plan.replace.participant_id][0],
-                credit_account_id=accounts[plan.replace.participant_id][1],
+                debit_account_id=accounts[plan.replace.participant_id].funds_id,
+                credit_account_id=accounts[plan.replace.participant_id].obligations_id,
                 amount_fen=plan.extra_fen,
                 code=Transfer.Code.BID_HOLD,
                 phase=Transfer.Phase.PENDING,

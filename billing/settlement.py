@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from billing import vat
 from billing.clearing import clear
+from billing.credit.due import pay_all
 from billing.credit_notes.of_deliveries import issue_notes_of_run
 from billing.delivery.adjustments import find_adjustments, post_adjustments
 from billing.ledger import COLUMNS, NEXT_ID, LedgerError, open_stage, post_staged
@@ -150,6 +151,8 @@ def settle_delivered(*, until_hour: int, now: datetime) -> list[SettlementRun]:
             runs.append(run)
     while (delta := settle_delta(now=now)) is not None:
         runs += delta
+    if any(run.adjustments_made for run in runs):
+        pay_all(now=now)  # what was made good pays open invoices
     return runs
 
 

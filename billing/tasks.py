@@ -10,6 +10,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from billing import clearing, invoicing, sealing, settlement
+from billing.credit import due, limits
 from billing.delivery.reliability import keep_reliability
 from billing.payments import stripe_checkout, top_ups
 from matching.hours import hour_of
@@ -58,6 +59,16 @@ def issue_invoices() -> None:
 def seal() -> None:
     """Add what has been posted to the ledger's hash chain."""
     sealing.seal_transfers(now=timezone.now())
+
+
+@shared_task(name="billing.apply_credit_limits", ignore_result=True)
+def apply_credit_limits() -> None:
+    """Give buyers the approved credit limits whose day has come, and let what has come in pay open invoices."""
+    now = timezone.now()
+    applied = limits.apply_limits(now=now)
+    paid = due.pay_all(now=now)
+    if applied or paid:
+        log.info("credit", limits=applied, buyers_paid=paid)
 
 
 @shared_task(name="billing.check_top_ups", ignore_result=True)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from billing.checks import (
     chain,
+    credit,
     credit_notes,
     delivery,
     holds,
@@ -19,7 +20,7 @@ from billing.checks import (
 from billing.checks.check import run
 from matching.verify import one_snapshot
 
-_PARTS = (ledger, chain, holds, obligations, settlement, delivery, invoices, credit_notes, payments, payouts)
+_PARTS = (ledger, chain, holds, obligations, settlement, delivery, invoices, credit_notes, payments, payouts, credit)
 
 
 def find_differences() -> Iterator[str]:

@@ -294,6 +294,8 @@ CELERY_BEAT_SCHEDULE = {
     "keep reliability": {"task": "billing.keep_reliability", "schedule": 300.0, "options": {"expires": 300}},
     "seal": {"task": "billing.seal", "schedule": 300.0, "options": {"expires": 300}},
     "check top-ups": {"task": "billing.check_top_ups", "schedule": 60.0, "options": {"expires": 60}},
+    "apply credit limits": {"task": "billing.apply_credit_limits", "schedule": 60.0, "options": {"expires": 60}},
+    "dun": {"task": "marketplace.dun", "schedule": 600.0, "options": {"expires": 600}},
     "issue invoices": {"task": "billing.issue_invoices", "schedule": 300.0, "options": {"expires": 300}},
 }
 

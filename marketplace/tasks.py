@@ -9,7 +9,9 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
+from billing.dunning.levels import write_notices
 from marketplace.archive import archive_months
+from marketplace.dunning.letters import send_letters
 from marketplace.offers.maintenance import list_again
 from marketplace.offers.standing_offers import renew_standing_offers
 from matching.archive.keep import UnableToArchive
@@ -44,3 +46,12 @@ def list_withdrawn_again() -> None:
     """List again what maintenance withdrew and lies outside of it."""
     if done := list_again(now=timezone.now()):
         log.info("listed again", asks=done)
+
+
+@shared_task(name="marketplace.dun", ignore_result=True)
+def dun() -> None:
+    """Write the letters that overdue invoices are due for, and send what has not gone out."""
+    now = timezone.now()
+    written, sent = write_notices(now=now), send_letters(now=now)
+    if written or sent:
+        log.info("dunned", written=len(written), sent=sent)

@@ -9,8 +9,16 @@ from typing import TypeAlias
 
 from django.db import IntegrityError, transaction
 
-from billing.funds import available_fen
-from billing.holds import HoldRequest, InsufficientFunds, Reserved, UnableToHold, insert_holds, reserve_funds
+from billing.funds import are_bids_stopped, available_fen
+from billing.holds import (
+    BiddingStopped,
+    HoldRequest,
+    InsufficientFunds,
+    Reserved,
+    UnableToHold,
+    insert_holds,
+    reserve_funds,
+)
 from billing.quote import Quote, Rates, current_rates, hold_unit_fen, quote_fills
 from billing.replace_holds import BidReplace, PlannedHold, insert_replace_holds, reserve_replaces
 from matching.capacity import commit_capacity, commit_raises
@@ -163,7 +171,9 @@ def preview_order(*, request: OrderRequest, now: datetime, signed_in: bool = Tru
         error = checked
     elif request.side == Side.BID:
         hold_fen = hold_unit_fen(price_fen=checked.dearest_fen, rates=rates) * checked.accelerator_hours
-        if available is not None and hold_fen > available:
+        if signed_in and are_bids_stopped(request.participant_id):
+            error = BiddingStopped()
+        elif available is not None and hold_fen > available:
             error = InsufficientFunds(needed_fen=hold_fen, available_fen=available)
     preview = preview_fills(request=request, now=now)
     quote = quote_fills(value_fen=preview.value_fen, rates=rates, taker=True)

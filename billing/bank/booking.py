@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from billing.bank.suggesting import BookAs
 from billing.funds import deposit_funds
 from billing.ledger import TransferKeyReused
-from billing.models import BankLine, Payout
+from billing.models import BankLine, InvoiceDue, Payout
 from billing.payouts.answers import confirm_payout, return_payout
 from billing.payouts.refusal import UnableToPayOut
 from matching.changes import record_change
@@ -46,6 +46,8 @@ def book_line(*, line_id: int, book_as: BookAs, target_id: int, by: str, now: da
     line = _open_line(line_id)
     if book_as == BookAs.DEPOSIT:
         line.transfer_id = _deposit(line, target_id, now)
+    elif book_as == BookAs.INVOICE:
+        line.transfer_id = _payment(line, target_id, now)
     else:
         line.payout = _answer(line, book_as, target_id, by, now)
     return _close(line, BankLine.State.BOOKED, by, now)
@@ -91,12 +93,23 @@ def _close(line: BankLine, state: BankLine.State, by: str, now: datetime) -> Ban
     return line
 
 
-def _deposit(line: BankLine, participant_id: int, now: datetime) -> int:
+def _payment(line: BankLine, invoice_id: int, now: datetime) -> int:
+    due = InvoiceDue.objects.filter(pk=invoice_id).first()
+    if due is None:
+        raise LineFitsNot(_("This invoice has no terms of payment. Book the line as its buyer's deposit."))
+    return _deposit(line, due.participant_id, now, invoice_id=due.pk)
+
+
+def _deposit(line: BankLine, participant_id: int, now: datetime, *, invoice_id: int | None = None) -> int:
     if line.amount_fen < 0 or not Participant.objects.filter(pk=participant_id).exists():
         raise LineFitsNot(_("Only money that came in can be a participant's deposit. Choose who paid it."))
     try:
         return deposit_funds(
-            participant_id=participant_id, amount_fen=line.amount_fen, key=f"bank:{line.reference}", now=now
+            participant_id=participant_id,
+            amount_fen=line.amount_fen,
+            key=f"bank:{line.reference}",
+            now=now,
+            invoice_id=invoice_id,
         )
     except TransferKeyReused as error:
         raise BookedByHand(

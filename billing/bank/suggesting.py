@@ -1,4 +1,4 @@
-"""What a bank line probably is, with the reason: a deposit, a payout that left, or one that came back."""
+"""What a bank line probably is, with the reason: a deposit, the payment of an invoice, a payout that left, or one that came back."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from enum import StrEnum
 
 from django.utils.translation import gettext as _
 
-from billing.models import BankLine, Payout, PayoutBatch
+from billing.models import BankLine, InvoiceDue, Payout, PayoutBatch
 from matching.models import Participant
 
 WORD = re.compile(r"[A-Z0-9][A-Z0-9-]*")
+INVOICE_NUMBER = re.compile(r"SS-\d{4}-[A-Z]{1,4}-\d{6}")
 PAYOUT_NUMBER = re.compile(r"\bP(\d{1,18})\b")
 
 
@@ -20,6 +21,7 @@ class BookAs(StrEnum):
     """What a line can be booked as."""
 
     DEPOSIT = "deposit"  # target: a participant
+    INVOICE = "invoice"  # target: an invoice with terms of payment
     PAYOUT_PAID = "payout_paid"  # target: a payout
     PAYOUT_RETURNED = "payout_returned"  # target: a payout
 
@@ -43,10 +45,11 @@ class _Known:
     by_name: dict[str, Participant]
     out: list[Payout]
     paid: list[Payout]
+    due: list[InvoiceDue]
 
 
 def suggest(lines: Sequence[BankLine]) -> dict[int, Suggestion]:
-    """Return the likeliest booking of each open line that has one, by the line's id; three statements however many."""
+    """Return the likeliest booking of each open line that has one, by the line's id; four statements however many."""
     known = _known()
     found = ((line.pk, _suggestion(line, known)) for line in lines if line.state == BankLine.State.OPEN)
     return {pk: suggestion for pk, suggestion in found if suggestion is not None}
@@ -61,6 +64,7 @@ def _known() -> _Known:
         by_name=_unambiguous((p.legal_name, p) for p in participants),
         out=list(payouts.filter(state=Payout.State.RESERVED)),
         paid=list(payouts.filter(state=Payout.State.PAID, bank_lines__isnull=False).distinct()),
+        due=list(InvoiceDue.objects.filter(open_fen__gt=0).select_related("invoice", "participant")),
     )
 
 
@@ -75,7 +79,7 @@ def _unambiguous(pairs: Iterable[tuple[str, Participant]]) -> dict[str, Particip
 def _suggestion(line: BankLine, known: _Known) -> Suggestion | None:
     if line.amount_fen < 0:
         return _payout(line, known.out, BookAs.PAYOUT_PAID)
-    return _payout(line, known.paid, BookAs.PAYOUT_RETURNED, only_numbered=True) or _deposit(line, known)
+    return _payout(line, known.paid, BookAs.PAYOUT_RETURNED, only_numbered=True) or _invoice_or_deposit(line, known)
 
 
 def _payout(
@@ -96,6 +100,24 @@ def _payout(
 
 def _of_payout(payout: Payout, book_as: BookAs, why: str) -> Suggestion:
     return Suggestion(book_as=book_as, target_id=payout.pk, target=f"P{payout.pk} · {payout.payee}", why=why)
+
+
+def _invoice_or_deposit(line: BankLine, known: _Known) -> Suggestion | None:
+    """Find the open invoice that the text names, or the only one of this amount of who pays; else a deposit."""
+    numbers = set(INVOICE_NUMBER.findall(line.text.upper()))
+    named = [due for due in known.due if due.invoice.number in numbers]
+    if len(named) == 1:
+        return _of_invoice(named[0], _("the text names it"))
+    deposit = _deposit(line, known)
+    if deposit is None:
+        return None
+    same = [due for due in known.due if (due.participant_id, due.open_fen) == (deposit.target_id, line.amount_fen)]
+    return _of_invoice(same[0], _("same amount, and %s") % deposit.why) if len(same) == 1 and not named else deposit
+
+
+def _of_invoice(due: InvoiceDue, why: str) -> Suggestion:
+    target = f"{due.invoice.number} · {due.participant.name}"
+    return Suggestion(book_as=BookAs.INVOICE, target_id=due.pk, target=target, why=why)
 
 
 def _deposit(line: BankLine, known: _Known) -> Suggestion | None:

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from billing.clearing import clear
 from billing.funds import deposit_funds, open_accounts
-from billing.holds import HoldRequest, InsufficientFunds, insert_holds, reserve_funds
+from billing.holds import HoldRequest, Reserved, insert_holds, reserve_funds
 from billing.seed import seed_billing
 from billing.settlement import settle_delivered
 from matching.engine.dtypes import Event, Kind, Side, Why
@@ -93,11 +93,11 @@ class World:
         price_fen: int = 1000,
         block: bool = False,
     ) -> Order:
-        """Place a bid with its hold, as the trading verb does; raises InsufficientFunds."""
+        """Place a bid with its hold, as the trading verb does; raises InsufficientFunds, BiddingStopped."""
         order = self._order(Side.BID, self.buyers[buyer], market, start, hours, quantity, price_fen, block)
         hold = HoldRequest(participant_id=order.participant_id, price_fen=price_fen, accelerator_hours=quantity * hours)
         (verdict,) = reserve_funds(holds=[hold], now=self.now)
-        if isinstance(verdict, InsufficientFunds):
+        if not isinstance(verdict, Reserved):
             raise verdict
         order.save()
         insert_holds(holds=[(verdict, order.pk)], now=self.now)

@@ -1,0 +1,1 @@
+"""Letters about overdue invoices, by mail."""
