@@ -112,7 +112,7 @@ def _orders() -> Any:
 
 def read_balances(participants: Collection[int]) -> dict[int, dict[str, int]]:
     """The balances as the REST API has them; one statement, zeros before the first movement."""
-    empty = {"available_fen": 0, "held_fen": 0, "funds_fen": 0, "payable_fen": 0}
+    empty = {"available_fen": 0, "held_fen": 0, "credit_fen": 0, "funds_fen": 0, "payable_fen": 0}
     balances = {participant: dict(empty) for participant in participants}
     accounts = Account.objects.filter(
         participant_id__in=participants, kind__in=(Account.Kind.FUNDS, Account.Kind.PAYABLE)
@@ -123,6 +123,7 @@ def read_balances(participants: Collection[int]) -> dict[int, dict[str, int]]:
             balance |= {
                 "available_fen": account.available_fen,
                 "held_fen": account.debits_pending,
+                "credit_fen": account.credit_fen,
                 "funds_fen": account.posted_fen,
             }
         else:

@@ -124,6 +124,7 @@ FINANCE = (
         ),
     ),
     Section(_("Invoices"), "finance_invoices", also=("finance_invoice", "finance_fapiao", "finance_credit_note")),
+    Section(_("Receivables"), "finance_receivables", also=("finance_receivable",)),
     Section(_("Payouts"), "finance_payouts", also=("finance_payout_batch",)),
     Section(_("Bank"), "finance_bank"),
     Section(

@@ -25,6 +25,7 @@ from marketplace.web.market import trade_ticket
 from marketplace.web.market import views as market
 from marketplace.web.operations import halts, markets, participants, sites, surveillance, system
 from marketplace.web.public import classes, hubs, rules, search
+from marketplace.web.receivables import pages as receivables
 from marketplace.web.ticket import presets, warnings
 from marketplace.web.ticket import views as ticket
 
@@ -88,6 +89,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("finance/fapiao/application.xlsx", fapiao.fapiao_file, name="finance_fapiao_file"),
     path("finance/bank/", bank.bank, name="finance_bank"),
     path("finance/bank/<int:line_id>", bank.bank_line, name="finance_bank_line"),
+    path("finance/receivables/", receivables.receivables, name="finance_receivables"),
+    path("finance/receivables/<str:number>/", receivables.receivable, name="finance_receivable"),
+    path("finance/limits/<int:limit_id>/decide", receivables.decide_limit, name="finance_limit_decide"),
+    path("finance/write-offs/<int:write_off_id>/decide", receivables.decide_write_off, name="finance_write_off_decide"),
     path("finance/payouts/", payouts.payouts, name="finance_payouts"),
     path("finance/payouts/<int:batch_id>/", payouts.payout_batch, name="finance_payout_batch"),
     path("finance/payouts/<int:batch_id>/approve", payouts.payout_approve, name="finance_payout_approve"),

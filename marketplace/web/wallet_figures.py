@@ -19,10 +19,18 @@ class Balance:
     funds_fen: int  # paid in and not spent
     held_fen: int
     payable_fen: int  # what the exchange owes it for delivered compute
+    credit_fen: int = 0  # the limit of its credit
+    is_stopped: bool = False  # a final notice has stopped new bids
 
     @property
     def available_fen(self) -> int:
-        return self.funds_fen - self.held_fen
+        """What new bids may hold: balance and credit less what is held."""
+        return self.funds_fen - self.held_fen + self.credit_fen
+
+    @property
+    def credit_used_fen(self) -> int:
+        """How much of the credit is held or owed."""
+        return max(0, self.held_fen - self.funds_fen)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +78,8 @@ def balance_of(participant_id: int) -> Balance:
         funds_fen=funds.credits_posted - funds.debits_posted if funds else 0,
         held_fen=funds.debits_pending if funds else 0,
         payable_fen=payable.available_fen if payable else 0,
+        credit_fen=funds.credit_fen if funds else 0,
+        is_stopped=funds is not None and funds.bids_stopped_at is not None,
     )
 
 

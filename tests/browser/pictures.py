@@ -88,6 +88,7 @@ PAGES: dict[str, dict[str, str]] = {
         "disputes": "/finance/disputes/",
         "invoices": "/finance/invoices/",
         "invoice": "/finance/invoices/ > main a[href^='/finance/invoices/']",
+        "receivables": "/finance/receivables/",
         "payouts": "/finance/payouts/",
         "bank": "/finance/bank/",
         "ledger": "/finance/ledger/",

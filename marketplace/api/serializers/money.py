@@ -18,11 +18,14 @@ from marketplace.api.fields import MomentOfHour
 class BalanceSerializer(serializers.Serializer[Any]):
     """A participant's money."""
 
-    available_fen = serializers.IntegerField(help_text="Free to spend or to hold.")
+    available_fen = serializers.IntegerField(help_text="Free to spend or to hold, credit included.")
     held_fen = serializers.IntegerField(
         help_text="Set aside for open bids and for what was bought and is not delivered."
     )
-    funds_fen = serializers.IntegerField(help_text="available_fen + held_fen")
+    credit_fen = serializers.IntegerField(help_text="The limit of the credit in force; 0 for who prepays.")
+    funds_fen = serializers.IntegerField(
+        help_text="available_fen + held_fen - credit_fen; below 0 is owed for what was delivered."
+    )
     payable_fen = serializers.IntegerField(help_text="Earned by delivered hours and not paid out yet.")
 
 

@@ -73,6 +73,7 @@ class Balance(View, GenericAPIView[Account]):
         body = {
             "available_fen": funds.available_fen,
             "held_fen": funds.debits_pending,
+            "credit_fen": funds.credit_fen,
             "funds_fen": funds.credits_posted - funds.debits_posted,
             "payable_fen": payable.credits_posted - payable.debits_posted,
         }
