@@ -7,6 +7,7 @@ from typing import Any, TypedDict
 from django.db import connection
 
 from billing.capitals import capital_amount
+from billing.credit.terms import terms_of
 from billing.models import Fapiao, Invoice, InvoiceLine
 from billing.money import amount, yuan
 from billing.parties import is_specimen
@@ -123,8 +124,19 @@ def _words(invoice: Invoice) -> dict[str, Any]:
         "title": "电子发票",
         "subtitle": subtitle,
         "total_words": ("价税合计", "Total with VAT"),
-        "payment": [(*paid, total), ("应付余额", "Amount due", "¥0.00")],
+        "payment": _payment(invoice, paid),
     }
+
+
+def _payment(invoice: Invoice, paid: tuple[str, str]) -> list[tuple[str, str, str]]:
+    terms = terms_of(invoice)
+    if terms is None:
+        return [(*paid, yuan(invoice.total_fen)), ("应付余额", "Amount due", yuan(0))]
+    until = f"{terms.due_on:%Y-%m-%d}"
+    return [
+        (*paid, yuan(terms.prepaid_fen)),
+        (f"应付余额，{until} 前付清", f"Amount due by {until}, {terms.days} days", yuan(terms.due_fen)),
+    ]
 
 
 def _fapiao(invoice: Invoice) -> str | None:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from billing.books.amounts import plain_yuan
 from billing.capitals import capital_amount
+from billing.credit.terms import terms_of
 from billing.invoicing import UnableToInvoice
 from billing.models import Invoice, InvoiceLine
 from billing.parties import is_specimen
@@ -42,7 +43,6 @@ def invoice_terms(invoice: Invoice) -> dict[str, Any]:
         "BT-2": invoice.issued_at.astimezone(BEIJING).date().isoformat(),
         "BT-3": TYPE_CODES.get(Invoice.Kind(invoice.kind), COMMERCIAL_INVOICE),
         "BT-5": "CNY",
-        "BT-20": _payment_terms(invoice),
         "BT-72": last_day,
         "BT-73": date_of(invoice.start).isoformat(),
         "BT-74": last_day,
@@ -50,8 +50,7 @@ def invoice_terms(invoice: Invoice) -> dict[str, Any]:
         "BT-109": net,
         "BT-110": vat,
         "BT-112": total,
-        "BT-113": total,
-        "BT-115": plain_yuan(0),
+        **_payment(invoice),
         "BG-1": [{"BT-22": note} for note in _notes(invoice)],
         **_preceding(invoice),
         "BG-4": _party(invoice.seller),
@@ -64,6 +63,20 @@ def invoice_terms(invoice: Invoice) -> dict[str, Any]:
 def has_e_invoice(invoice: Invoice) -> bool:
     """Say whether a document is an invoice, or a note on one: a statement is no tax invoice."""
     return invoice.document_kind in (Invoice.Kind.INVOICE, Invoice.Kind.FEE)
+
+
+def _payment(invoice: Invoice) -> dict[str, str]:
+    """Return what is paid and what is due (BT-113, BT-115), until when (BT-9), and how (BT-20)."""
+    terms = terms_of(invoice)
+    if terms is None:
+        paid = {"BT-113": plain_yuan(invoice.total_fen), "BT-115": plain_yuan(0)}
+        return {"BT-20": _payment_terms(invoice), **paid}
+    return {
+        "BT-9": terms.due_on.isoformat(),
+        "BT-20": f"{terms.due_on:%Y-%m-%d} 前付清 Due within {terms.days} days",
+        "BT-113": plain_yuan(terms.prepaid_fen),
+        "BT-115": plain_yuan(terms.due_fen),
+    }
 
 
 def _payment_terms(invoice: Invoice) -> str:

@@ -19,12 +19,17 @@ from pypdf import PdfReader
 from saxonche import PySaxonProcessor
 
 from billing.credit_notes.by_finance import issue_credit_note
+from billing.documents.content import document_content
 from billing.einvoices import render_cii, render_factur_x, render_ubl
 from billing.einvoices.terms import NotAnInvoice, _price, invoice_terms
+from billing.funds import deposit_funds
 from billing.invoicing import issue_invoices
 from billing.models import Invoice
+from billing.money import yuan
 from billing.settlement import settle_delivered
+from tests.billing.test_credit import lend
 from tests.billing.test_invoicing import WEEK, trade_a_week
+from tests.billing.test_receivables import owe
 from tests.billing.test_shortfalls import read
 from tests.billing.world import MONDAY, World
 
@@ -62,6 +67,27 @@ def invoices(world: World) -> list[Invoice]:
     world.settle(MONDAY + WEEK)
     issued = issue_invoices(period_start=MONDAY, now=world.now)
     return [document for document in issued if document.kind == Invoice.Kind.INVOICE]
+
+
+@pytest.mark.django_db
+def test_invoice_on_terms_says_what_is_prepaid_and_what_is_due_until_when(broken_rules: Validate) -> None:
+    world = World.create(deposit_fen=0)
+    lend(world, 0, 1_000_000, terms_days=14)
+    deposit_funds(participant_id=world.buyers[0].pk, amount_fen=5_000, key="early", now=world.now)
+    (due,) = owe(world, 0)
+    invoice, until = due.invoice, due.due_on.isoformat()
+    for render, flavor in ((render_ubl, "ubl-2.1"), (render_cii, "factur-x")):
+        assert broken_rules(render(invoice), flavor) == []
+        assert (until if flavor == "ubl-2.1" else until.replace("-", "")) in render(invoice).decode()
+    terms = invoice_terms(invoice)
+    assert (terms["BT-113"], terms["BT-115"]) == ("50.00", f"{(invoice.total_fen - 5_000) / 100:.2f}")
+    printed = {en: amount for _zh, en, amount in document_content(invoice)["payment"]}
+    assert printed == {
+        "Paid from balance": "¥50.00",
+        f"Amount due by {until}, 14 days": yuan(invoice.total_fen - 5_000),
+    }
+    deposit_funds(participant_id=world.buyers[0].pk, amount_fen=due.open_fen, key="paid", now=world.now)
+    assert invoice_terms(invoice) == terms  # as it was when it was issued
 
 
 def test_every_e_invoice_keeps_the_rules_of_en_16931(invoices: list[Invoice], broken_rules: Validate) -> None:
