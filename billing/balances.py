@@ -54,15 +54,25 @@ def balances_as_of(*, at: datetime, account_ids: Sequence[int] | None = None) ->
 
     One statement, so one moment of a running exchange.
     """
-    is_all = account_ids is None
+    statement = _statement(is_all=account_ids is None)
+    with connection.cursor() as cursor:
+        cursor.execute(statement, {"at": at, "accounts": list(account_ids or ())})
+        names = ("debits_pending", "debits_posted", "credits_pending", "credits_posted")
+        return {row[0]: Balances(**dict(zip(names, row[1:], strict=True))) for row in cursor.fetchall()}
+
+
+def as_of_sql(*, at: datetime | None) -> tuple[str, tuple[datetime, ...]]:
+    """Return a SELECT of every account's id and its four balances after `at` (None: now), and its parameters."""
+    if at is None:
+        return "SELECT id, debits_pending, debits_posted, credits_pending, credits_posted FROM billing_account", ()
+    return _statement(is_all=True).replace("%(at)s", "%s"), (at, at)
+
+
+def _statement(*, is_all: bool) -> str:
     sides = {
         f"{side}s": _SIDE.format(
             side=side, is_debit=side == "debit", only="" if is_all else f"AND x.{side}_account_id = ANY(%(accounts)s)"
         )
         for side in ("debit", "credit")
     }
-    statement = _AS_OF.format(**sides, accounts="" if is_all else "WHERE a.id = ANY(%(accounts)s)")
-    with connection.cursor() as cursor:
-        cursor.execute(statement, {"at": at, "accounts": list(account_ids or ())})
-        names = ("debits_pending", "debits_posted", "credits_pending", "credits_posted")
-        return {row[0]: Balances(**dict(zip(names, row[1:], strict=True))) for row in cursor.fetchall()}
+    return _AS_OF.format(**sides, accounts="" if is_all else "WHERE a.id = ANY(%(accounts)s)")

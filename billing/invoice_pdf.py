@@ -18,7 +18,7 @@ TEMPLATE = Path(__file__).parent / "documents" / "document.typ"
 WEIGHTS = {"noto-sans-sc": ("400Regular", "500Medium", "600SemiBold"), "noto-serif-sc": ("600SemiBold",)}
 """The weights that the template uses, by font package: a folder each."""
 
-_one_at_a_time = threading.Lock()  # the compiler keeps state between documents
+one_at_a_time = threading.Lock()  # the compiler keeps state between documents
 
 
 class FontsMissing(Exception):
@@ -31,7 +31,7 @@ def render_invoice(invoice: Invoice, *, standard: Literal["a-3b"] | None = None)
     `standard` asks for a PDF that keeps to it, such as PDF/A-3b for Factur-X.
     """
     content = json.dumps(document_content(invoice), ensure_ascii=False)
-    with _one_at_a_time:
+    with one_at_a_time:
         issued_at = invoice.issued_at.replace(microsecond=0)  # typst takes whole seconds
         pdf = _compiler().compile(
             sys_inputs={"document": content},
@@ -47,8 +47,13 @@ def render_invoice(invoice: Invoice, *, standard: Literal["a-3b"] | None = None)
 @cache
 def _compiler() -> typst.Compiler:
     """Load template and fonts once a process; a reload for each document would cost five times the rendering."""
-    fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=_font_folders())
-    return typst.Compiler(TEMPLATE, root=TEMPLATE.parent, font_paths=fonts)
+    return typst.Compiler(TEMPLATE, root=TEMPLATE.parent, font_paths=open_fonts())
+
+
+@cache
+def open_fonts() -> typst.Fonts:
+    """Load the fonts of every PDF once a process. Raises FontsMissing."""
+    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=_font_folders())
 
 
 def _font_folders() -> list[Path]:

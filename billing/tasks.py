@@ -12,6 +12,7 @@ from django.utils import timezone
 from billing import clearing, invoicing, sealing, settlement
 from billing.credit import due, limits
 from billing.delivery.reliability import keep_reliability
+from billing.exports import jobs
 from billing.payments import stripe_checkout, top_ups
 from matching.hours import hour_of
 
@@ -84,3 +85,11 @@ def check_top_ups() -> None:
 def reliability() -> None:
     """Work out how reliably each provider has delivered."""
     keep_reliability(now=timezone.now())
+
+
+@shared_task(name="billing.write_report_files", ignore_result=True)
+def write_report_files() -> None:
+    """Write the files that people wait for, and drop those whose time is over."""
+    now = timezone.now()
+    jobs.write_waiting_files(now=now)
+    jobs.drop_expired_files(now=now)

@@ -293,6 +293,8 @@ CELERY_BEAT_SCHEDULE = {
     "list again": {"task": "marketplace.list_again", "schedule": 5.0, "options": {"expires": 10}},
     "keep reliability": {"task": "billing.keep_reliability", "schedule": 300.0, "options": {"expires": 300}},
     "seal": {"task": "billing.seal", "schedule": 300.0, "options": {"expires": 300}},
+    "write report files": {"task": "billing.write_report_files", "schedule": 10.0, "options": {"expires": 10}},
+    "mail reports": {"task": "marketplace.mail_reports", "schedule": 60.0, "options": {"expires": 60}},
     "check top-ups": {"task": "billing.check_top_ups", "schedule": 60.0, "options": {"expires": 60}},
     "apply credit limits": {"task": "billing.apply_credit_limits", "schedule": 60.0, "options": {"expires": 60}},
     "dun": {"task": "marketplace.dun", "schedule": 600.0, "options": {"expires": 600}},
@@ -301,6 +303,9 @@ CELERY_BEAT_SCHEDULE = {
 
 # Mail: written to VAR_DIR/mail unless EMAIL_URL names a server.
 vars().update(env.email_url("EMAIL_URL", default=f"filemail://{VAR_DIR / 'mail'}"))
+SITE_URL = env.str("SITE_URL", default=f"http://127.0.0.1:{env.str('PORT', default='8000')}").rstrip(
+    "/"
+)  # of links in mails
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Suanshi <no-reply@localhost>")
 
 # Logs: one line an event, for people on a terminal and as JSON elsewhere.

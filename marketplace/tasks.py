@@ -10,10 +10,12 @@ from django.conf import settings
 from django.utils import timezone
 
 from billing.dunning.levels import write_notices
+from billing.subscriptions.subscribing import prepare_due_mailings
 from marketplace.archive import archive_months
 from marketplace.dunning.letters import send_letters
 from marketplace.offers.maintenance import list_again
 from marketplace.offers.standing_offers import renew_standing_offers
+from marketplace.report_mail import send_ready_mailings
 from matching.archive.keep import UnableToArchive
 from matching.months import TablesBusy, month_of, next_month
 
@@ -55,3 +57,11 @@ def dun() -> None:
     written, sent = write_notices(now=now), send_letters(now=now)
     if written or sent:
         log.info("dunned", written=len(written), sent=sent)
+
+
+@shared_task(name="marketplace.mail_reports", ignore_result=True)
+def mail_reports() -> None:
+    """Ask for the files of the mails that are due, and send those whose files are written."""
+    now = timezone.now()
+    prepare_due_mailings(now=now)
+    send_ready_mailings(now=now)

@@ -24,6 +24,8 @@ from billing.models.payout import Payout, PayoutBatch
 from billing.models.rate import Rate
 from billing.models.reliability import Reliability
 from billing.models.replace_hold import ReplaceHold
+from billing.models.report_file import ReportFile
+from billing.models.report_subscription import ReportMailing, ReportSubscription
 from billing.models.settlement_line import SettlementLine
 from billing.models.settlement_run import SettlementRun
 from billing.models.top_up import TopUp
@@ -61,6 +63,9 @@ __all__ = [
     "Rate",
     "Reliability",
     "ReplaceHold",
+    "ReportFile",
+    "ReportMailing",
+    "ReportSubscription",
     "SettlementLine",
     "SettlementRun",
     "TopUp",

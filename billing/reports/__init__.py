@@ -1,18 +1,17 @@
-"""Settlement reports: lines, the reconciliation table, and their downloads."""
+"""Reports for finance: a registry of them, what each is asked for, and the reconciliation table by market."""
 
+from billing.reports.asked import Asked, read_asked
 from billing.reports.filters import SettlementFilters, settlement_lines
-from billing.reports.settlement_csv import write_csv
-from billing.reports.settlement_xlsx import write_xlsx
 from billing.reports.summary import Summary, SummaryGroup, SummaryRow, daily_values, settlement_summary
 
 __all__ = [
+    "Asked",
     "SettlementFilters",
     "Summary",
     "SummaryGroup",
     "SummaryRow",
     "daily_values",
+    "read_asked",
     "settlement_lines",
     "settlement_summary",
-    "write_csv",
-    "write_xlsx",
 ]

@@ -44,6 +44,11 @@ def finance_required(view: ActingView[P]) -> View[P]:
     return _behind(view, _acts_for_finance)
 
 
+def finance_reader_required(view: ActingView[P]) -> View[P]:
+    """Let in the exchange's finance staff, and switch to finance; what is sent changes nothing that finance keeps."""
+    return _behind(view, _reads_for_finance)
+
+
 def approver_required(view: ActingView[P]) -> View[P]:
     """Let in those of finance who agree to what others have prepared, and switch to finance."""
     return _behind(view, _approves)
@@ -108,14 +113,19 @@ def _acts_for_provider(request: HttpRequest) -> NotAllowed | None:
 
 
 def _acts_for_finance(request: HttpRequest) -> NotAllowed | None:
+    why_not = _reads_for_finance(request)
+    if why_not is None and request.method not in ("GET", "HEAD") and not request.user.books:  # type: ignore[union-attr]  # has a role
+        return NotAllowed(
+            _("Your finance role lets you look at everything and change nothing."),
+            _("A colleague who books can do this, or an operator can widen your role."),
+        )
+    return why_not
+
+
+def _reads_for_finance(request: HttpRequest) -> NotAllowed | None:
     acting = acting_of(request)
     finance = next((c for c in acting.choices if c.role == Role.FINANCE), None)
     if finance is not None:
-        if request.method not in ("GET", "HEAD") and not request.user.books:  # type: ignore[union-attr]  # has a role
-            return NotAllowed(
-                _("Your finance role lets you look at everything and change nothing."),
-                _("A colleague who books can do this, or an operator can widen your role."),
-            )
         if acting.role != Role.FINANCE:
             switch_to(request, finance)
         return None

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from tempfile import SpooledTemporaryFile
-from typing import IO, Any
+from typing import Any
 
 from django.contrib import messages
 from django.db.models import Q
-from django.http import FileResponse, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from billing.exports import FORMATS
 from billing.invoice_pdf import render_invoice
 from billing.models import Invoice, SettlementRun
-from billing.reports import daily_values, settlement_lines, settlement_summary, write_csv, write_xlsx
+from billing.reports import daily_values, read_asked, settlement_lines, settlement_summary
 from marketplace.accounts.access import finance_required
 from marketplace.accounts.acting import ActingRequest
 from marketplace.web.documents import document_context, factur_x_response, pdf_response, ubl_response
@@ -26,20 +25,16 @@ from marketplace.web.ledger import DepositForm, participants_of_kind, trial_bala
 from marketplace.web.money_steps import money_steps, stages_of
 from marketplace.web.page_numbers import number
 from marketplace.web.provider.earnings import daily_chart
-from marketplace.web.report_filters import report_filters
 from matching.models import ComputeClass, Hub, Participant
 
 PAGE = 50
-IN_MEMORY_BYTES = 1 << 20
-
-Writer = Callable[..., None]
 
 
 @require_safe
 @finance_required
 def settlement(request: ActingRequest) -> HttpResponse:
     """Chart first, then the reconciliation from trade to payout; every limit is in the address."""
-    filters = report_filters(request.GET, now=timezone.now())
+    filters = read_asked(request.GET.dict(), now=timezone.now())
     summary = settlement_summary(filters.settlement)
     days = daily_values(filters.settlement)
     chart = daily_chart(days)
@@ -52,6 +47,7 @@ def settlement(request: ActingRequest) -> HttpResponse:
         "steps": json.dumps(money_steps(summary.total)),
         "lines": settlement_lines(filters.settlement).count(),
         "stages": stages_of(summary.total),
+        "formats": FORMATS,
         "last_run": SettlementRun.objects.order_by("-until_hour").first(),
         **_choices(),
     }
@@ -64,49 +60,6 @@ def _choices() -> dict[str, Any]:
         "classes": ComputeClass.objects.filter(markets__isnull=False).distinct(),
         "hubs": Hub.objects.filter(markets__isnull=False).distinct(),
     }
-
-
-@require_safe
-@finance_required
-def settlement_csv(request: ActingRequest) -> FileResponse:
-    """The report's lines as CSV."""
-    return _download(request, write_csv, "csv", "text/csv; charset=utf-8")
-
-
-@require_safe
-@finance_required
-def settlement_xlsx(request: ActingRequest) -> FileResponse:
-    """The report as an Excel workbook."""
-    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-    return _download(request, write_xlsx, "xlsx", kind)
-
-
-def _download(request: ActingRequest, write: Writer, ending: str, content_type: str) -> FileResponse:
-    filters = report_filters(request.GET, now=timezone.now())
-    file: IO[bytes] = SpooledTemporaryFile(max_size=IN_MEMORY_BYTES)  # noqa: SIM115  (the response closes it)
-    write(file, filters=filters.settlement)
-    file.seek(0)
-    return FileResponse(file, as_attachment=True, filename=f"{filters.file_name}.{ending}", content_type=content_type)
-
-
-@require_safe
-@finance_required
-def lines(request: ActingRequest) -> HttpResponse:
-    """What stands behind a total: the settled lines, one a trade and run."""
-    filters = report_filters(request.GET, now=timezone.now())
-    after = number(request.GET.get("after"))
-    found = settlement_lines(filters.settlement).order_by("id")
-    if after is not None:
-        found = found.filter(id__gt=after)
-    page = list(found[: PAGE + 1])
-    context = {
-        "filters": filters,
-        "lines": page[:PAGE],
-        "next": page[PAGE - 1].pk if len(page) > PAGE else None,
-        "is_first_page": after is None,
-        "total": settlement_lines(filters.settlement).count(),
-    }
-    return render_page(request, "finance/lines.html", "rows", context)
 
 
 @require_safe

@@ -114,7 +114,22 @@ PROVIDING = (
     ),
 )
 FINANCE = (
-    Section(_("Reports"), "finance_settlement", also=("finance_lines",)),
+    Section(
+        _("Reports"),
+        "finance_settlement",
+        (
+            Part(_("Settlement"), "finance_settlement", also=("finance_trade",)),
+            Part(_("By period and party"), "finance_report_settlement", also=("finance_lines", "finance_report_lines")),
+            Part(_("Reconciliation"), "finance_report_reconciliation", also=("finance_report_shortfalls",)),
+            Part(_("Trial balance"), "finance_report_trial-balance", also=("finance_report_transfers",)),
+            Part(_("Ageing"), "finance_report_ageing"),
+            Part(_("Fees and tax"), "finance_report_fees"),
+            Part(_("Payouts"), "finance_report_payouts"),
+            Part(_("By mail"), "finance_subscriptions"),
+            Part(_("Files"), "finance_report_files", also=("finance_report_file_made", "finance_report_file")),
+            Part(_("Audit trail"), "finance_report_changes"),
+        ),
+    ),
     Section(
         _("Runs"),
         "finance_runs",
@@ -152,6 +167,7 @@ OPERATIONS = Section(
         Part(_("Sites"), "operations_sites", also=("operations_site",)),
         Part(_("Surveillance"), "surveillance", also=("finding",)),
         Part(_("System"), "operations_system"),
+        Part(_("Audit trail"), "audit_trail"),
     ),
 )
 """What operators have besides their role's sections."""

@@ -2,6 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from billing.reports.registry import REPORTS
 from marketplace.web import (
     bank,
     books,
@@ -26,6 +27,7 @@ from marketplace.web.market import views as market
 from marketplace.web.operations import halts, markets, participants, sites, surveillance, system
 from marketplace.web.public import classes, hubs, rules, search
 from marketplace.web.receivables import pages as receivables
+from marketplace.web.reports import files, pages, subscriptions, trade
 from marketplace.web.ticket import presets, warnings
 from marketplace.web.ticket import views as ticket
 
@@ -70,9 +72,26 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("wallet/documents/<str:number>/factur-x.pdf", wallet.document_factur_x, name="wallet_document_factur_x"),
     path("provider/", include("marketplace.web.provider.urls")),
     path("finance/", finance.settlement, name="finance_settlement"),
-    path("finance/settlement.csv", finance.settlement_csv, name="finance_settlement_csv"),
-    path("finance/settlement.xlsx", finance.settlement_xlsx, name="finance_settlement_xlsx"),
-    path("finance/lines/", finance.lines, name="finance_lines"),
+    path("finance/lines/", pages.report, {"name": "lines"}, name="finance_lines"),
+    *(
+        # A name of its own, by which the navigation knows where one is.
+        path(f"finance/reports/{name}/", pages.report, {"name": name}, name=f"finance_report_{name}")
+        for name in REPORTS
+    ),
+    path("finance/reports/<str:name>/", pages.report, name="finance_report"),
+    path("finance/reports/<str:name>/file.<str:format>", pages.report_file, name="finance_report_file"),
+    path("finance/reports/<str:name>/export", pages.report_export, name="finance_report_export"),
+    path("finance/files/", files.files, name="finance_report_files"),
+    path("finance/files/<int:file_id>/", files.file, name="finance_report_file_made"),
+    path("finance/files/<int:file_id>/stop", files.file_stop, name="finance_report_file_stop"),
+    path("finance/files/<int:file_id>/content", files.file_content, name="finance_report_file_content"),
+    path("finance/subscriptions/", subscriptions.subscriptions, name="finance_subscriptions"),
+    path(
+        "finance/subscriptions/<int:subscription_id>/end",
+        subscriptions.subscription_end,
+        name="finance_subscription_end",
+    ),
+    path("finance/trades/<int:trade_id>/", trade.trade, name="finance_trade"),
     path("finance/runs/", finance.runs, name="finance_runs"),
     path("finance/runs/<int:run_id>/", disputes.run, name="finance_run"),
     path("finance/disputes/", disputes.disputes, name="finance_disputes"),
@@ -116,6 +135,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("finance/months/<str:name>/ask-reopening", months.ask_reopening, name="finance_month_ask_reopening"),
     path("finance/months/<str:name>/reopen", months.reopen, name="finance_month_reopen"),
     path("finance/ledger/deposit", finance.deposit, name="finance_deposit"),
+    path("operations/audit/", pages.audit_trail, name="audit_trail"),
+    path("operations/audit/file.<str:format>", pages.audit_trail_file, name="audit_trail_file"),
     path("operations/", halts.halts, name="operations"),
     path("operations/markets/new", markets.market_new, name="operations_market_new"),
     path("operations/markets/<str:symbol>/", markets.market_terms, name="operations_market"),

@@ -1,16 +1,11 @@
 from __future__ import annotations
 
-import csv
-import io
-from decimal import Decimal
-
-import openpyxl
 from django.db import connection
 
 from billing.invoicing import issue_invoices
 from billing.models import SettlementLine, SettlementRun
 from billing.period import date_of
-from billing.reports import SettlementFilters, daily_values, settlement_lines, settlement_summary, write_csv, write_xlsx
+from billing.reports import SettlementFilters, daily_values, settlement_lines, settlement_summary
 from tests.billing.test_invoicing import WEEK, trade_a_week
 from tests.billing.world import MONDAY, World
 
@@ -71,35 +66,3 @@ def test_filters_keep_what_they_say(world: World) -> None:
     days = daily_values(PERIOD)
     assert days[0].day == date_of(MONDAY)
     assert sum(day.value_fen for day in days) == settlement_summary(PERIOD).total.delivered_fen
-
-
-def test_csv_and_xlsx_say_the_same_to_the_fen(world: World) -> None:
-    trade_a_week(world)
-    world.settle(MONDAY + WEEK)
-    issue_invoices(period_start=MONDAY, now=world.now)
-    text, book = io.BytesIO(), io.BytesIO()
-    write_csv(text, filters=PERIOD)
-    write_xlsx(book, filters=PERIOD)
-    rows = list(csv.DictReader(io.StringIO(text.getvalue().decode())))
-    total = settlement_summary(PERIOD).total
-    assert sum(Decimal(row["value_cny"]) for row in rows) * 100 == total.delivered_fen
-    assert rows[0]["delivery_start_beijing"] == "2025-11-24 00:00"
-    assert rows[0]["invoice"] == "SS-2025-B-000001"
-    sheets = openpyxl.load_workbook(book)
-    summary, lines = sheets.worksheets
-    assert lines.max_row == len(rows) + 1
-    heads = [cell.value.split("\n")[1] for cell in lines[1]]
-    for row, cells in zip(rows, lines.iter_rows(min_row=2), strict=True):
-        assert Decimal(row["value_cny"]) == Decimal(str(cells[heads.index("Value (CNY)")].value))
-    value_cell = lines.cell(row=2, column=heads.index("Value (CNY)") + 1)
-    assert value_cell.number_format == "#,##0.00"
-    assert isinstance(value_cell.value, int | float)
-    assert round(summary.cell(row=summary.max_row, column=5).value * 100) == total.value_fen
-
-
-def test_an_empty_report_is_a_head_without_lines(world: World) -> None:
-    text, book = io.BytesIO(), io.BytesIO()
-    write_csv(text, filters=PERIOD)
-    write_xlsx(book, filters=PERIOD)
-    assert len(text.getvalue().decode().splitlines()) == 1
-    assert settlement_summary(PERIOD).total.value_fen == 0

@@ -10,11 +10,14 @@ import pytest
 
 from billing.delivery.disputes import raise_dispute, resolve_dispute
 from billing.delivery.readings import NewReading, record_readings
+from billing.exports import write_report
 from billing.funds import available_fen
 from billing.invoicing import issue_invoices
 from billing.models import Account, Adjustment, Dispute, Invoice, SettlementRun, VatPeriod
 from billing.quote import current_rates, hold_unit_fen
-from billing.reports import SettlementFilters, settlement_summary, write_csv
+from billing.reports import SettlementFilters, read_asked, settlement_summary
+from billing.reports.registry import REPORTS
+from billing.reports.rows import read_totals
 from billing.rounding import share_half_up
 from billing.settlement import settle_delivered
 from billing.verify import find_differences
@@ -236,7 +239,12 @@ def test_documents_state_what_was_delivered_and_what_fell_short(world: World) ->
     assert summary.short_fen == 1033 * 10 + 3000
     assert summary.invoiced_fen == sum(i.net_fen for i in Invoice.objects.filter(kind="invoice"))
     out = BytesIO()
-    write_csv(out, filters=SettlementFilters())
+    asked = read_asked({"from": "2025-01-01", "to": "2026-12-31"}, now=world.now)
+    write_report(out, format="csv", report=REPORTS["lines"], asked=asked, now=world.now)
+    for name in ("settlement", "reconciliation", "fees"):
+        assert read_totals(REPORTS[name], asked).sums["difference_cny"] == 0, name
+    shown = read_totals(REPORTS["shortfalls"], asked).sums
+    assert shown["principal_cny"] == summary.short_fen
     charged = sum(Decimal(row["charged_cny"]) for row in csv.DictReader(StringIO(out.getvalue().decode())))
     assert charged * 100 == summary.invoiced_fen
     assert [line.kind for line in statement.lines.all()] == ["compute", "fee", "shortfall"]

@@ -22,7 +22,8 @@ BUYERS_PAGES = (
 )
 PROVIDERS_PAGES = ("capacity", "list_capacity", "provider_offers", "provider_sites", "earnings")
 FINANCE_PAGES = (
-    "finance_settlement", "finance_settlement_csv", "finance_settlement_xlsx", "finance_lines", "finance_runs",
+    "finance_settlement", "finance_lines", "finance_report_reconciliation", "finance_report_changes", "finance_report_files",
+    "finance_subscriptions", "finance_runs",
     "finance_invoices", "finance_ledger", "finance_deposit", "finance_books", "finance_fapiao", "finance_fapiao_file",
 )  # fmt: skip
 

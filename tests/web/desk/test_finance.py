@@ -21,6 +21,10 @@ ALICE_FEN = 8 * 2 * 1000
 CHARLIE_FEN = 4 * 3 * 1000
 
 
+def file_address(format: str) -> str:
+    return reverse("finance_report_file", args=["lines", format])
+
+
 def _yuan(fen: int) -> str:
     return f"{fen // 100:,}.{fen % 100:02}"
 
@@ -38,8 +42,8 @@ def test_filters_stay_in_the_address_and_narrow_page_and_downloads_alike(world: 
     text = client.get(reverse("finance_settlement"), query).content.decode()
     assert _yuan(ALICE_FEN) in text
     assert _yuan(ALICE_FEN + CHARLIE_FEN) not in text
-    assert f"{reverse('finance_settlement_csv')}?participant=alice" in text
-    rows = _csv(client.get(reverse("finance_settlement_csv"), query))
+    assert f"{file_address('csv')}?participant=alice" in text
+    rows = _csv(client.get(file_address("csv"), query))
     assert {row["buyer"] for row in rows} == {"alice"}
     nothing = client.get(reverse("finance_settlement"), {"from": "2001-01-01", "to": "2001-01-07"}).content.decode()
     assert "Nothing was traded for delivery in these days" in nothing
@@ -47,13 +51,13 @@ def test_filters_stay_in_the_address_and_narrow_page_and_downloads_alike(world: 
 
 def test_csv_and_xlsx_add_up_to_the_ledger(world: World) -> None:
     client = world.client("fiona")
-    response = client.get(reverse("finance_settlement_csv"))
+    response = client.get(file_address("csv"))
     assert response["Content-Disposition"].endswith('.csv"')
     rows = _csv(response)
     assert len(rows) == SettlementLine.objects.count()
     assert sum(Decimal(row["value_cny"]) for row in rows) == Decimal(ALICE_FEN + CHARLIE_FEN) / 100
-    workbook = openpyxl.load_workbook(io.BytesIO(_content(client.get(reverse("finance_settlement_xlsx")))))
-    assert workbook.worksheets[1].max_row == len(rows) + 1
+    workbook = openpyxl.load_workbook(io.BytesIO(_content(client.get(file_address("xlsx")))))
+    assert workbook.worksheets[0].max_row == len(rows) + 2
 
 
 def _content(response: object) -> bytes:
