@@ -5,6 +5,7 @@ from __future__ import annotations
 from billing.period import PERIOD_SQL
 from billing.reports.asked import Asked
 from billing.reports.frame import Chart, Column, Form, Limit, Opens, Query, Report
+from billing.reports.reconciliation import NOTE_MOVES
 
 GROUPS = {"week": ("周（开票周期）", "Week (invoice period)"), "participant": ("参与方", "Participant")}
 _WEEK = {"from": "_first", "to": "_last"}
@@ -21,8 +22,8 @@ def columns(asked: Asked) -> tuple[Column, ...]:
         Column("buyer_fee_cny", "买方服务费", "Buyers' fees", Form.FEN, adds=True, opens=lines),
         Column(
             "returned_fee_cny",
-            "退还服务费",
-            "Fees returned",
+            "退还与贷记",
+            "Returned and credited",
             Form.FEN,
             adds=True,
             opens=Opens("shortfalls", lines.values),
@@ -57,20 +58,30 @@ share AS (
     UNION ALL SELECT {PERIOD_SQL.format(hour="a.hour")}, o.buyer_id, 0, sum(a.buyer_fee_fen), 0, 0, 0
     FROM billing_adjustment a JOIN billing_obligation o ON o.trade_id = a.trade_id
     WHERE a.kind = 'shortfall' AND a.hour >= %s AND a.hour < %s GROUP BY 1, 2
+    UNION ALL SELECT n.start, n.participant_id, 0, CASE n.kind WHEN 'credit' THEN l.amount_fen ELSE -l.amount_fen END, 0, 0, 0
+    FROM billing_invoice n JOIN billing_invoice i ON i.id = n.corrects_id AND i.kind IN ('invoice', 'fee')
+    JOIN billing_invoiceline l ON l.invoice_id = n.id AND l.kind = 'allowance' AND l.market_id IS NULL
+    WHERE n.start >= %s AND n.start < %s
     UNION ALL SELECT v.start, v.participant_id, 0, 0, 0, v.settled_base_fen, v.posted_fen
     FROM billing_vatperiod v WHERE v.start >= %s AND v.start < %s
 )
 """
 
+_NOTES = NOTE_MOVES.replace("%(start)s", "%s").replace("%(end)s", "%s")
+
 _LEDGER = f"""
-ledger AS (
-    SELECT {PERIOD_SQL.format(hour="r.from_hour")} AS week, min(x.at) AS since, max(x.at) AS until,
-        sum(CASE WHEN c.kind = 'fees' THEN x.amount_fen WHEN d.kind = 'fees' THEN -x.amount_fen ELSE 0 END) AS fees,
-        sum(CASE WHEN c.kind = 'vat' THEN x.amount_fen WHEN d.kind = 'vat' THEN -x.amount_fen ELSE 0 END) AS vat
+moved AS (
+    SELECT {PERIOD_SQL.format(hour="r.from_hour")} AS week, x.at, x.amount_fen, d.kind AS debit, c.kind AS credit
     FROM billing_settlementrun r JOIN billing_transfer x ON x.run_id = r.id AND x.phase = 'posted'
     JOIN billing_account d ON d.id = x.debit_account_id JOIN billing_account c ON c.id = x.credit_account_id
     WHERE r.from_hour >= %s AND r.from_hour < %s AND (c.kind IN ('fees', 'vat') OR d.kind IN ('fees', 'vat'))
-    GROUP BY 1
+    UNION ALL SELECT week, at, amount_fen, debit, credit FROM ({_NOTES}) AS note
+),
+ledger AS (
+    SELECT week, min(at) AS since, max(at) AS until,
+        sum(CASE WHEN credit = 'fees' THEN amount_fen WHEN debit = 'fees' THEN -amount_fen ELSE 0 END) AS fees,
+        sum(CASE WHEN credit = 'vat' THEN amount_fen WHEN debit = 'vat' THEN -amount_fen ELSE 0 END) AS vat
+    FROM moved GROUP BY 1
 )
 """
 
@@ -91,7 +102,7 @@ def query(asked: Asked) -> Query:
     if asked.by == "participant":
         sql = f"""{_SHARES} SELECT p.slug AS name, {sums}, {first} AS _first, {last} AS _last
         FROM share s JOIN matching_participant p ON p.id = s.participant_id {who} GROUP BY p.slug"""
-        return Query(sql, [*span * 3, *given], "fees_cny DESC, name")
+        return Query(sql, [*span * 4, *given], "fees_cny DESC, name")
     sql = f"""{_SHARES}, {_LEDGER}
     SELECT {day.format(hour="s.week")} AS name, {sums},
         coalesce(max(l.fees), 0)::bigint AS ledger_fees_cny, coalesce(max(l.vat), 0)::bigint AS ledger_vat_cny,
@@ -100,7 +111,7 @@ def query(asked: Asked) -> Query:
         {first} AS _first, {last} AS _last, (max(l.since) AT TIME ZONE 'Asia/Shanghai')::date AS _posted_first,
         (max(l.until) AT TIME ZONE 'Asia/Shanghai')::date AS _posted_last, 'fees' AS _fees, 'vat' AS _vat
     FROM share s LEFT JOIN ledger l USING (week) {who} GROUP BY week"""
-    return Query(sql, [*span * 4, *given], "name")
+    return Query(sql, [*span * 6, *given], "name")
 
 
 def _whole_weeks(asked: Asked) -> tuple[int, int]:

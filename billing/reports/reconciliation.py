@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from billing.credit_notes.net_lines import NET_LINES
 from billing.period import PERIOD_SQL
 from billing.reports.asked import Asked
 from billing.reports.frame import Chart, Column, Form, Limit, Opens, Query, Report
@@ -27,11 +28,22 @@ COLUMNS = (
     Column("due_cny", "应计（不含税）", "Due, net", Form.FEN, adds=True),
     Column("documented_cny", "已开票据", "On documents", Form.FEN, adds=True),
     Column("document", "票据", "Document", opens=Opens("invoice", {"number": "document"}, is_report=False)),
+    Column("allowance_cny", "贷记金额", "Credited besides", Form.FEN, adds=True),
     Column("waiting_cny", "待开票据", "Not yet on one", Form.FEN, adds=True),
     Column("ledger_cny", "账本", "Ledger", Form.FEN, adds=True, opens=_MOVES),
     Column("paid_cny", "已付出", "Paid out", Form.FEN, adds=True),
     Column("difference_cny", "差额", "Difference", Form.FEN, adds=True, difference=True),
 )
+
+NOTE_MOVES = """
+SELECT n.start AS week, n.participant_id, i.kind AS of_kind, m.debit, m.credit, x.amount_fen, x.at
+FROM billing_invoice n JOIN billing_invoice i ON i.id = n.corrects_id
+CROSS JOIN (VALUES ('allowances', 'funds'), ('fees', 'funds'), ('vat', 'funds'), ('payable', 'allowances'), ('receivable', 'allowances'),
+    ('fees', 'payable'), ('receivable', 'fees'), ('receivable', 'vat')) AS m (debit, credit)
+JOIN billing_transfer x ON x.key = n.number || ':' || m.debit || ':' || m.credit
+WHERE n.start >= %(start)s AND n.start < %(end)s
+"""
+"""What allowances moved: a transfer is known by its note's number and its two kinds of accounts."""
 
 # Signs: `due` is what a buyer is charged before VAT, and what a provider gets. A buyer's penalty is money it got, outside the
 # invoice; a provider's stands on its statement. Payouts cover what was earned first: what left `payable` is spread over its
@@ -77,9 +89,26 @@ total AS (
         sum(value - short + fee) - CASE side WHEN 'provider' THEN sum(penalty) ELSE 0 END AS due
     FROM figure GROUP BY 1, 2, 3
 ),
+net AS (
+    SELECT i.kind, i.participant_id, i.start, i.number, i.vat_fen + coalesce((
+            SELECT sum(CASE n.kind WHEN 'credit' THEN -n.vat_fen ELSE n.vat_fen END) FROM billing_invoice n WHERE n.corrects_id = i.id), 0) AS vat_fen,
+        coalesce(sum(l.amount_fen) FILTER (WHERE l.kind <> 'allowance'), 0) AS net_fen,
+        coalesce(sum(l.amount_fen) FILTER (WHERE l.kind = 'allowance'), 0) AS allowance_fen
+    FROM billing_invoice i LEFT JOIN ({NET_LINES}) AS l ON l.document_id = i.id
+    WHERE i.corrects_id IS NULL AND i.start >= %(start)s AND i.start < %(end)s GROUP BY i.id
+),
 document AS (
-    SELECT CASE kind WHEN 'invoice' THEN 'buyer' ELSE 'provider' END AS side, participant_id, start AS week, net_fen, vat_fen, number
-    FROM billing_invoice WHERE kind IN ('invoice', 'statement') AND start >= %(start)s AND start < %(end)s
+    SELECT CASE d.kind WHEN 'invoice' THEN 'buyer' ELSE 'provider' END AS side, d.participant_id, d.start AS week, d.net_fen, d.vat_fen,
+        d.number, d.allowance_fen - CASE d.kind WHEN 'statement' THEN coalesce(f.allowance_fen, 0) ELSE 0 END AS allowance_fen
+    FROM net d LEFT JOIN net f ON f.kind = 'fee' AND f.participant_id = d.participant_id AND f.start = d.start
+    WHERE d.kind IN ('invoice', 'statement')
+),
+noted AS (
+    SELECT CASE of_kind WHEN 'invoice' THEN 'buyer' ELSE 'provider' END AS side, participant_id, week,
+        sum(CASE WHEN debit = 'vat' OR credit = 'vat' THEN 0 WHEN of_kind = 'fee' THEN amount_fen WHEN of_kind = 'statement' THEN -amount_fen
+            WHEN credit = 'funds' THEN -amount_fen ELSE amount_fen END) AS allowance_fen,
+        sum(CASE WHEN debit = 'vat' THEN -amount_fen WHEN credit = 'vat' THEN amount_fen ELSE 0 END) AS vat_fen
+    FROM ({NOTE_MOVES}) AS move GROUP BY 1, 2, 3
 ),
 -- What the runs of a week moved for each: obligations to clearing and clearing to payable, less what was made good or charged.
 moved AS (
@@ -112,18 +141,21 @@ earned AS (
 SELECT p.slug AS participant, t.side, {{day_week}} AS week, t.traded::bigint AS traded_cny, t.undelivered::bigint AS undelivered_cny,
     t.short::bigint AS short_cny, t.delivered::bigint AS delivered_cny, t.fee::bigint AS fee_cny, t.penalty::bigint AS penalty_cny,
     t.due::bigint AS due_cny, coalesce(d.net_fen, 0)::bigint AS documented_cny, d.number AS document,
+    coalesce(d.allowance_fen, 0)::bigint AS allowance_cny,
     (CASE WHEN d.number IS NULL THEN t.due ELSE 0 END)::bigint AS waiting_cny, coalesce(l.net_fen, 0)::bigint AS ledger_cny,
     CASE WHEN e.net_fen IS NULL THEN 0 ELSE (e.net_fen - least(greatest(e.owed_fen - e.later_fen, 0), greatest(e.net_fen, 0)))::bigint END AS paid_cny,
     (CASE WHEN t.side = 'provider' THEN 0 ELSE abs(t.traded - t.undelivered - t.value) END
         + CASE WHEN d.number IS NULL THEN 0 ELSE abs(t.due - d.net_fen) END
         + abs(coalesce(l.net_fen, 0) - t.due + CASE t.side WHEN 'buyer' THEN t.penalty ELSE t.kept END)
         + CASE WHEN t.side = 'buyer' AND v.posted_fen IS NOT NULL
-            THEN abs(coalesce(l.vat_fen, 0) - v.posted_fen) + CASE WHEN d.number IS NULL THEN 0 ELSE abs(d.vat_fen - v.posted_fen) END
-            ELSE 0 END)::bigint AS difference_cny,
+            THEN abs(coalesce(l.vat_fen, 0) + coalesce(n.vat_fen, 0) - v.posted_fen) + CASE WHEN d.number IS NULL THEN 0 ELSE abs(d.vat_fen - v.posted_fen) END
+            ELSE 0 END
+        + abs(coalesce(d.allowance_fen, 0) - coalesce(n.allowance_fen, 0)))::bigint AS difference_cny,
     {{day_week}} AS _first, {{day_end}} AS _last, (l.since AT TIME ZONE 'Asia/Shanghai')::date AS _posted_first,
     (l.until AT TIME ZONE 'Asia/Shanghai')::date AS _posted_last
 FROM total t JOIN matching_participant p ON p.id = t.participant_id
 LEFT JOIN document d USING (side, participant_id, week) LEFT JOIN ledger l USING (side, participant_id, week)
+LEFT JOIN noted n USING (side, participant_id, week)
 LEFT JOIN earned e ON t.side = 'provider' AND e.participant_id = t.participant_id AND e.week = t.week
 LEFT JOIN billing_vatperiod v ON v.participant_id = t.participant_id AND v.start = t.week
 WHERE {{limits}}

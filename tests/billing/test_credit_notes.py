@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from billing.models import Invoice, NumberSeries, Transfer, VatPeriod
 from billing.reports import SettlementFilters, settlement_summary
 from billing.rounding import share_half_up
 from billing.verify import find_differences
+from tests.billing.report_differences import report_differences
 from tests.billing.test_invoicing import WEEK, trade_a_week
 from tests.billing.test_shortfalls import balance, buy, paid_for, read, settle
 from tests.billing.test_verify import by_hand
@@ -47,6 +49,7 @@ def credit(number: str, world: World, amounts_fen: dict[int, int] | None = None,
 def assert_sound() -> None:
     assert list(find_differences()) == []
     assert settlement_summary(SettlementFilters()).total.difference_fen == 0
+    assert report_differences(datetime(2026, 1, 1, tzinfo=UTC)) == {}
 
 
 def test_a_late_reading_credits_what_is_invoiced_and_a_later_one_debits_it_again(invoiced: World) -> None:

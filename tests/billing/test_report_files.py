@@ -135,7 +135,10 @@ def test_the_trial_balance_of_any_time_is_the_ledgers(week: World) -> None:
 def test_a_planted_difference_shows_where_it_is(week: World) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL session_replication_role = replica")
-        cursor.execute("UPDATE billing_invoice SET net_fen = net_fen + 5 WHERE number = 'SS-2025-B-000001'")
+        cursor.execute(
+            "UPDATE billing_invoiceline SET amount_fen = amount_fen + 5 WHERE id = (SELECT min(l.id) FROM billing_invoiceline l "
+            "JOIN billing_invoice i ON i.id = l.invoice_id WHERE i.number = 'SS-2025-B-000001')"
+        )
         cursor.execute("SET LOCAL session_replication_role = origin")
     rows = read_rows(REPORTS["reconciliation"], asked_of(week), offset=0, limit=50)
     assert [(row["participant"], row["difference_cny"]) for row in rows if row["difference_cny"]] == [("buyer-0", 5)]
