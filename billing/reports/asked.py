@@ -98,13 +98,17 @@ class Asked:
         return "-".join(part for part in parts if part)
 
 
-def read_asked(query: Mapping[str, str], *, now: datetime) -> Asked:
+def read_asked(query: Mapping[str, str], *, now: datetime, is_recent: bool = False) -> Asked:
     """Read what an address asks for; what is missing or unreadable is left open.
 
-    Without dates: the last ended invoice period, or this one while nothing earlier is settled. `at` is Beijing time.
+    Without dates: the last ended invoice period, or this one while nothing earlier is settled; where `is_recent`, the last
+    thirty days. `at` is Beijing time.
     """
     presets = _presets(now)
     default = presets[0] if _has_settled_before(presets[1].first) else presets[1]
+    if is_recent:
+        today = now.astimezone(BEIJING).date()
+        default = Preset("", today - timedelta(days=29), today)
     first = _day(query.get("from")) or default.first
     last = _day(query.get("to")) or (default.last if "from" not in query else first + timedelta(days=6))
     slug = query.get("participant", "")

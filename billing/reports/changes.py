@@ -52,5 +52,6 @@ CHANGES = Report(
     query=query,
     chart=lambda asked: Chart("what", "one"),
     limits=(Limit.PERIOD, Limit.WHO, Limit.WHAT, Limit.PARTICIPANT),
+    is_recent=True,
     is_listed=False,
 )

@@ -117,6 +117,8 @@ class Report:
     groups: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     """What rows may be grouped by: `by` in the address, and its words in Chinese and English; the first is the default."""
     states: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    is_recent: bool = False
+    """Whether its days are those on which something was done, so that it shows the last ones where none are asked for."""
     is_listed: bool = True
     """Whether it stands in the list of reports; others are reached from a total."""
 

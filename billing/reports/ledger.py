@@ -125,4 +125,5 @@ TRANSFERS = Report(
     query=transfers_query,
     chart=lambda asked: Chart("code", "amount_cny"),
     limits=(Limit.PERIOD, Limit.PARTICIPANT, Limit.KIND, Limit.CODE, Limit.RUN),
+    is_recent=True,
 )

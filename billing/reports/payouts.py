@@ -62,4 +62,5 @@ PAYOUTS = Report(
     chart=lambda asked: Chart("provider", "amount_cny", "state"),
     limits=(Limit.PERIOD, Limit.PARTICIPANT, Limit.STATE),
     states=STATES,
+    is_recent=True,
 )

@@ -67,10 +67,11 @@ def audit_trail_file(request: ActingRequest, format: str) -> HttpResponseBase:
 def report_export(request: ActingRequest, name: str) -> HttpResponse:
     """Ask for a report as a file that a worker writes; the limits stand in the address."""
     now = timezone.now()
+    report = _known(name)
     try:
         made = ask_for_file(
-            report=_known(name),
-            asked=read_asked(request.GET.dict(), now=now),
+            report=report,
+            asked=read_asked(request.GET.dict(), now=now, is_recent=report.is_recent),
             format=request.POST.get("format", ""),
             by=request.user.email,
             now=now,
@@ -87,7 +88,7 @@ def _known(name: str) -> Report:
 
 
 def _page(request: ActingRequest, report: Report) -> HttpResponse:
-    asked = read_asked(request.GET.dict(), now=timezone.now())
+    asked = read_asked(request.GET.dict(), now=timezone.now(), is_recent=report.is_recent)
     offset = number(request.GET.get("after")) or 0
     totals = read_totals(report, asked)
     columns = report.columns(asked)
@@ -145,7 +146,7 @@ def _file(request: ActingRequest, report: Report, format: str) -> HttpResponseBa
     if format not in FORMATS:
         raise Http404(format)
     now = timezone.now()
-    asked = read_asked(request.GET.dict(), now=now)
+    asked = read_asked(request.GET.dict(), now=now, is_recent=report.is_recent)
     rows = read_totals(report, asked).rows
     if not is_sent_at_once(format=format, rows=rows):
         title, _lead = report.in_words(zh=(get_language() or "").startswith("zh"))
