@@ -20,12 +20,13 @@ kernels := $(shell find matching/engine -name '*.py' 2>/dev/null)
 styles := $(shell find static -type f 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench bench-large soak clean
+.PHONY: help setup demo tour test check bench bench-large soak clean
 .DELETE_ON_ERROR:
 
 help:
 	@echo "make setup   what the others need: venv, packages, translations, compiled kernels"
 	@echo "make demo    a living exchange on http://127.0.0.1:$(PORT)/ until Ctrl-C"
+	@echo "make tour    the pictures of docs/tour.md, of a demo that runs on PORT"
 	@echo "make test    every test"
 	@echo "make check   format, lint, types, import rules, migrations, lock file"
 	@echo "make bench   measures, prints a table and writes $(VAR)/bench.json"
@@ -66,6 +67,9 @@ $(VAR)/static/.collected: $(styles) node_modules/.package-lock.json $(STAMPS)/pa
 
 demo: setup
 	@$(BIN)/python manage.py demo
+
+tour: setup
+	@$(BIN)/python -m tests.browser.tour http://127.0.0.1:$(PORT) docs/tour
 
 test: setup
 	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(TESTS)

@@ -7,6 +7,40 @@ const ABOVE_LIMIT = 1;
 const OTHER = 2;
 
 class JobChart extends ChartElement {
+  /** A drag over hours makes them the job's: its start, its length, and no later start. */
+  clicked(chart) {
+    const at = (event) => {
+      const index = Math.round(chart.convertFromPixel({ gridIndex: 0 }, [event.offsetX, event.offsetY])[0]);
+      return Math.min(Math.max(index, 0), this.data.prices.length - 1);
+    };
+    let from = null;
+    chart.getZr().on("mousedown", (event) => {
+      from = this.data && event.offsetX > 52 ? at(event) : null;
+    });
+    chart.getZr().on("mousemove", (event) => {
+      if (from === null) return;
+      const to = at(event);
+      this.picked = [Math.min(from, to), Math.max(from, to)];
+      this.paint();
+    });
+    chart.getZr().on("mouseup", (event) => {
+      const to = from === null ? null : at(event);
+      if (to !== null && to !== from) this.choose(Math.min(from, to), Math.max(from, to));
+      from = this.picked = null;
+      this.paint();
+    });
+  }
+
+  choose(from, to) {
+    const { start, hours, flexibility } = document.querySelector("[data-ticket]").elements;
+    const first = String(this.data.first + from);
+    if (![...start.options].some((option) => option.value === first)) return;
+    start.value = first;
+    hours.value = to - from + 1;
+    flexibility.value = "0";
+    hours.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+
   option(data, c) {
     const { words } = data;
     const colour = { 0: c.accent, [ABOVE_LIMIT]: c["heat-6"] };
@@ -43,7 +77,7 @@ class JobChart extends ChartElement {
         axisPointer: { type: "shadow", shadowStyle: { color: c.ink3, opacity: 0.08 } },
       }),
       series: [
-        { type: "bar", barCategoryGap: "16%", barMaxWidth: 64, data: data.prices.map((price, i) => bar(price, data.kinds[i])) },
+        { type: "bar", barCategoryGap: "16%", barMaxWidth: 64, markArea: this.picked ? { silent: true, itemStyle: { color: c.accent, opacity: 0.18 }, data: [[{ xAxis: this.picked[0] }, { xAxis: this.picked[1] }]] } : undefined, data: data.prices.map((price, i) => bar(price, data.kinds[i])) },
         ...lines,
       ],
     };

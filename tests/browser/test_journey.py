@@ -4,65 +4,20 @@ from __future__ import annotations
 
 import csv
 import io
-from pathlib import Path
 
 import pytest
-from django.conf import settings
 from openpyxl import load_workbook
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, expect
 from pypdf import PdfReader
 
 from billing.clearing import clear
 from billing.models import Hold
 from matching.models import Order
-from tests.browser.exchange import PASSWORD, Exchange
+from tests.browser.exchange import Exchange
+from tests.browser.person import Person
 from tests.web_server import WebServer
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-
-PICTURES = settings.VAR_DIR / "pictures"
-
-
-class Person:
-    """Somebody at a browser of their own, who notices every error that the page logs."""
-
-    def __init__(self, browser: Browser, address: str, language: str = "en-GB") -> None:
-        self.address = address
-        self.context: BrowserContext = browser.new_context(
-            locale=language,
-            viewport={"width": 1440, "height": 1000},
-            timezone_id="Asia/Shanghai",
-            accept_downloads=True,
-        )
-        self.context.set_default_timeout(15_000)
-        self.page: Page = self.context.new_page()
-        self.errors: list[str] = []
-        self.page.on("console", lambda message: self.errors.append(message.text) if message.type == "error" else None)
-        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
-
-    def goes_to(self, path: str) -> Page:
-        """Open a page of the exchange."""
-        self.page.goto(self.address + path)
-        return self.page
-
-    def signs_in(self, email: str) -> None:
-        """Sign in by the form."""
-        page = self.goes_to("/accounts/login/")
-        page.get_by_label("Email").fill(email)
-        page.locator("input[name=password]").fill(PASSWORD)
-        page.locator("main button[type=submit], main .btn-primary").first.click()
-        expect(page).not_to_have_url(self.address + "/accounts/login/")
-
-    def keeps_picture(self, name: str) -> None:
-        """Keep what is seen as a CI artefact."""
-        PICTURES.mkdir(parents=True, exist_ok=True)
-        self.page.screenshot(path=str(PICTURES / f"{name}.png"), full_page=True)
-
-    def downloads(self, link: str) -> Path:
-        """Click a link that downloads and return the file."""
-        with self.page.expect_download() as download:
-            self.page.get_by_role("link", name=link).first.click()
-        return Path(download.value.path())
 
 
 def test_a_provider_lists_a_buyer_buys_and_finance_reports(

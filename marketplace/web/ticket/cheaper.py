@@ -56,6 +56,9 @@ def find_cheaper_ways(*, outcome: Outcome, markets: Sequence[Market], now: datet
         way = _way(change, job, fields, outcome, now)
         if way is not None and (change not in best or way.saving_fen > best[change].saving_fen):
             best[change] = way
+    simpler = [best[change].saving_fen for change in ("later", "any_site") if change in best]
+    if "any_site_later" in best and best["any_site_later"].saving_fen <= max(simpler, default=0):
+        del best["any_site_later"]  # two changes that save no more than one of them
     ways = sorted(best.values(), key=lambda way: -way.saving_fen)
     return _with_sites(ways[:WAYS_SHOWN]), tried
 

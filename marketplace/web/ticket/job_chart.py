@@ -29,6 +29,7 @@ def job_chart(outcome: Outcome) -> dict[str, Any]:
             rows.append((point.hour, round(fen), ABOVE_LIMIT if limit_fen is not None and fen > limit_fen else MINE))
     hours = [hour for hour, _fen, kind in rows if kind != OTHER]
     return {
+        "first": request.start,
         "ticks": [[tick.clock, tick.day if tick.is_midnight else ""] for tick in ruler(request.start, len(curve))],
         "times": [hour_text(hour) for hour, _fen, _kind in rows],
         "prices": [None if fen is None else fen / 100 for _hour, fen, _kind in rows],

@@ -261,8 +261,10 @@ def fills_at_best_average(
 def find_fixes(*, outcome: Outcome, now: datetime) -> list[Fix]:
     """At most three single changes, each of which makes the job fill now, tried with the engine itself."""
     job, why_not = outcome.job, outcome.why_not
-    if job.is_hourly or outcome.fills or outcome.breaks_rule or why_not is None:
+    if outcome.fills or outcome.breaks_rule or why_not is None:
         return []
+    if job.is_hourly:
+        return _hourly_fixes(outcome, now)
     changes: list[tuple[str, Job, dict[str, str | int]]] = []
     if why_not.best_average_fen is None:
         if job.one_site:
@@ -284,20 +286,34 @@ def find_fixes(*, outcome: Outcome, now: datetime) -> list[Fix]:
     return [fix for fix in fixes if fix is not None][:3]
 
 
+def _hourly_fixes(outcome: Outcome, now: datetime) -> list[Fix]:
+    """The limit at which every hour fills now, where there is one."""
+    job = outcome.job
+    if job.limit_fen is None:
+        return []
+    at_best = request_of(replace(job, limit_fen=None), outcome.request.participant_id)
+    enough_fen = with_best_limit(at_best, job.market, now).price_fen or 0
+    if enough_fen <= job.limit_fen:
+        return []
+    text = f"{enough_fen // 100}.{enough_fen % 100:02}"
+    found = _fix("limit", replace(job, limit_fen=enough_fen), {"price": "limit", "limit": text}, outcome, now)
+    return [found] if found else []
+
+
 def _fix(change: str, job: Job, fields: dict[str, str | int], outcome: Outcome, now: datetime) -> Fix | None:
     """The change if it fills; at the job's own limit, or at the best price where it has none."""
     request = request_of(job, outcome.request.participant_id)
     if request.price_fen is None:
         request = with_best_limit(request, job.market, now)
     preview = preview_fills(request=request, now=now)
-    if preview.accelerator_hours != job.accelerator_hours or preview.average_fen is None or preview.start is None:
+    if preview.accelerator_hours != job.accelerator_hours or preview.average_fen is None:
         return None
     sites = Site.objects.in_bulk({fill.site_id for fill in preview.fills})
     return Fix(
         change=change,
         fields=fields,
         average_fen=preview.average_fen,
-        start=preview.start,
+        start=preview.fills[0].hour,
         quote=quote_fills(value_fen=preview.value_fen, rates=outcome.ticket.rates),
         sites=tuple(sites.values()),
     )
