@@ -1,7 +1,14 @@
-// A part that refreshes by itself waits while a row in it is being changed, so that nothing typed is lost.
+// A part that refreshes by itself waits while a row in it is being changed, so that nothing typed is lost: it does not ask, and an
+// answer that was on its way when the change began is left aside.
+
+const refreshes = (elt) => elt.matches?.("[hx-trigger*='every']") && elt.querySelector(".changing");
 
 document.addEventListener("htmx:beforeRequest", (event) => {
   const { elt, requestConfig } = event.detail;
-  const isRefresh = requestConfig.verb === "get" && elt.hasAttribute("hx-trigger") && elt.matches("[hx-trigger*='every']");
-  if (isRefresh && elt.querySelector(".changing")) event.preventDefault();
+  if (requestConfig.verb === "get" && refreshes(elt)) event.preventDefault();
+});
+
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const { elt, requestConfig, target } = event.detail;
+  if (requestConfig.verb === "get" && elt === target && refreshes(target)) event.detail.shouldSwap = false;
 });
