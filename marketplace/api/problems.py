@@ -16,6 +16,7 @@ from rest_framework.views import set_rollback
 
 from billing.holds import UnableToHold
 from marketplace.errors import PERSON_ERRORS, PersonError
+from marketplace.offers.refusal import NotYours
 from marketplace.unreachable import UNREACHABLE, Unreachable, unreachable
 from matching.cancel import OrderAlreadyGone, OrderNotFound, UnableToCancelOrder
 from matching.entry import ClientOrderIdConflict, UnableToPlaceOrder
@@ -28,7 +29,7 @@ CONTENT_TYPE = "application/problem+json"
 logger = structlog.get_logger(__name__)
 
 _CONFLICTS = (ClientOrderIdConflict, OrderAlreadyGone)
-_NOT_FOUND = (OrderNotFound,)
+_NOT_FOUND = (OrderNotFound, NotYours)
 _GENERAL = (UnableToPlaceOrder, UnableToReplaceOrder, UnableToCancelOrder, UnableToHold)
 
 

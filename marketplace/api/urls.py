@@ -1,6 +1,7 @@
 from django.urls import URLPattern, URLResolver, include, path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
+from marketplace.api.views import provider, provider_delivery
 from marketplace.api.views.base import NothingHere
 from marketplace.api.views.delivery import Disputes, Readings
 from marketplace.api.views.documents import (
@@ -14,7 +15,7 @@ from marketplace.api.views.documents import (
 )
 from marketplace.api.views.market_data import Books, Candles, Events
 from marketplace.api.views.markets import Book, Contracts, Markets, MarketTrades, OneMarket
-from marketplace.api.views.offers import Offers, OneOffer
+from marketplace.api.views.offers import OfferBatch, Offers, OneOffer
 from marketplace.api.views.orders import CancelOrders, OneOrder, Orders, PreviewOrder
 from marketplace.api.views.own import Balance, Holdings, Trades
 
@@ -36,6 +37,7 @@ v1: list[URLPattern | URLResolver] = [
     re_path(rf"^{MARKET}/candles$", Candles.as_view(), name="candles"),
     re_path(rf"^{MARKET}/trades$", MarketTrades.as_view(), name="market-trades"),
     path("offers", Offers.as_view(), name="offers"),
+    path("offers/batch", OfferBatch.as_view(), name="offers-batch"),
     re_path(rf"^offers/{ID}$", OneOffer.as_view(), name="offer"),
     path("orders", Orders.as_view(), name="orders"),
     path("orders/preview", PreviewOrder.as_view(), name="order-preview"),
@@ -51,6 +53,25 @@ v1: list[URLPattern | URLResolver] = [
     re_path(rf"^{NUMBER}/ubl$", InvoiceUbl.as_view(), name="invoice-ubl"),
     re_path(rf"^{NUMBER}/factur-x$", InvoiceFacturX.as_view(), name="invoice-factur-x"),
     path("settlement-lines", SettlementLines.as_view(), name="settlement-lines"),
+    path("sites", provider.Sites.as_view(), name="sites"),
+    re_path(rf"^sites/{ID}$", provider.OneSite.as_view(), name="site"),
+    re_path(rf"^sites/{ID}/submit$", provider.SubmitSite.as_view(), name="site-submit"),
+    re_path(rf"^sites/{ID}/recall$", provider.RecallSite.as_view(), name="site-recall"),
+    path("price-curves", provider.Curves.as_view(), name="price-curves"),
+    re_path(rf"^price-curves/{ID}$", provider.OneCurve.as_view(), name="price-curve"),
+    path("standing-offers", provider.StandingOffers.as_view(), name="standing-offers"),
+    re_path(rf"^standing-offers/{ID}/next$", provider.NextStandingOffer.as_view(), name="standing-offer-next"),
+    re_path(rf"^standing-offers/{ID}$", provider.OneStandingOffer.as_view(), name="standing-offer"),
+    re_path(rf"^standing-offers/{ID}/pause$", provider.PauseStandingOffer.as_view(), name="standing-offer-pause"),
+    re_path(rf"^standing-offers/{ID}/resume$", provider.ResumeStandingOffer.as_view(), name="standing-offer-resume"),
+    re_path(rf"^standing-offers/{ID}/end$", provider.EndStandingOffer.as_view(), name="standing-offer-end"),
+    path("maintenance", provider.Maintenances.as_view(), name="maintenance"),
+    re_path(rf"^maintenance/{ID}$", provider.OneMaintenance.as_view(), name="one-maintenance"),
+    path("deliveries", provider_delivery.Due.as_view(), name="deliveries"),
+    path("access", provider_delivery.Access.as_view(), name="access"),
+    path("access/open", provider_delivery.OpenAccess.as_view(), name="access-open"),
+    path("reliability", provider_delivery.OwnReliability.as_view(), name="reliability"),
+    path("earnings", provider_delivery.Earnings.as_view(), name="earnings"),
     path("readings", Readings.as_view(), name="readings"),
     path("disputes", Disputes.as_view(), name="disputes"),
     re_path("^", NothingHere.as_view(), name="nothing-here"),

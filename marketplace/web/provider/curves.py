@@ -110,7 +110,10 @@ def _site_asked(request: ActingRequest) -> Site | None:
 
 def _initial(curve: PriceCurve | None, site: Site | None) -> dict[str, object]:
     if curve is not None:
-        return {"site": curve.site_id, "name": curve.name, "floor_fen": curve.floor_fen}
+        prices = curve.prices_fen
+        # What a day, a night and a weekend cost at their first hours: the usual case, where the week was filled by them.
+        filled = {"days_fen": prices[8], "nights_fen": prices[0], "weekend_fen": prices[-24]}
+        return {"site": curve.site_id, "name": curve.name, "floor_fen": curve.floor_fen, **filled}
     if site is None:
         return {}
     usual = site.market.reference_price_fen or 1000

@@ -180,7 +180,7 @@ def test_earnings_open_from_week_to_trade_and_reliability_shows_its_lines(world:
     keep_reliability(now=timezone.now())
     bob = world.client("bob")
     page = bob.get(reverse("earnings")).content.decode()
-    assert "Net, ¥" in page
+    assert "Net earnings, ¥" in page
     week = Invoice.objects.get(participant=world.bob, kind=Invoice.Kind.STATEMENT).start
     days = bob.get(reverse("earnings_period", args=[week])).content.decode()
     assert "Wuhu-1" in days
