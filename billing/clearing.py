@@ -11,6 +11,7 @@ from datetime import datetime
 from django.db import connection, transaction
 
 from billing import vat
+from billing.fees.clearing import COUNT_TRADED, DECIDE_FEES, TRADE_DAY
 from billing.ledger import COLUMNS, NEXT_ID, open_stage, post_staged
 from billing.serial import wait_for_turn
 from matching.engine.dtypes import Do, Event, Kind, Side
@@ -20,12 +21,13 @@ _OPEN_TABLES = (
     # However few the new rows are, the planner takes them for many, and would read all orders to find theirs.
     f"SELECT {BY_INDEX}",
     "CREATE TEMP TABLE IF NOT EXISTS cleared_market (market_id integer, after bigint, upto bigint, closed_until integer) ON COMMIT DELETE ROWS",
-    "CREATE TEMP TABLE IF NOT EXISTS cleared_bid (order_id bigint, accelerator_hours bigint, unit_fen integer, "
+    "CREATE TEMP TABLE IF NOT EXISTS cleared_bid (order_id bigint, accelerator_hours bigint, unit_fen integer, fee_bps integer, "
     "transfer_id bigint) ON COMMIT DELETE ROWS",
     "CREATE TEMP TABLE IF NOT EXISTS cleared_replace (command_id bigint, pending_id bigint) ON COMMIT DELETE ROWS",
     "CREATE TEMP TABLE IF NOT EXISTS cleared_trade ("
     "trade_id bigint, market_id integer, bid_id bigint, buyer_id integer, seller_id integer, site_id integer, start integer, "
-    "hours integer, quantity integer, price_fen integer, traded_at timestamptz, value_fen bigint, buyer_fee_bps integer, seller_fee_bps integer, transfer_id bigint"
+    "hours integer, quantity integer, price_fen integer, traded_at timestamptz, day integer, value_fen bigint, is_bid_taker boolean, buyer_fee_bps integer, seller_fee_bps integer, "
+    "transfer_id bigint"
     ") ON COMMIT DELETE ROWS",
     "DELETE FROM cleared_market",
     "DELETE FROM cleared_bid",
@@ -57,7 +59,7 @@ touched AS (
     SELECT k.order_id FROM m {_NEW.format(table="matching_command", alias="k")} WHERE k.do = {Do.REPLACE.value}
 ),
 answered AS (
-    SELECT r.command_id, r.order_id, r.pending_id, r.unit_fen, k.sequence, EXISTS (
+    SELECT r.command_id, r.order_id, r.pending_id, r.unit_fen, r.fee_bps, k.sequence, EXISTS (
         SELECT FROM matching_orderevent e
         WHERE e.order_id = r.order_id AND e.sequence = k.sequence AND e.event = {Event.ACCEPTED.value} OFFSET 0
     ) AS is_done
@@ -66,11 +68,12 @@ answered AS (
 ),
 ended AS (INSERT INTO cleared_replace SELECT command_id, pending_id FROM answered),
 repriced AS (
-    SELECT DISTINCT ON (order_id) order_id, unit_fen FROM answered
+    SELECT DISTINCT ON (order_id) order_id, unit_fen, fee_bps FROM answered
     WHERE is_done AND unit_fen IS NOT NULL ORDER BY order_id, sequence DESC
 )
 INSERT INTO cleared_bid
-SELECT h.order_id, open.accelerator_hours, coalesce(r.unit_fen, h.unit_fen), CASE WHEN open.accelerator_hours > 0 THEN {NEXT_ID} END
+SELECT h.order_id, open.accelerator_hours, coalesce(r.unit_fen, h.unit_fen), coalesce(r.fee_bps, h.fee_bps),
+    CASE WHEN open.accelerator_hours > 0 THEN {NEXT_ID} END
 FROM touched JOIN billing_hold h USING (order_id)
 LEFT JOIN repriced r USING (order_id)
 JOIN matching_order o ON o.id = h.order_id
@@ -87,19 +90,9 @@ WHERE open.accelerator_hours <> h.accelerator_hours OR r.unit_fen <> h.unit_fen
 _READ_TRADES = f"""
 INSERT INTO cleared_trade
 SELECT t.id, t.market_id, t.bid_id, t.buyer_id, t.seller_id, t.site_id, t.start, t.hours, t.quantity, t.price_fen,
-    t.traded_at, t.price_fen::bigint * t.quantity * t.hours,
-    CASE WHEN t.taker_side = {Side.BID.value} THEN taker.bps ELSE maker.bps END,
-    CASE WHEN t.taker_side = {Side.BID.value} THEN maker.bps ELSE taker.bps END,
-    {NEXT_ID}
+    t.traded_at, {TRADE_DAY.format(trade="t")}, t.price_fen::bigint * t.quantity * t.hours, t.taker_side = {Side.BID.value},
+    NULL, NULL, {NEXT_ID}
 FROM cleared_market m {_NEW.format(table="matching_trade", alias="t")}
-CROSS JOIN LATERAL (
-    SELECT bps FROM billing_rate
-    WHERE kind = 'taker_fee' AND from_hour <= extract(epoch FROM t.traded_at) / 3600 ORDER BY from_hour DESC LIMIT 1
-) AS taker
-CROSS JOIN LATERAL (
-    SELECT bps FROM billing_rate
-    WHERE kind = 'maker_fee' AND from_hour <= extract(epoch FROM t.traded_at) / 3600 ORDER BY from_hour DESC LIMIT 1
-) AS maker
 """
 
 _OPEN_BUYERS_ACCOUNTS = """
@@ -136,7 +129,8 @@ JOIN billing_account obligations ON obligations.participant_id = t.buyer_id AND 
 """
 
 _KEEP = (
-    "UPDATE billing_hold h SET accelerator_hours = b.accelerator_hours, unit_fen = b.unit_fen, pending_id = b.transfer_id "
+    "UPDATE billing_hold h SET accelerator_hours = b.accelerator_hours, unit_fen = b.unit_fen, fee_bps = b.fee_bps, "
+    "pending_id = b.transfer_id "
     "FROM cleared_bid b WHERE b.order_id = h.order_id AND b.accelerator_hours > 0",
     "DELETE FROM billing_hold h USING cleared_bid b WHERE b.order_id = h.order_id AND b.accelerator_hours = 0",
     "DELETE FROM billing_replacehold r USING cleared_replace c WHERE c.command_id = r.command_id",
@@ -195,6 +189,8 @@ def clear(*, now: datetime) -> int:
         if bids:
             cursor.execute(_STAGE_HOLDS)
         if trades:
+            cursor.execute(DECIDE_FEES)
+            cursor.execute(COUNT_TRADED)
             cursor.execute(_OPEN_BUYERS_ACCOUNTS)
             cursor.execute(_STAGE_TRADES)
             vat.stage_changes(bases_sql=_VAT_BASES, run_id=None)

@@ -8,11 +8,12 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
+from billing.fees.bounds import read_hold_rates
 from billing.funds import open_accounts
 from billing.ledger import NEXT_ID, post, posting
 from billing.models import Account, Transfer
 from billing.money import yuan
-from billing.quote import current_rates, hold_unit_fen
+from billing.quote import hold_unit_fen
 from matching.bulk import array_literal
 from matching.prepared import prepared_cursor
 
@@ -79,6 +80,7 @@ class Reserved:
     funds_id: int
     obligations_id: int
     unit_fen: int
+    fee_bps: int  # in `unit_fen`
     accelerator_hours: int
 
 
@@ -98,17 +100,20 @@ def reserve_funds(*, holds: Sequence[HoldRequest], now: datetime) -> list[Reserv
     Locks the participants' accounts in id order until the transaction ends, so that what is reserved stays true for
     `insert_holds` in the same transaction. Must run in one.
     """
-    rates = current_rates(now=now)
     accounts = lock_accounts_of({hold.participant_id for hold in holds})
+    # Read once the accounts are locked: whoever approves another tax code locks them too.
+    rates = read_hold_rates(participant_ids=accounts.keys(), now=now)
     free = {participant_id: account.available_fen for participant_id, account in accounts.items()}
-    units = {price_fen: hold_unit_fen(price_fen=price_fen, rates=rates) for price_fen in {h.price_fen for h in holds}}
+    asked = {(hold.price_fen, rates[hold.participant_id]) for hold in holds}
+    units = {(price_fen, each): hold_unit_fen(price_fen=price_fen, rates=each) for price_fen, each in asked}
     verdicts: list[Reserved | UnableToHold] = []
     for hold in holds:
         account = accounts[hold.participant_id]
         if account.is_stopped:
             verdicts.append(BiddingStopped())
             continue
-        needed_fen = units[hold.price_fen] * hold.accelerator_hours
+        unit_fen = units[hold.price_fen, rates[hold.participant_id]]
+        needed_fen = unit_fen * hold.accelerator_hours
         if needed_fen > free[hold.participant_id]:
             verdicts.append(InsufficientFunds(needed_fen=needed_fen, available_fen=free[hold.participant_id]))
             continue
@@ -118,7 +123,8 @@ def reserve_funds(*, holds: Sequence[HoldRequest], now: datetime) -> list[Reserv
                 participant_id=hold.participant_id,
                 funds_id=account.funds_id,
                 obligations_id=account.obligations_id,
-                unit_fen=units[hold.price_fen],
+                unit_fen=unit_fen,
+                fee_bps=rates[hold.participant_id].hold_fee_bps,
                 accelerator_hours=hold.accelerator_hours,
             )
         )
@@ -130,14 +136,15 @@ _INSERT_HOLDS = posting(
         SELECT {NEXT_ID} AS id, funds_id AS debit_account_id, obligations_id AS credit_account_id,
             unit_fen * accelerator_hours AS amount_fen, '{Transfer.Code.BID_HOLD}'::varchar AS code,
             '{Transfer.Phase.PENDING}'::varchar AS phase, NULL::bigint AS pending_id, order_id, NULL::bigint AS trade_id,
-            participant_id, NULL::bigint AS run_id, NULL::varchar AS key, NULL::bigint AS corrects_id, unit_fen, accelerator_hours
+            participant_id, NULL::bigint AS run_id, NULL::varchar AS key, NULL::bigint AS corrects_id, unit_fen, fee_bps,
+            accelerator_hours
         FROM unnest(%(order_id)s::bigint[], %(participant_id)s::int[], %(funds_id)s::bigint[], %(obligations_id)s::bigint[],
-                    %(unit_fen)s::int[], %(accelerator_hours)s::bigint[])
-            AS given (order_id, participant_id, funds_id, obligations_id, unit_fen, accelerator_hours)
+                    %(unit_fen)s::int[], %(fee_bps)s::int[], %(accelerator_hours)s::bigint[])
+            AS given (order_id, participant_id, funds_id, obligations_id, unit_fen, fee_bps, accelerator_hours)
     """,
     then="""
-        INSERT INTO billing_hold (order_id, pending_id, unit_fen, accelerator_hours)
-        SELECT order_id, id, unit_fen, accelerator_hours FROM source
+        INSERT INTO billing_hold (order_id, pending_id, unit_fen, fee_bps, accelerator_hours)
+        SELECT order_id, id, unit_fen, fee_bps, accelerator_hours FROM source
     """,
 )
 
@@ -149,7 +156,7 @@ def insert_holds(*, holds: Sequence[tuple[Reserved, int]], now: datetime) -> Non
     """
     if not holds:
         return
-    fields = ("participant_id", "funds_id", "obligations_id", "unit_fen", "accelerator_hours")
+    fields = ("participant_id", "funds_id", "obligations_id", "unit_fen", "fee_bps", "accelerator_hours")
     columns = {name: array_literal(getattr(reserved, name) for reserved, _ in holds) for name in fields}
     columns["order_id"] = array_literal(order_id for _, order_id in holds)
     post(posting=_INSERT_HOLDS, parameters=columns, now=now)

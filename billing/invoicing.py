@@ -27,6 +27,7 @@ from billing.parties import exchange_party, participant_party
 from billing.period import date_of, period_of
 from billing.rounding import split_by_largest_remainder
 from billing.serial import wait_for_turn
+from billing.vouchers.totals import paid_fen_by_participant
 from matching.hours import hour_of
 from matching.models import Market, Participant, Trade
 
@@ -138,6 +139,7 @@ def _in_dispute(start: int) -> set[int]:
 def _invoices_of_buyers(start: int) -> list[Document]:
     who = _without_document(Invoice.Kind.INVOICE, start)
     periods = {v.participant_id: v for v in VatPeriod.objects.filter(participant_id__in=who, start=start)}
+    by_voucher = paid_fen_by_participant(participant_ids=who, start=start, end=start + 168)
     documents = []
     for participant, rows in _rows_by_participant("buyer", who, start):
         lines = [
@@ -159,6 +161,7 @@ def _invoices_of_buyers(start: int) -> list[Document]:
             buyer=participant_party(participant),
             seller=exchange_party(),
             vat_rate_bps=vat.rate_bps,
+            voucher_fen=by_voucher.get(participant.pk, 0),
         )
         documents.append((invoice, lines))
     return documents

@@ -4,21 +4,30 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
-from billing.models import Rate
-from billing.period import period_of
+from billing.fees.bounds import RateMissing, read_hold_rates
+from billing.fees.terms import read_fee_terms
 from billing.rounding import BPS, share_ceil, share_half_up
-from matching.hours import hour_of
-from matching.prepared import prepared_cursor
+
+__all__ = ["Quote", "RateMissing", "Rates", "current_rates", "hold_unit_fen", "quote_fills", "quote_sale"]
 
 
-class RateMissing(Exception):
-    """No rate of a kind is in force; nothing can be quoted before one is entered."""
+class CountsWith(Protocol):
+    """Whatever says which rates a hold counts with, in basis points."""
+
+    @property
+    def hold_fee_bps(self) -> int:
+        """Of the fee."""
+
+    @property
+    def hold_vat_bps(self) -> int:
+        """Of VAT."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Rates:
-    """The rates of a moment, in basis points; the two `later` ones are the largest already entered for later hours."""
+    """A participant's rates at a moment, in basis points; the two `later` ones are the largest that a bid held now may meet."""
 
     maker_fee_bps: int
     taker_fee_bps: int
@@ -47,34 +56,26 @@ class Quote:
     total_fen: int
 
 
-def current_rates(*, now: datetime) -> Rates:
-    """Read the rates in force at `now` (VAT: in this invoice period, as its rate begins with one); raises RateMissing."""
-    hour = hour_of(now)
-    period_start, _end = period_of(hour)
-    current: dict[str, int] = {}
-    later: dict[str, int] = {}
-    with prepared_cursor() as cursor:
-        cursor.execute("SELECT kind, bps, from_hour FROM billing_rate ORDER BY from_hour")
-        rates = cursor.fetchall()
-    for kind, bps, from_hour in rates:
-        if from_hour <= (max(period_start, 0) if kind == Rate.Kind.VAT else hour):
-            current[kind] = bps
-        else:
-            later[kind] = max(bps, later.get(kind, 0))
-    missing = [kind.value for kind in Rate.Kind if kind not in current]
-    if missing:
-        raise RateMissing(f"No {missing[0]} rate is in force. Enter one before trading.")
-    fee_kinds = (Rate.Kind.MAKER_FEE, Rate.Kind.TAKER_FEE)
+def current_rates(*, now: datetime, participant_id: int | None = None) -> Rates:
+    """Read a participant's rates at `now`: fees of its tier today, VAT of this invoice period; raises RateMissing.
+
+    Without a participant: those of somebody who has traded nothing.
+    """
+    who = participant_id or 0
+    fees, hold = read_fee_terms(participant_ids=[who], now=now), read_hold_rates(participant_ids=[who], now=now)[who]
+    vat_bps = fees[who].vat_bps if who in fees else None
+    if vat_bps is None:
+        raise RateMissing("No fee schedule or VAT rate is in force. Enter one before trading.")
     return Rates(
-        maker_fee_bps=current[Rate.Kind.MAKER_FEE],
-        taker_fee_bps=current[Rate.Kind.TAKER_FEE],
-        vat_bps=current[Rate.Kind.VAT],
-        later_fee_bps_max=max(later.get(kind, 0) for kind in fee_kinds),
-        later_vat_bps_max=later.get(Rate.Kind.VAT, 0),
+        maker_fee_bps=fees[who].maker_fee_bps,
+        taker_fee_bps=fees[who].taker_fee_bps,
+        vat_bps=vat_bps,
+        later_fee_bps_max=hold.hold_fee_bps,
+        later_vat_bps_max=hold.hold_vat_bps,
     )
 
 
-def hold_unit_fen(*, price_fen: int, rates: Rates) -> int:
+def hold_unit_fen(*, price_fen: int, rates: CountsWith) -> int:
     """Return the worst case in fen of one accelerator-hour bid at `price_fen`: price, fee and VAT.
 
     The fee's half fen and the VAT's whole one bound what rounding may add, however many trades fill the bid (a trade

@@ -10,10 +10,11 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from billing.fees.bounds import read_hold_rates
 from billing.holds import BiddingStopped, InsufficientFunds, UnableToHold, lock_accounts_of
 from billing.ledger import NewTransfer, post_transfers
 from billing.models import Hold, ReplaceHold, Transfer
-from billing.quote import current_rates, hold_unit_fen
+from billing.quote import hold_unit_fen
 from matching.replace import OpenRun
 
 
@@ -46,6 +47,7 @@ class PlannedHold:
     replace: BidReplace
     extra_fen: int
     unit_fen: int | None
+    fee_bps: int | None = None  # in `unit_fen`
     released_fen: int = 0  # what comes back once it has been done, if nothing trades before
 
 
@@ -56,12 +58,13 @@ def reserve_replaces(*, replaces: Sequence[BidReplace], now: datetime) -> list[P
     """
     if not replaces:
         return []
-    rates = current_rates(now=now)
     accounts = lock_accounts_of({replace.participant_id for replace in replaces})
+    all_rates = read_hold_rates(participant_ids=accounts.keys(), now=now)
     free = {participant_id: account.available_fen for participant_id, account in accounts.items()}
     units = units_of([replace.order_id for replace in replaces])
     verdicts: list[PlannedHold | UnableToHold] = []
     for replace in replaces:
+        rates = all_rates[replace.participant_id]
         unit_fen = None if replace.price_fen is None else hold_unit_fen(price_fen=replace.price_fen, rates=rates)
         extra_fen = extra_of(replace, units.get(replace.order_id, []), unit_fen)
         available_fen = free[replace.participant_id]
@@ -73,7 +76,13 @@ def reserve_replaces(*, replaces: Sequence[BidReplace], now: datetime) -> list[P
             free[replace.participant_id] -= extra_fen
             released_fen = released_by(replace, units.get(replace.order_id, []), unit_fen)
             verdicts.append(
-                PlannedHold(replace=replace, extra_fen=extra_fen, unit_fen=unit_fen, released_fen=released_fen)
+                PlannedHold(
+                    replace=replace,
+                    extra_fen=extra_fen,
+                    unit_fen=unit_fen,
+                    fee_bps=None if unit_fen is None else rates.hold_fee_bps,
+                    released_fen=released_fen,
+                )
             )
     return verdicts
 
@@ -142,6 +151,7 @@ def insert_replace_holds(*, planned: Sequence[tuple[PlannedHold, int]], now: dat
             order_id=plan.replace.order_id,
             pending_id=next(pending) if plan.extra_fen else None,
             unit_fen=plan.unit_fen,
+            fee_bps=plan.fee_bps,
         )
         for plan, command_id in planned
         if plan.extra_fen or plan.unit_fen is not None

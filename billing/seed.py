@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from django.db import connection
 
-from billing.models import Account, Rate, Transfer, TransferRule
+from billing.models import Account, FeeSchedule, Rate, TaxCode, Transfer, TransferRule
 
-DEFAULT_BPS = {Rate.Kind.TAKER_FEE: 60, Rate.Kind.MAKER_FEE: 20, Rate.Kind.PENALTY: 1000, Rate.Kind.VAT: 600}
-"""Buyers' and sellers' fees as in the fee schedule; a tenth of what was not delivered as penalty; VAT on modern
-services in China, 6 % (财税〔2016〕36号)."""
+TAKER_FEE_BPS, MAKER_FEE_BPS = 60, 20
+"""Fees whatever the volume, until a schedule is entered."""
+
+DEFAULT_BPS = (
+    (Rate.Kind.PENALTY, "", 1000),
+    (Rate.Kind.VAT, TaxCode.SERVICES, 600),
+    (Rate.Kind.VAT, TaxCode.EXPORT, 0),
+)
+"""A tenth of what was not delivered as penalty; VAT on modern services in China, 6 %, none on those used abroad
+(财税〔2016〕36号, annexes 1 and 4)."""
 
 EXCHANGE_KINDS = (
     Account.Kind.CLEARING,
@@ -16,6 +23,7 @@ EXCHANGE_KINDS = (
     Account.Kind.FEES,
     Account.Kind.ALLOWANCES,
     Account.Kind.VAT,
+    Account.Kind.SUBSIDY,
     Account.Kind.BANK,
     Account.Kind.PROCESSOR,
     Account.Kind.BAD_DEBT,
@@ -55,6 +63,10 @@ ALLOWED_PAIRS = (
     (_CODE.CREDIT_NOTE, _KIND.RECEIVABLE, _KIND.ALLOWANCES),
     (_CODE.CREDIT_NOTE, _KIND.RECEIVABLE, _KIND.FEES),
     (_CODE.CREDIT_NOTE, _KIND.RECEIVABLE, _KIND.VAT),
+    (_CODE.VOUCHER, _KIND.SUBSIDY, _KIND.FUNDS),
+    (_CODE.VOUCHER, _KIND.RECEIVABLE, _KIND.SUBSIDY),
+    (_CODE.VOUCHER, _KIND.FUNDS, _KIND.SUBSIDY),
+    (_CODE.SPONSOR, _KIND.BANK, _KIND.SUBSIDY),
 )
 """Which code may move money from which kind of account to which; a correction may also move it back."""
 
@@ -64,7 +76,7 @@ def seed_billing(**_: object) -> None:
 
     Does nothing while the tables are not there (migrating backwards, or one other app alone).
     """
-    tables = {model._meta.db_table for model in (Account, Rate, TransferRule)}
+    tables = {model._meta.db_table for model in (Account, FeeSchedule, Rate, TransferRule)}
     if not tables <= set(connection.introspection.table_names()):
         return
     Account.objects.bulk_create([Account(kind=kind) for kind in EXCHANGE_KINDS], ignore_conflicts=True)
@@ -72,8 +84,9 @@ def seed_billing(**_: object) -> None:
         [TransferRule(code=code, debit_kind=debit, credit_kind=credit) for code, debit, credit in ALLOWED_PAIRS],
         ignore_conflicts=True,
     )
-    existing = set(Rate.objects.values_list("kind", flat=True))
+    existing = set(Rate.objects.values_list("kind", "tax_code"))
     Rate.objects.bulk_create(
-        [Rate(kind=kind, bps=bps) for kind, bps in DEFAULT_BPS.items() if kind.value not in existing],
-        ignore_conflicts=True,
+        [Rate(kind=kind, tax_code=code, bps=bps) for kind, code, bps in DEFAULT_BPS if (kind, code) not in existing]
     )
+    if not FeeSchedule.objects.filter(participant=None).exists():
+        FeeSchedule.objects.create(tier_volumes_fen=[0], maker_fee_bps=[MAKER_FEE_BPS], taker_fee_bps=[TAKER_FEE_BPS])

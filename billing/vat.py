@@ -9,6 +9,7 @@ from django.db import connection
 
 from billing.ledger import COLUMNS, NEXT_ID
 from billing.period import PERIOD_SQL
+from billing.tax.rates import VAT_BPS_SQL
 
 _OPEN = (
     "CREATE TEMP TABLE IF NOT EXISTS vat_change ("
@@ -21,15 +22,10 @@ _OPEN = (
     "DELETE FROM vat_base_change",
 )
 
-# The rate of a period is the one in force at its first hour: a change of rate begins with an invoice period.
-_OPEN_PERIODS = """
+_OPEN_PERIODS = f"""
 INSERT INTO billing_vatperiod (participant_id, start, rate_bps, settled_base_fen, unsettled_base_fen, posted_fen)
-SELECT b.participant_id, b.start, rate.bps, 0, 0, 0
+SELECT b.participant_id, b.start, {VAT_BPS_SQL.format(start="b.start", participant="b.participant_id")}, 0, 0, 0
 FROM vat_base_change b
-CROSS JOIN LATERAL (
-    SELECT bps FROM billing_rate WHERE kind = 'vat' AND from_hour <= greatest(b.start, 0)
-    ORDER BY from_hour DESC LIMIT 1
-) AS rate
 ON CONFLICT (participant_id, start) DO NOTHING
 """
 

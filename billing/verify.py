@@ -9,6 +9,7 @@ from billing.checks import (
     credit,
     credit_notes,
     delivery,
+    fees,
     holds,
     invoices,
     ledger,
@@ -16,11 +17,26 @@ from billing.checks import (
     payments,
     payouts,
     settlement,
+    vouchers,
 )
 from billing.checks.check import run
 from matching.verify import one_snapshot
 
-_PARTS = (ledger, chain, holds, obligations, settlement, delivery, invoices, credit_notes, payments, payouts, credit)
+_PARTS = (
+    ledger,
+    chain,
+    fees,
+    holds,
+    obligations,
+    settlement,
+    delivery,
+    vouchers,
+    invoices,
+    credit_notes,
+    payments,
+    payouts,
+    credit,
+)
 
 
 def find_differences() -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,6 +22,7 @@ from billing.holds import (
 )
 from billing.quote import Quote, Rates, current_rates, hold_unit_fen, quote_fills
 from billing.replace_holds import BidReplace, PlannedHold, insert_replace_holds, reserve_replaces
+from billing.vouchers.preview import expected_payment_fen
 from matching.capacity import commit_capacity, commit_raises
 from matching.engine.dtypes import Side
 from matching.entry import CheckedOrder, OrderRequest, UnableToPlaceOrder, check_orders
@@ -45,6 +47,9 @@ class TicketPreview:
     rates: Rates
     quote: Quote  # of what would fill at once: value, fee, VAT, total
     hold_fen: int  # set aside when placed: the worst case of the whole bid; 0 for an ask
+    voucher_fen: (
+        int  # what vouchers pay at delivery of what fills at once, or, where nothing does, of all of it at its limit
+    )
     available_fen: int | None  # before the hold; None for a visitor who is not signed in
     error: UnableToPlaceOrder | UnableToHold | None  # why it would be refused
 
@@ -162,7 +167,7 @@ def preview_order(*, request: OrderRequest, now: datetime, signed_in: bool = Tru
 
     `signed_in=False` is for a visitor: the request's participant may be anyone's, and funds are not looked at.
     """
-    rates = current_rates(now=now)
+    rates = current_rates(now=now, participant_id=request.participant_id if signed_in else None)
     (checked,) = check_orders(requests=[request], now=now)
     available = available_fen(request.participant_id) if signed_in else None
     error: UnableToPlaceOrder | UnableToHold | None = None
@@ -178,8 +183,31 @@ def preview_order(*, request: OrderRequest, now: datetime, signed_in: bool = Tru
     preview = preview_fills(request=request, now=now)
     quote = quote_fills(value_fen=preview.value_fen, rates=rates, taker=True)
     return TicketPreview(
-        preview=preview, rates=rates, quote=quote, hold_fen=hold_fen, available_fen=available, error=error
+        preview=preview,
+        rates=rates,
+        quote=quote,
+        hold_fen=hold_fen,
+        voucher_fen=_voucher_fen(checked, preview) if signed_in and isinstance(checked, CheckedOrder) else 0,
+        available_fen=available,
+        error=error,
     )
+
+
+def _voucher_fen(checked: CheckedOrder, preview: Preview) -> int:
+    """Return what the buyer's vouchers would pay of a bid, by the class of the market in which it would fill."""
+    request = checked.request
+    if request.side != Side.BID:
+        return 0
+    place = preview.alternative or 0
+    market_id = request.alternatives[place - 1].market_id if place else request.market_id
+    charges: dict[int, int] = defaultdict(int)
+    for fill in preview.fills:
+        charges[fill.hour] += fill.price_fen * fill.quantity
+    if not charges:
+        charges.update(
+            dict.fromkeys(range(request.start, request.start + request.hours), checked.dearest_fen * request.quantity)
+        )
+    return expected_payment_fen(participant_id=request.participant_id, market_id=market_id, charges_fen=charges)
 
 
 @transaction.atomic

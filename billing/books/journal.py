@@ -32,6 +32,8 @@ _WORDS = {
     Transfer.Code.WRITE_OFF: "坏账核销 Bad debts written off",
     Transfer.Code.PAYOUT: "付款给提供方 Payout",
     Transfer.Code.CREDIT_NOTE: "贷项通知单 Credit notes",
+    Transfer.Code.VOUCHER: "算力券支付 Paid by voucher",
+    Transfer.Code.SPONSOR: "算力券资助方付款 Sponsor's payment",
 }
 
 

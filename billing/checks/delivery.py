@@ -87,8 +87,9 @@ CHECKS = (
             FROM (
                 SELECT a.id, a.penalty_fen, a.buyer_fee_fen, o.buyer_fee_bps, greatest(so_far, 0)::bigint AS upto,
                     greatest(so_far - a.principal_fen, 0)::bigint AS before, (
-                        SELECT bps FROM billing_rate WHERE kind = 'penalty'
-                            AND from_hour <= extract(epoch FROM o.traded_at) / 3600 ORDER BY from_hour DESC LIMIT 1
+                        SELECT bps FROM billing_rate WHERE kind = 'penalty' AND state = 'approved'
+                            AND from_hour <= extract(epoch FROM o.traded_at) / 3600
+                        ORDER BY from_hour DESC, id DESC LIMIT 1
                     ) AS penalty_bps
                 FROM (
                     SELECT *, sum(principal_fen) OVER (PARTITION BY trade_id ORDER BY id) AS so_far

@@ -4,16 +4,8 @@ from __future__ import annotations
 
 from billing.checks.check import Check
 from billing.period import PERIOD_SQL
-from matching.engine.dtypes import Side
+from billing.tax.rates import VAT_BPS_SQL
 
-
-def _rate(kind: str, hour: str) -> str:
-    return (
-        f"(SELECT bps FROM billing_rate WHERE kind = '{kind}' AND from_hour <= {hour} ORDER BY from_hour DESC LIMIT 1)"
-    )
-
-
-_TRADED = "extract(epoch FROM t.traded_at) / 3600"
 _LAST_SETTLED = "coalesce((SELECT max(until_hour) FROM billing_settlementrun WHERE state = 'done'), 0)"
 
 # The unsettled value and fee of each obligation by invoice period, as clearing splits it.
@@ -70,20 +62,6 @@ CHECKS = (
         """
         SELECT t.id AS trade_id FROM matching_trade t JOIN billing_clearingcursor c USING (market_id)
         WHERE t.sequence <= c.sequence AND NOT EXISTS (SELECT FROM billing_obligation o WHERE o.trade_id = t.id) ORDER BY 1
-        """,
-    ),
-    Check(
-        "billing_obligation {trade_id}: fee rates of {buyer_fee_bps} and {seller_fee_bps} bps were not in force when "
-        "matching_trade {trade_id} traded ({taker} taker, {maker} maker).",
-        f"""
-        SELECT * FROM (
-            SELECT o.trade_id, o.buyer_fee_bps, o.seller_fee_bps, t.taker_side,
-                {_rate("taker_fee", _TRADED)} AS taker, {_rate("maker_fee", _TRADED)} AS maker
-            FROM billing_obligation o JOIN matching_trade t ON t.id = o.trade_id
-        ) AS x
-        WHERE buyer_fee_bps <> CASE WHEN taker_side = {Side.BID.value} THEN taker ELSE maker END
-            OR seller_fee_bps <> CASE WHEN taker_side = {Side.BID.value} THEN maker ELSE taker END
-        ORDER BY trade_id
         """,
     ),
     Check(
@@ -171,7 +149,7 @@ CHECKS = (
             ('VAT posted in the ledger', coalesce(posted.vat_fen, 0), billing_share_fen(base.settled_fen, v.rate_bps)),
             ('VAT pending', coalesce(p.amount_fen, 0), billing_share_fen(base.settled_fen + base.rest_fen, v.rate_bps)
                 - billing_share_fen(base.settled_fen, v.rate_bps)),
-            ('the rate in bps', v.rate_bps, {_rate("vat", "greatest(v.start, 0)")})
+            ('the rate in bps', v.rate_bps, {VAT_BPS_SQL.format(start="v.start", participant="v.participant_id")})
         ) AS each (what, stored, computed)
         WHERE stored <> computed ORDER BY v.id, what
         """,

@@ -18,6 +18,7 @@ from billing.ledger import AccountLimitExceeded
 from billing.models import Invoice, VatPeriod
 from billing.money import yuan
 from billing.serial import wait_for_turn
+from billing.vouchers.returning import find_return, keep_return
 from matching.changes import record_change
 
 REASON_MAX = 500
@@ -164,24 +165,24 @@ def issue_credit_note(
             _("%(left)s is left of %(number)s now, which is not what you saw. Look at it again.")
             % {"left": yuan(plan.left_fen), **_named(document)}
         )
-    (note,) = store_documents(
-        [
-            new_note(
-                document=document,
-                kind=Invoice.Kind.CREDIT,
-                lines=[allowance_line(line=left.line, amount_fen=fen) for left, fen in plan.lines],
-                vat_fen=plan.vat_fen,
-                cause=Invoice.Cause(cause),
-                reason=reason.strip()[:REASON_MAX],
-                by=by,
-            )
-        ],
-        now=now,
+    credited = {left.line.market_id: fen for left, fen in plan.lines if left.line.market_id is not None}
+    returned = find_return(document=document, credited_fen=credited)
+    note, lines = new_note(
+        document=document,
+        kind=Invoice.Kind.CREDIT,
+        lines=[allowance_line(line=left.line, amount_fen=fen) for left, fen in plan.lines],
+        vat_fen=plan.vat_fen,
+        cause=Invoice.Cause(cause),
+        reason=reason.strip()[:REASON_MAX],
+        by=by,
     )
+    note.voucher_fen = -sum(use.amount_fen for use in returned.uses)
+    (note,) = store_documents([(note, lines)], now=now)
     try:
         post_movements(note=note, movements=list(plan.movements), now=now)
     except AccountLimitExceeded as error:  # a payout has taken what the plan counted on
         raise DocumentChanged(_("The provider's account has just moved. Look at it again and retry.")) from error
+    keep_return(changes=returned, note=note, now=now)
     period = _vat_period(document)
     if period is not None:
         change_vat_base(period=period, base_fen=-plan.net_fen, vat_fen=-plan.vat_fen)

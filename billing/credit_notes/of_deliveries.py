@@ -11,11 +11,12 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection
+from django.db.models import Sum
 
 from billing.credit_notes.notes import new_note, vat_between
 from billing.documents.lines import compute_line, fee_line, shortfall_line
 from billing.documents.storing import Document, store_documents
-from billing.models import Invoice, InvoiceLine, SettlementRun, VatPeriod
+from billing.models import Invoice, InvoiceLine, SettlementRun, VatPeriod, VoucherUse
 from billing.period import PERIOD_SQL
 from matching.models import Market
 
@@ -52,7 +53,19 @@ def issue_notes_of_run(*, run: SettlementRun, now: datetime) -> list[Invoice]:
         documents += _notes(found[pk], lines, run, base_after_fen=base_fen)
     for pk, lines in sorted(statements.items()):
         documents += _notes(found[pk], lines, run, base_after_fen=0)
+    _share_with_programmes(documents, run)
     return store_documents(documents, now=now) if documents else []
+
+
+def _share_with_programmes(documents: list[Document], run: SettlementRun) -> None:
+    """State on each buyer's note what of it vouchers get back, or pay again."""
+    uses = VoucherUse.objects.filter(run=run).order_by().values_list("voucher__participant_id")
+    by_buyer = dict(uses.annotate(Sum("amount_fen")))
+    for note, _lines in documents:
+        change_fen = by_buyer.get(note.participant_id, 0)
+        is_credit = note.kind == Invoice.Kind.CREDIT
+        if note.document_kind == Invoice.Kind.INVOICE and (change_fen < 0) == is_credit:
+            note.voucher_fen = abs(change_fen)
 
 
 def _lines_of_buyers(run_id: int) -> dict[int, Lines]:

@@ -15,6 +15,7 @@ from billing import vat
 from billing.credit_notes.reclaim import reclaim_allowances
 from billing.ledger import COLUMNS, NEXT_ID, lock_accounts, open_stage, post_staged
 from billing.models import Account, SettlementRun
+from billing.vouchers import paying
 
 _IS_DEBT = Q(kind=Account.Kind.RECEIVABLE, debits_posted__gt=F("credits_posted"))
 
@@ -106,8 +107,9 @@ FROM (
         WHERE a.kind = 'shortfall'
     ) AS x JOIN billing_obligation o USING (trade_id)
     CROSS JOIN LATERAL (
-        SELECT bps FROM billing_rate WHERE kind = 'penalty' AND from_hour <= extract(epoch FROM o.traded_at) / 3600
-        ORDER BY from_hour DESC LIMIT 1
+        SELECT bps FROM billing_rate WHERE kind = 'penalty' AND state = 'approved'
+            AND from_hour <= extract(epoch FROM o.traded_at) / 3600
+        ORDER BY from_hour DESC, id DESC LIMIT 1
     ) AS penalty
 ) AS share
 WHERE a.trade_id = share.trade_id AND a.hour = share.hour AND a.kind = 'shortfall'
@@ -227,23 +229,28 @@ def find_adjustments(*, from_hour: int, until_hour: int, last_reading_id: int) -
 
 
 def post_adjustments(*, run: SettlementRun, found: int, now: datetime) -> None:
-    """Post what `find_adjustments` has found as part of a run, and pay debts from what their debtors have with us.
+    """Post what `find_adjustments` has found as part of a run and what vouchers pay of it, and pay debts from what their
+    debtors have with us.
 
     All accounts are locked first, in id order, so that the second posting knows what the first has left.
     """
-    if not found and not Account.objects.filter(_IS_DEBT).exists():
+    vouchers = paying.find_changes(run=run)
+    if not found and not vouchers.uses and not Account.objects.filter(_IS_DEBT).exists():
         return
     parameters = {"run": run.pk}
     with connection.cursor() as cursor:
         cursor.execute(_SHARES)
         cursor.execute(_OPEN_ACCOUNTS)
         cursor.execute(_ACCOUNTS)
-        lock_accounts(account_ids=[row[0] for row in cursor.fetchall()])
+        parties = {row[0] for row in cursor.fetchall()}
+        lock_accounts(account_ids=sorted(parties.union(paying.account_ids_of(vouchers))))
         reclaim_allowances(run=run, now=now)
         open_stage()
         vat.stage_returns(bases_sql=_VAT_BASES, run_id=run.pk)
         cursor.execute(_STAGE, parameters)
+        paying.stage_changes(changes=vouchers, run=run)
         post_staged(now=now)
+        paying.keep_changes(vouchers)
         cursor.execute(_KEEP, parameters)
         cursor.execute(_TOTAL, parameters)
         vat.keep_changes()

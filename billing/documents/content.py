@@ -90,18 +90,20 @@ def document_content(invoice: Invoice) -> dict[str, Any]:
 
 def _words(invoice: Invoice) -> dict[str, Any]:
     """Return what the document is called, whom its total goes to, and how it is paid."""
-    total = yuan(invoice.total_fen)
+    total, own = yuan(invoice.total_fen), yuan(invoice.total_fen - invoice.voucher_fen)
     if invoice.corrects is not None:
         is_credit = invoice.kind == Invoice.Kind.CREDIT
         to_buyer = invoice.document_kind == Invoice.Kind.INVOICE
         account = ("预付余额", "prepaid balance") if to_buyer else ("应付账户", "payable account")
         is_added = is_credit != (invoice.document_kind == Invoice.Kind.STATEMENT)
         way = ("记入", "Credited to") if is_added else ("扣自", "Taken from")
+        back = ("退回算力券计划", "Back to the voucher programme") if is_credit else ("算力券支付", "Paid by voucher")
+        to_programme = [(*back, yuan(invoice.voucher_fen))] if invoice.voucher_fen else []
         return {
             "title": "贷项通知单" if is_credit else "借项通知单",
             "subtitle": ("更正原单据", "Credit note" if is_credit else "Debit note"),
             "total_words": ("价税合计", "Total with VAT") if invoice.vat_rate_bps else ("合计", "Total"),
-            "payment": [(f"{way[0]}{account[0]}", f"{way[1]} {account[1]}", total)],
+            "payment": [*to_programme, (f"{way[0]}{account[0]}", f"{way[1]} {account[1]}", own)],
         }
     if invoice.kind == Invoice.Kind.STATEMENT:
         return {
@@ -130,11 +132,15 @@ def _words(invoice: Invoice) -> dict[str, Any]:
 
 def _payment(invoice: Invoice, paid: tuple[str, str]) -> list[tuple[str, str, str]]:
     terms = terms_of(invoice)
+    prepaid_fen = invoice.total_fen if terms is None else terms.prepaid_fen
+    voucher_fen = min(invoice.voucher_fen, prepaid_fen)
+    by_voucher = [("算力券支付", "Paid by voucher", yuan(voucher_fen))] if voucher_fen else []
     if terms is None:
-        return [(*paid, yuan(invoice.total_fen)), ("应付余额", "Amount due", yuan(0))]
+        return [*by_voucher, (*paid, yuan(prepaid_fen - voucher_fen)), ("应付余额", "Amount due", yuan(0))]
     until = f"{terms.due_on:%Y-%m-%d}"
     return [
-        (*paid, yuan(terms.prepaid_fen)),
+        *by_voucher,
+        (*paid, yuan(prepaid_fen - voucher_fen)),
         (f"应付余额，{until} 前付清", f"Amount due by {until}, {terms.days} days", yuan(terms.due_fen)),
     ]
 

@@ -61,6 +61,7 @@ def check_code_of(invoice: Invoice, lines: Sequence[InvoiceLine]) -> str:
     line_names = ("position", "market_id", "item", "item_zh", "specification", "specification_zh", "quantity")
     content = {
         **{name: getattr(invoice, name) for name in (*names, "vat_rate_bps", "accelerator_hours")},
+        **({"voucher_fen": invoice.voucher_fen} if invoice.voucher_fen else {}),
         "issued_at": invoice.issued_at.astimezone(UTC).isoformat(),
         "lines": [[getattr(line, name) for name in (*line_names, "amount_fen", "vat_fen")] for line in lines],
     }

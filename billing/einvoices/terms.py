@@ -80,10 +80,17 @@ def _payment(invoice: Invoice) -> dict[str, str]:
 
 
 def _payment_terms(invoice: Invoice) -> str:
+    by_voucher, own = plain_yuan(invoice.voucher_fen), plain_yuan(invoice.total_fen - invoice.voucher_fen)
     if invoice.kind == Invoice.Kind.CREDIT:
+        if invoice.voucher_fen:
+            return f"退回算力券计划 {by_voucher} 元，预付余额 {own} 元 {by_voucher} to the voucher programme, {own} to the balance"
         return "已退回预付余额 Credited to the prepaid balance"
     if invoice.document_kind == Invoice.Kind.FEE:
         return "已从应付账款扣除 Taken off what is owed to the provider"
+    if invoice.voucher_fen:  # a third party's payment: price, VAT and total stay as they are
+        return (
+            f"算力券支付 {by_voucher} 元，预付余额支付 {own} 元 By voucher {by_voucher}, from the prepaid balance {own}"
+        )
     return "预付余额支付 Paid from the prepaid balance"
 
 

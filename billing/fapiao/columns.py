@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import environ
 
+from billing.books.amounts import plain_yuan
 from billing.capitals import capital_amount
 from billing.models import Invoice
 from billing.parties import is_specimen
@@ -45,6 +46,8 @@ def _name(party: dict[str, str]) -> str:
 def _notes(invoice: Invoice) -> str:
     first, last = date_of(invoice.start), date_of(invoice.end - 1)
     period = f"所属期 {first} 至 {last}，校验 {invoice.check_code[:16]}"
+    if invoice.voucher_fen:
+        period += f"，其中算力券支付 {plain_yuan(invoice.voucher_fen)} 元"
     return f"样张，{period}" if is_specimen(invoice.seller) else period
 
 

@@ -10,6 +10,8 @@ from billing.models.correction import Correction
 from billing.models.credit_limit import CreditLimit
 from billing.models.dispute import Dispute
 from billing.models.fapiao import Fapiao
+from billing.models.fee_day import FeeDay
+from billing.models.fee_schedule import FeeSchedule
 from billing.models.hold import Hold
 from billing.models.invoice import Invoice
 from billing.models.invoice_due import DunningNotice, InvoiceDue, InvoicePayment, WriteOff
@@ -21,7 +23,7 @@ from billing.models.number_series import NumberSeries
 from billing.models.obligation import Obligation
 from billing.models.payment_event import PaymentEvent
 from billing.models.payout import Payout, PayoutBatch
-from billing.models.rate import Rate
+from billing.models.rate import Rate, TaxCode, TaxStatus
 from billing.models.reliability import Reliability
 from billing.models.replace_hold import ReplaceHold
 from billing.models.report_file import ReportFile
@@ -32,6 +34,8 @@ from billing.models.top_up import TopUp
 from billing.models.transfer import Transfer
 from billing.models.transfer_rule import TransferRule
 from billing.models.vat_period import VatPeriod
+from billing.models.version import Version
+from billing.models.voucher import Voucher, VoucherProgramme, VoucherRate, VoucherUse
 
 __all__ = [
     "AccessHandover",
@@ -47,6 +51,8 @@ __all__ = [
     "Dispute",
     "DunningNotice",
     "Fapiao",
+    "FeeDay",
+    "FeeSchedule",
     "Hold",
     "Invoice",
     "InvoiceDue",
@@ -68,9 +74,16 @@ __all__ = [
     "ReportSubscription",
     "SettlementLine",
     "SettlementRun",
+    "TaxCode",
+    "TaxStatus",
     "TopUp",
     "Transfer",
     "TransferRule",
     "VatPeriod",
+    "Version",
+    "Voucher",
+    "VoucherProgramme",
+    "VoucherRate",
+    "VoucherUse",
     "WriteOff",
 ]

@@ -21,6 +21,7 @@ class Account(models.Model):
         FEES = "fees"  # the exchange's revenue
         ALLOWANCES = "allowances"  # what credit notes gave buyers less what they took from providers, a debit balance
         VAT = "vat"  # VAT owed to the tax office
+        SUBSIDY = "subsidy"  # what vouchers have paid and their sponsors owe us, a debit balance
         BANK = "bank"  # money at the bank, a debit balance
         BAD_DEBT = "bad_debt"  # what buyers owed and never paid, a debit balance
         PROCESSOR = "processor"  # money at a processor of payments on its way to the bank, a debit balance

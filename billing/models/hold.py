@@ -15,6 +15,9 @@ class Hold(models.Model):
     order = models.OneToOneField(Order, models.PROTECT, primary_key=True, related_name="hold", db_constraint=False)
     pending = models.OneToOneField(Transfer, models.PROTECT, related_name="+", db_constraint=False)
     unit_fen = models.IntegerField()
+    fee_bps = (
+        models.IntegerField()
+    )  # in `unit_fen`, and so the most that its trades are charged whatever rates are entered later
     accelerator_hours = models.BigIntegerField()
 
     def __str__(self) -> str:

@@ -43,6 +43,7 @@ class Invoice(models.Model):
     net_fen = models.BigIntegerField()
     vat_fen = models.BigIntegerField()
     total_fen = models.BigIntegerField()
+    voucher_fen = models.BigIntegerField(default=0)  # of the total, paid by vouchers when it was issued
     vat_rate_bps = models.IntegerField()
     accelerator_hours = models.BigIntegerField()
     corrects = models.ForeignKey("self", models.PROTECT, null=True, related_name="notes")  # of a note: the original

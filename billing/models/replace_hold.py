@@ -16,6 +16,7 @@ class ReplaceHold(models.Model):
     order = models.ForeignKey(Order, models.PROTECT, related_name="replace_holds")
     pending = models.OneToOneField(Transfer, models.PROTECT, null=True, related_name="+")  # null: it needs no more
     unit_fen = models.IntegerField(null=True)
+    fee_bps = models.IntegerField(null=True)  # in `unit_fen`
 
     def __str__(self) -> str:
         return f"hold of command {self.command_id}"

@@ -35,6 +35,8 @@ class Transfer(models.Model):
         WRITE_OFF = "write_off"  # bad_debt -> funds: what a buyer owes is given up
         PAYOUT = "payout"  # payable -> bank
         CREDIT_NOTE = "credit_note"  # allowances, fees and vat -> funds; payable -> allowances; and what is taken back
+        VOUCHER = "voucher"  # subsidy -> funds: a voucher pays its share of delivered compute; or back from receivable
+        SPONSOR = "sponsor"  # bank -> subsidy: a voucher programme's sponsor pays
 
     # Checked by billing/ledger.py for all rows of a posting at once, which locks both accounts and reads the pending transfers:
     # foreign keys would look each up again, a row at a time. What else is named is read in the same transaction, and `verify`

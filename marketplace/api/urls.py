@@ -18,6 +18,7 @@ from marketplace.api.views.markets import Book, Contracts, Markets, MarketTrades
 from marketplace.api.views.offers import OfferBatch, Offers, OneOffer
 from marketplace.api.views.orders import CancelOrders, OneOrder, Orders, PreviewOrder
 from marketplace.api.views.own import Balance, Holdings, Trades
+from marketplace.api.views.terms import Fees, FeeSchedules, Vouchers, VoucherUses
 
 MARKET = r"markets/(?P<market>[\w.-]{1,90})"
 ID = r"(?P<pk>[0-9]{1,18})"
@@ -46,6 +47,10 @@ v1: list[URLPattern | URLResolver] = [
     path("trades", Trades.as_view(), name="trades"),
     path("holdings", Holdings.as_view(), name="holdings"),
     path("balance", Balance.as_view(), name="balance"),
+    path("fees", Fees.as_view(), name="fees"),
+    path("fee-schedules", FeeSchedules.as_view(), name="fee-schedules"),
+    path("vouchers", Vouchers.as_view(), name="vouchers"),
+    path("voucher-uses", VoucherUses.as_view(), name="voucher-uses"),
     path("invoices", Invoices.as_view(), name="invoices"),
     re_path(rf"^{NUMBER}$", OneInvoice.as_view(), name="invoice"),
     re_path(rf"^{NUMBER}/credit-notes$", CreditNotes.as_view(), name="credit-notes"),

@@ -17,6 +17,7 @@ from billing.period import day_of, period_of
 from billing.settlement import settle_delivered
 from marketplace.demo.demand import HABITS, random_bid, resting_bids
 from marketplace.demo.funding import has_paid_in, pay_in_buyer, top_up_traders
+from marketplace.demo.special_terms import enter_special_terms
 from marketplace.demo.stage import Stage
 from marketplace.demo.supply import publish_days
 from marketplace.trading import place_orders
@@ -43,6 +44,8 @@ def play_history(*, stage: Stage, now: datetime, match: Callable[[], object], te
     first = _period_before(last)
     done = Command.objects.filter(do=Do.CLOSE).aggregate(hour=Max("hour"))["hour"]
     pay_in_buyer(stage=stage, occasion="first", now=moment_of(first))
+    if done is None:
+        enter_special_terms(stage=stage, now=moment_of(first))
     for hour in range(first if done is None else max(first, done), last + 1):
         _play_hour(stage, hour, match)
         if hour == day_of(hour)[0]:

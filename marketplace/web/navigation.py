@@ -65,6 +65,7 @@ WALLET = Section(
         Part(_("Balance"), "wallet"),
         Part(_("Statement"), "wallet_statement"),
         Part(_("Invoices"), "wallet_documents", also=("wallet_document",)),
+        Part(_("Fees and vouchers"), "wallet_terms"),
     ),
 )
 PROVIDING = (
@@ -110,6 +111,7 @@ PROVIDING = (
             Part(_("Movements"), "wallet_statement"),
             Part(_("Statements"), "wallet_documents", also=("wallet_document",)),
             Part(_("Wallet"), "wallet"),
+            Part(_("Fees"), "wallet_terms"),
         ),
     ),
 )
@@ -142,6 +144,18 @@ FINANCE = (
     Section(_("Receivables"), "finance_receivables", also=("finance_receivable",)),
     Section(_("Payouts"), "finance_payouts", also=("finance_payout_batch",)),
     Section(_("Bank"), "finance_bank"),
+    Section(
+        _("Fees"),
+        "finance_fees",
+        (
+            Part(
+                _("Fees and tax"),
+                "finance_fees",
+                also=("finance_schedule_new", "finance_vat_new", "finance_tax_code_new"),
+            ),
+            Part(_("Vouchers"), "finance_programmes", also=("finance_programme", "finance_programme_new")),
+        ),
+    ),
     Section(
         _("Ledger"),
         "finance_ledger",

@@ -54,6 +54,7 @@ class StatementLine:
             Transfer.Code.OFFSET: _("Shortfall or dispute taken off"),
             Transfer.Code.PAYOUT: _("Paid out to your bank"),
             Transfer.Code.CREDIT_NOTE: _("Credit note"),
+            Transfer.Code.VOUCHER: _("Paid by your vouchers"),
         }
         return words.get(Transfer.Code(self.code), self.code)
 

@@ -15,12 +15,13 @@ from marketplace.web import (
     payouts,
     preferences,
     stripe_events,
+    terms,
     top_up,
     wallet,
 )
 from marketplace.web.compute import order_change
 from marketplace.web.compute import views as compute
-from marketplace.web.desk import credit_note, months, transfers
+from marketplace.web.desk import credit_note, fees, months, transfers, vouchers
 from marketplace.web.market import overview as market_overview
 from marketplace.web.market import trade_ticket
 from marketplace.web.market import views as market
@@ -65,6 +66,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("wallet/top-ups/", top_up.top_ups, name="top_ups"),
     path("wallet/top-ups/<int:top_up_id>/", top_up.top_up, name="top_up"),
     path("payments/stripe/events", stripe_events.receive, name="stripe_events"),
+    path("wallet/terms/", terms.terms, name="wallet_terms"),
     path("wallet/documents/", wallet.documents, name="wallet_documents"),
     path("wallet/documents/<str:number>/", wallet.document, name="wallet_document"),
     path("wallet/documents/<str:number>.pdf", wallet.document_pdf, name="wallet_document_pdf"),
@@ -119,6 +121,21 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("finance/payouts/<int:batch_id>/send", payouts.payout_send, name="finance_payout_send"),
     path("finance/payouts/<int:batch_id>/bank.csv", payouts.payout_file, name="finance_payout_file"),
     path("finance/payouts/<int:batch_id>/<int:payout_id>/answer", payouts.payout_answer, name="finance_payout_answer"),
+    path("finance/fees/", fees.fees, name="finance_fees"),
+    path("finance/fees/new", fees.schedule_new, name="finance_schedule_new"),
+    path("finance/fees/vat/new", fees.vat_new, name="finance_vat_new"),
+    path("finance/fees/tax-code/new", fees.tax_code_new, name="finance_tax_code_new"),
+    path("finance/fees/<slug:kind>/<int:version_id>/approve", fees.version_approve, name="finance_version_approve"),
+    path("finance/fees/<slug:kind>/<int:version_id>/reject", fees.version_reject, name="finance_version_reject"),
+    path("finance/vouchers/", vouchers.programmes, name="finance_programmes"),
+    path("finance/vouchers/new", vouchers.programme_new, name="finance_programme_new"),
+    path("finance/vouchers/<int:programme_id>/", vouchers.programme, name="finance_programme"),
+    path(
+        "finance/vouchers/<int:programme_id>/activate", vouchers.programme_activate, name="finance_programme_activate"
+    ),
+    path("finance/vouchers/<int:programme_id>/end", vouchers.programme_end, name="finance_programme_end"),
+    path("finance/vouchers/<int:programme_id>/issue", vouchers.vouchers_issue, name="finance_vouchers_issue"),
+    path("finance/vouchers/<int:programme_id>/sponsor", vouchers.programme_sponsor, name="finance_programme_sponsor"),
     path("finance/ledger/", finance.ledger, name="finance_ledger"),
     path("finance/ledger/transfers/", transfers.transfers, name="finance_transfers"),
     path("finance/ledger/transfers/<int:transfer_id>/", transfers.transfer, name="finance_transfer"),

@@ -18,12 +18,16 @@ from billing.delivery.disputes import (
     resolve_dispute,
 )
 from billing.delivery.readings import NewReading, record_readings
+from billing.fees.versions import approve_schedule, new_schedule, propose_schedule
 from billing.holds import InsufficientFunds
 from billing.invoicing import PeriodNotSettled, issue_invoices, periods_to_invoice
 from billing.models import Account, Adjustment, Dispute, Hold, Invoice, Obligation
+from billing.period import day_of
 from billing.reports import SettlementFilters, settlement_summary
 from billing.sealing import seal_transfers
 from billing.verify import find_differences
+from billing.versions import UnableToVersion
+from billing.vouchers import programmes
 from matching.engine.dtypes import Kind
 from matching.models import Order
 from tests.billing.world import MONDAY, World
@@ -62,9 +66,26 @@ delivery_steps = st.one_of(
     st.tuples(st.just("resolve"), st.one_of(st.none(), st.floats(0, 1))),
     st.tuples(st.just("seal")),
 )
+fees = st.tuples(st.integers(0, 300), st.integers(0, 900), st.integers(0, 900))
+subsidy_steps = st.one_of(
+    st.tuples(st.just("fees"), fees, st.one_of(st.none(), st.integers(0, 1))),
+    st.tuples(
+        st.just("programme"), st.integers(1, 400_000), st.floats(0.01, 1), st.integers(1, 10_000), st.integers(1, 9)
+    ),
+)
 deliveries = st.tuples(st.just("deliver"), st.integers(1, 60))
 steps = st.lists(
-    st.one_of(bid_steps, trade_steps, trade_steps, other_steps, deliveries, deliveries, delivery_steps, delivery_steps),
+    st.one_of(
+        bid_steps,
+        trade_steps,
+        trade_steps,
+        other_steps,
+        deliveries,
+        deliveries,
+        delivery_steps,
+        delivery_steps,
+        subsidy_steps,
+    ),
     min_size=8,
     max_size=16,
 )
@@ -163,6 +184,28 @@ class Books:
             now=self.world.now,
         )  # fmt: skip
 
+    def fees(self, tier: tuple[int, int, int], buyer: int | None) -> None:
+        """Fees rise or fall from tomorrow on, for all or one of the buyers."""
+        schedule = new_schedule(
+            tiers=[(0, *tier[:2]), (500_000, tier[0], tier[2])], from_hour=self.world.hour + 24, reason="So",
+            participant_id=None if buyer is None else self.world.buyers[buyer].pk,
+        )  # fmt: skip
+        propose_schedule(schedule=schedule, by="a", now=self.world.now)
+        with contextlib.suppress(UnableToVersion):
+            approve_schedule(schedule_id=schedule.pk, by="b", now=self.world.now)
+
+    def programme(self, budget_fen: int, cap: float, share_bps: int, days: int) -> None:
+        """A voucher for each buyer from today on."""
+        today = day_of(self.world.hour)[0]
+        made = programmes.create_programme(
+            name="V", sponsor="S", budget_fen=budget_fen, cap_fen=max(1, int(budget_fen * cap)), start=today,
+            end=today + 24 * days, shares_bps={self.world.markets[0].compute_class_id: share_bps}, by="a",
+            now=self.world.now,
+        )  # fmt: skip
+        buyers = [buyer.pk for buyer in self.world.buyers]
+        programmes.issue_vouchers(programme_id=made.pk, participant_ids=buyers, by="a", now=self.world.now)
+        programmes.activate_programme(programme_id=made.pk, by="b", now=self.world.now)
+
     def seal(self) -> None:
         seal_transfers(now=self.world.now, wait_seconds=0)
 
@@ -214,6 +257,7 @@ def _check_everything_is_paid() -> None:
         a.debits_posted - a.credits_posted for a in Account.objects.filter(kind="receivable", participant__buys=True)
     )
     paid_fen = 2 * DEPOSIT_FEN - balance["funds"] + buyers_debt_fen
+    paid_fen -= balance["subsidy"]  # what vouchers paid is a debit there
     owed_fen = balance["payable"] + balance["receivable"] + buyers_debt_fen
     assert paid_fen == owed_fen + balance["fees"] + balance["vat"]
     totals = dict.fromkeys(Invoice.Kind.values, 0)

@@ -7,7 +7,7 @@ from django.db import connection
 from hypothesis import given
 from hypothesis import strategies as st
 
-from billing.models import Rate
+from billing.models import FeeSchedule, Rate
 from billing.period import date_of, day_of, first_hour_of, period_of
 from billing.quote import RateMissing, Rates, current_rates, hold_unit_fen, quote_fills, quote_sale
 from billing.rounding import share_ceil, share_half_up, split_by_largest_remainder
@@ -78,15 +78,18 @@ def test_quotes_of_the_worked_example() -> None:
 
 def test_a_rate_in_force_begins_with_its_hour_and_vat_with_its_period(world: World) -> None:
     world.hour = MONDAY + 10
-    Rate.objects.create(kind="taker_fee", bps=80, from_hour=MONDAY + 20)
-    Rate.objects.create(kind="vat", bps=900, from_hour=MONDAY + 5)
+    FeeSchedule.objects.create(
+        from_hour=MONDAY + 24, tier_volumes_fen=[0], maker_fee_bps=[20], taker_fee_bps=[80], participant=None
+    )
+    Rate.objects.create(kind="vat", tax_code="services", bps=900, from_hour=MONDAY + 5)
     rates = current_rates(now=world.now)
     assert (rates.taker_fee_bps, rates.vat_bps) == (60, 600)
     assert (rates.hold_fee_bps, rates.hold_vat_bps) == (80, 900)
     world.hour = MONDAY + 168
     rates = current_rates(now=world.now)
     assert (rates.taker_fee_bps, rates.vat_bps) == (80, 900)
-    Rate.objects.filter(kind="vat").delete()
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE billing_rate")
     with pytest.raises(RateMissing):
         current_rates(now=world.now)
 

@@ -73,7 +73,7 @@ class InvoiceSerializer(serializers.ModelSerializer[Invoice]):
         model = Invoice
         fields = (
             "number", "kind", "participant", "start", "starts_at", "end", "ends_at", "issued_at", "buyer", "seller",
-            "net_fen", "vat_fen", "total_fen", "vat_rate_bps", "accelerator_hours", "check_code", "fapiao_number", "corrects",
+            "net_fen", "vat_fen", "total_fen", "voucher_fen", "vat_rate_bps", "accelerator_hours", "check_code", "fapiao_number", "corrects",
             "cause", "reason", "notes", "left_fen", "lines", "pdf", "ubl", "factur_x",
         )  # fmt: skip
 

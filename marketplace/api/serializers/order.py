@@ -236,5 +236,9 @@ class PreviewSerializer(serializers.Serializer[Any]):
     vat_fen = serializers.IntegerField()
     total_fen = serializers.IntegerField()
     hold_fen = serializers.IntegerField(help_text="Set aside when a bid is placed: limit, fee and VAT at their worst.")
+    voucher_fen = serializers.IntegerField(
+        help_text="What your vouchers are expected to pay at delivery: of what fills at once, or, where nothing does, of all of it "
+        "at its limit."
+    )
     available_fen = serializers.IntegerField(allow_null=True)
     refused = RefusalSerializer(allow_null=True)

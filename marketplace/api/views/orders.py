@@ -160,6 +160,7 @@ def _preview_body(ticket: TicketPreview) -> dict[str, object]:
         "vat_fen": ticket.quote.vat_fen,
         "total_fen": ticket.quote.total_fen,
         "hold_fen": ticket.hold_fen,
+        "voucher_fen": ticket.voucher_fen,
         "available_fen": ticket.available_fen,
         "refused": ticket.error
         and {

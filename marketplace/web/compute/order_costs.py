@@ -38,7 +38,7 @@ class OrderCosts:
 
 def costs_of(order: Order, trades: Sequence[Trade]) -> OrderCosts:
     """Sum the order's trades at the fee rates they were cleared at (at today's while they are not yet cleared)."""
-    rates = current_rates(now=timezone.now())
+    rates = current_rates(now=timezone.now(), participant_id=order.participant_id)
     is_bid = order.side == Side.BID
     column = "buyer_fee_bps" if is_bid else "seller_fee_bps"
     cleared = dict(Obligation.objects.filter(trade__in=trades).values_list("trade_id", column))

@@ -82,7 +82,7 @@ def quote_sell_back(
             taken += part
             value_fen += part * price_fen
             floor_fen = price_fen if floor_fen is None else min(floor_fen, price_fen)
-    rates = current_rates(now=now)
+    rates = current_rates(now=now, participant_id=participant_id)
     paid_fen = average_paid_fen(participant_id=participant_id, start=start, end=end, site_id=site.pk)
     return SellQuote(
         free=free,

@@ -1,1 +1,1 @@
-"""Finance's desk: credit notes, months, transfers and their corrections."""
+"""Finance's desk: credit notes, months, transfers and their corrections, fees and tax, vouchers."""

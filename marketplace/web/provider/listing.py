@@ -128,7 +128,7 @@ class ListingPreview:
 
 def preview_listings(listings: Sequence[Listing], *, now: datetime) -> ListingPreview:
     """Ask the engine what each would fill at once, and whether the site has the capacity; reserves nothing."""
-    rates = current_rates(now=now)
+    rates = current_rates(now=now, participant_id=listings[0].provider_id)
     at_once = at_once_fen = rest_fen = 0
     error: PersonError | None = _shortage(listings)
     listed = sum(listing.quantity * listing.hours for listing in listings)

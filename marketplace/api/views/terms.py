@@ -1,0 +1,93 @@
+"""Fees and vouchers: an organisation's own, or everybody's for finance."""
+
+from __future__ import annotations
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework.generics import GenericAPIView, ListAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from billing.fees.terms import read_fee_terms
+from billing.models import FeeSchedule, Voucher, VoucherUse
+from marketplace.api.permissions import ActsForParticipant, ReadsDocuments
+from marketplace.api.serializers.terms import (
+    FeeScheduleSerializer,
+    FeesSerializer,
+    VoucherSerializer,
+    VoucherUseSerializer,
+    tier_rows,
+)
+from marketplace.api.views.base import View
+
+
+class Fees(View, GenericAPIView[FeeSchedule]):
+    """What the caller pays today."""
+
+    permission_classes = (ActsForParticipant,)
+    serializer_class = FeesSerializer
+
+    @extend_schema(responses=FeesSerializer)
+    def get(self, request: Request) -> Response:
+        """What the caller pays today: its rates, the volume they follow from, and all tiers."""
+        now, participant_id = timezone.now(), self.participant.pk
+        terms = read_fee_terms(participant_ids=[participant_id], now=now)[participant_id]
+        body = {
+            "volume_fen": terms.volume_fen,
+            "maker_fee_bps": terms.maker_fee_bps,
+            "taker_fee_bps": terms.taker_fee_bps,
+            "vat_bps": terms.vat_bps,
+            "is_own": terms.is_own,
+            "missing_fen": terms.missing_fen,
+            "tiers": tier_rows(list(terms.tiers)),
+        }
+        return Response(FeesSerializer(body).data)
+
+
+class FeeSchedules(View, ListAPIView[FeeSchedule]):
+    """Approved versions of the general fees and of the caller's own, newest first; everybody's for finance."""
+
+    permission_classes = (ReadsDocuments,)
+    serializer_class = FeeScheduleSerializer
+
+    def get_queryset(self) -> QuerySet[FeeSchedule]:
+        """Nobody sees what others have agreed."""
+        if getattr(self, "swagger_fake_view", False):
+            return FeeSchedule.objects.none()
+        schedules = FeeSchedule.objects.filter(state=FeeSchedule.State.APPROVED).select_related("participant")
+        if self.caller.is_finance:
+            return schedules
+        return schedules.filter(Q(participant=None) | Q(participant=self.participant))
+
+
+class Vouchers(View, ListAPIView[Voucher]):
+    """The caller's vouchers, in the order in which they were given; everybody's for finance."""
+
+    permission_classes = (ReadsDocuments,)
+    serializer_class = VoucherSerializer
+
+    def get_queryset(self) -> QuerySet[Voucher]:
+        """Vouchers of drafts are finance's own matter."""
+        if getattr(self, "swagger_fake_view", False):
+            return Voucher.objects.none()
+        vouchers = Voucher.objects.select_related("participant", "programme").prefetch_related(
+            "programme__rates__compute_class"
+        )
+        if self.caller.is_finance:
+            return vouchers
+        return vouchers.filter(participant=self.participant).exclude(programme__state="draft")
+
+
+class VoucherUses(View, ListAPIView[VoucherUse]):
+    """What the caller's vouchers have paid, newest first; everybody's for finance."""
+
+    permission_classes = (ReadsDocuments,)
+    serializer_class = VoucherUseSerializer
+
+    def get_queryset(self) -> QuerySet[VoucherUse]:
+        """Each use with its day."""
+        if getattr(self, "swagger_fake_view", False):
+            return VoucherUse.objects.none()
+        uses = VoucherUse.objects.select_related("voucher__participant", "compute_class", "note").order_by("-pk")
+        return uses if self.caller.is_finance else uses.filter(voucher__participant=self.participant)
