@@ -27,6 +27,7 @@ from matching.bulk import array_literal, read_rows
 from matching.engine.dtypes import Do, Kind, Side
 from matching.halted import TradingHalted, find_halt, halts_by_market
 from matching.hours import first_open_hour
+from matching.limits import StandingLimit, read_limits
 from matching.linking import keep_links
 from matching.models import Command, Halt, Market, Order, Site
 from matching.prepared import BY_INDEX, prepared_cursor
@@ -126,6 +127,7 @@ class Surroundings:
     earlier: dict[tuple[int, str], Order]  # by participant and client_order_id
     open_blocks: Counter[tuple[int, int]]  # by participant and market
     halts: dict[int, list[Halt]]  # by market, where there are some
+    limits: dict[int, StandingLimit]  # by participant, where there are some
 
 
 def check_orders(*, requests: Sequence[OrderRequest], now: datetime) -> list[CheckedOrder | UnableToPlaceOrder]:
@@ -172,6 +174,11 @@ def check_order(
             open_blocks = around.open_blocks[request.participant_id, named.pk]
             if open_blocks >= named.open_blocks_max:
                 return TooManyOpenBlocks(open=open_blocks, market=named.symbol)
+    if (limit := around.limits.get(request.participant_id)) is not None:
+        above = limit.find_fault(accelerator_hours=request.quantity * request.hours, is_new=True)
+        if above is not None:
+            return above
+    if request.kind == Kind.BLOCK:
         around.open_blocks.update((request.participant_id, named) for named in markets)
     limit_fen = limit_fen_of(request, market)
     return CheckedOrder(request=request, market=market, site=site, limit_fen=limit_fen, markets=markets)
@@ -276,6 +283,7 @@ def look_around(requests: Sequence[OrderRequest]) -> Surroundings:
         earlier=find_earlier(named) if named else {},
         open_blocks=count_open_blocks(blocks) if blocks else Counter(),
         halts=halts_by_market({market_id for r in requests for market_id in markets_named(r)}),
+        limits=read_limits(r.participant_id for r in requests),
     )
 
 

@@ -23,6 +23,7 @@ from matching.engine.dtypes import Do, Kind, Side, TimeInForce
 from matching.entry import let_participants_pass_one_by_one
 from matching.hours import first_open_hour
 from matching.inbox import wake_matcher
+from matching.limits import StandingLimit, read_limits
 from matching.models import Command, Contract, Market, Order
 from matching.raises import raised_hours
 from matching.refusal import Fen, Refusal
@@ -152,6 +153,7 @@ def check_replaces(*, requests: Sequence[ReplaceRequest]) -> list[CheckedReplace
     let_participants_pass_one_by_one({request.participant_id for request in requests})
     orders = read_orders(requests)
     best = best_opposite_prices([order for order in orders.values() if order.post_only])
+    limits = read_limits(request.participant_id for request in requests)
     named: set[int] = set()
     verdicts: list[CheckedReplace | ReplaceRefusal] = []
     for request in requests:
@@ -162,7 +164,8 @@ def check_replaces(*, requests: Sequence[ReplaceRequest]) -> list[CheckedReplace
             verdicts.append(OrderNamedTwice(order=order.pk))
         else:
             named.add(order.pk)
-            verdicts.append(check_replace(request, order, best))
+            verdict = check_replace(request, order, best)
+            verdicts.append(find_limit_fault(verdict, limits) or verdict)
     return verdicts
 
 
@@ -238,6 +241,19 @@ def value_faults(request: ReplaceRequest, order: Order, market: Market) -> Itera
             yield QuantityOffLot(field="quantity", lot=market.lot)
     if request.price_fen is not None:
         yield from limit_faults(request.price_fen, market)
+
+
+def find_limit_fault(
+    verdict: CheckedReplace | ReplaceRefusal, limits: dict[int, StandingLimit]
+) -> UnableToPlaceOrder | None:
+    """Say why a participant's limit does not allow a change that raises or reprices."""
+    if not isinstance(verdict, CheckedReplace) or verdict.keeps_place:
+        return None
+    limit = limits.get(verdict.order.participant_id)
+    if limit is None:
+        return None
+    quantity = verdict.request.quantity or verdict.order.quantity
+    return limit.find_fault(accelerator_hours=quantity * verdict.order.hours, is_new=False)
 
 
 def would_trade(
