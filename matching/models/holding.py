@@ -22,7 +22,7 @@ class Holding(models.Model):
     out_of_service = models.IntegerField(default=0, db_default=0)  # of `capacity`; no new ask may commit them
 
     class Meta:
-        indexes = [models.Index(fields=["site", "hour"], name="holding_site_hour")]
+        indexes = [models.Index(fields=["site", "hour", "participant"], name="holding_site_holders")]
         constraints = [
             models.CheckConstraint(
                 condition=Q(committed__gte=0) & Q(committed__lte=F("capacity")), name="holding_not_oversold"

@@ -79,8 +79,8 @@ FILL = (
     FROM matching_trade WHERE sequence < 0
     """,
     """
-    INSERT INTO billing_hold (order_id, unit_fen, accelerator_hours, pending_id)
-    SELECT past.id, 1000, 1, t.id FROM past JOIN (SELECT id, row_number() OVER () AS n FROM billing_transfer WHERE amount_fen = 0) AS t USING (n)
+    INSERT INTO billing_hold (order_id, unit_fen, accelerator_hours, fee_bps, pending_id)
+    SELECT past.id, 1000, 1, 60, t.id FROM past JOIN (SELECT id, row_number() OVER () AS n FROM billing_transfer WHERE amount_fen = 0) AS t USING (n)
     """,
     """
     INSERT INTO billing_vatperiod (participant_id, start, rate_bps, settled_base_fen, unsettled_base_fen, posted_fen)
