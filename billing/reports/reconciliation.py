@@ -200,7 +200,7 @@ RECONCILIATION = Report(
     lead="Trade → delivery → document → ledger → payout, by participant and invoice period; the difference must be zero.",
     columns=lambda asked: COLUMNS,
     query=query,
-    chart=lambda asked: Chart("week", "due_cny", "side"),
+    chart=lambda asked: Chart("participant", "due_cny", "side"),
     limits=(Limit.PERIOD, Limit.PARTICIPANT, Limit.STATE),
     states=SIDES,
 )

@@ -10,6 +10,7 @@ from django import forms
 from django.http import FileResponse, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
@@ -19,6 +20,7 @@ from billing.books.chart import ChartError, read_chart
 from billing.books.journal import Detail
 from marketplace.accounts.access import finance_required
 from marketplace.accounts.acting import ActingRequest
+from matching.changes import Thing, record_change
 
 IN_MEMORY_BYTES = 1 << 20
 
@@ -66,7 +68,11 @@ def books(request: ActingRequest) -> HttpResponseBase:
     form = BooksForm(request.GET if "format" in request.GET else None)
     if form.is_valid():
         try:
-            return _file(form.cleaned_data)
+            file = _file(form.cleaned_data)
+            facts = {name: value or "" for name, value in form.cleaned_data.items()}
+            thing = Thing("billing.books", "", f"books.{facts['format']}")
+            record_change(who=request.user.email, what="books.export", on=thing, after=facts, now=timezone.now())
+            return file
         except ChartError as error:
             form.add_error(None, str(error))
     status = 422 if form.errors else 200
