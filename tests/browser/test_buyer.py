@@ -86,6 +86,7 @@ def _changes_and_cancels(buyer: Person, exchange: Exchange) -> None:
     row = page.locator(f"#order-{order.pk}")
     row.locator("a[href$='/change']").click()
     row.locator("form.change input[inputmode=decimal]").fill("5.50")
+    expect(row.locator(".change-note")).to_contain_text("¥")  # what it would do, while the form stays as it is
     buyer.keeps_picture("buyer-4-change")
     row.locator("form.change .btn-primary").click()
     expect(row).to_contain_text("5.50")

@@ -287,3 +287,11 @@ def make_buyer() -> Participant:
     buyer = make_participant()
     deposit_funds(participant_id=buyer.pk, amount_fen=1_000_000, key=f"test:{buyer.pk}", now=timezone.now())
     return buyer
+
+
+def test_hours_bought_one_by_one_name_the_limit_that_would_fill_them(alice: Client, floor: Floor) -> None:
+    html = preview(alice, floor, kind="hourly", price="limit", limit="9.00", accelerators=12)
+    assert "Raise the limit to ¥12.00" in html
+    url = re.search(r'href="(/buy/[^"]+)">Set this limit', html)
+    assert url is not None
+    assert "Fills now" in alice.get(url[1].replace("&amp;", "&")).content.decode()
