@@ -22,8 +22,8 @@ _HOUR_MAX = 2**31 - 1
 class SummaryRow:
     """A market's figures, or a sum of them; amounts in fen, before VAT.
 
-    Traded hours inside the report are delivered, fell short, or are not yet delivered; what is delivered plus the buyer's fee is invoiced or
-    not yet invoiced; and it is paid to providers or kept as fees. The three differences say where that does not hold.
+    Traded hours inside the report are delivered, fell short, or are not yet delivered; what is delivered plus the buyer's fee is invoiced,
+    credited by an allowance, or not yet invoiced; and it is paid to providers or kept as fees. The three differences say where that does not hold.
     """
 
     trades: int = 0
@@ -34,6 +34,7 @@ class SummaryRow:
     delivered_fen: int = 0
     buyer_fee_fen: int = 0
     invoiced_fen: int = 0
+    credited_fen: int = 0  # of that, by allowances of finance; known of whole periods only
     uninvoiced_fen: int = 0
     paid_fen: int = 0
     fees_fen: int = 0
@@ -192,6 +193,14 @@ CROSS JOIN LATERAL (
 WHERE r.from_hour < %s AND r.until_hour > %s
 """
 
+# What finance credited of invoices, whatever was delivered: it is no difference, and stands apart.
+_CREDITED = """
+SELECT coalesce(sum(CASE n.kind WHEN 'credit' THEN l.amount_fen ELSE -l.amount_fen END), 0)
+FROM billing_invoiceline l JOIN billing_invoice n ON n.id = l.invoice_id
+JOIN billing_invoice i ON i.id = n.corrects_id AND i.kind = 'invoice'
+WHERE l.kind = 'allowance' AND i.start < %s AND i.start + 168 > %s
+"""
+
 _DAILY = f"""
 WITH {_SHORT}
 SELECT {DAY_SQL.format(hour="l.start")} AS day, c.slug, sum(l.value_fen - coalesce(short.principal_fen, 0))
@@ -287,12 +296,15 @@ def _total(rows: Sequence[SummaryRow]) -> SummaryRow:
 
 def _with_whole_ledger(total: SummaryRow, since: int, until: int) -> SummaryRow:
     with connection.cursor() as cursor:
+        cursor.execute(_CREDITED, [until, since])
+        (credited,) = cursor.fetchone()
         cursor.execute(_INVOICE_FEE_DRIFT, [until, since])
         (fee_drift,) = cursor.fetchone()
         cursor.execute(_LEDGER_DRIFT, [until, since])
         (ledger_drift,) = cursor.fetchone()
     changed = {
-        "invoiced_fen": total.invoiced_fen + int(fee_drift),
+        "invoiced_fen": total.invoiced_fen + int(fee_drift) - int(credited),
+        "credited_fen": int(credited),
         "invoice_difference_fen": total.invoice_difference_fen + abs(int(fee_drift)),
         "payout_difference_fen": total.payout_difference_fen + abs(int(ledger_drift)),
     }

@@ -1,4 +1,4 @@
-"""Random bids, trades, cuts, cancels, deliveries, readings, disputes and invoices: after each step the books hold to the fen."""
+"""Random steps from bids to credit notes, corrections and payouts: after each of them the books hold to the fen."""
 
 from __future__ import annotations
 
@@ -10,6 +10,17 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from billing.corrections.by_hand import (
+    CorrectionAlreadyAsked,
+    CorrectionNotCovered,
+    CorrectionTooLarge,
+    approve_correction,
+    ask_to_correct,
+    left_of,
+    refuse_correction,
+)
+from billing.credit_notes.by_finance import MoreThanLeft, NothingToCredit, issue_credit_note
+from billing.credit_notes.net_lines import creditable_lines, left_fen
 from billing.delivery.disputes import (
     UnableToDispute,
     delivered_accelerators,
@@ -21,7 +32,10 @@ from billing.delivery.readings import NewReading, record_readings
 from billing.fees.versions import approve_schedule, new_schedule, propose_schedule
 from billing.holds import InsufficientFunds
 from billing.invoicing import PeriodNotSettled, issue_invoices, periods_to_invoice
-from billing.models import Account, Adjustment, Dispute, Hold, Invoice, Obligation
+from billing.models import Account, Adjustment, Dispute, Hold, Invoice, Obligation, Payout, PayoutBatch, Transfer
+from billing.payouts.answers import confirm_payout, fail_payout, return_payout
+from billing.payouts.batches import approve_batch, drop_batch, prepare_payouts, send_batch
+from billing.payouts.refusal import UnableToPayOut
 from billing.period import day_of
 from billing.reports import SettlementFilters, settlement_summary
 from billing.sealing import seal_transfers
@@ -73,22 +87,22 @@ subsidy_steps = st.one_of(
         st.just("programme"), st.integers(1, 400_000), st.floats(0.01, 1), st.integers(1, 10_000), st.integers(1, 9)
     ),
 )
+desk_steps = st.one_of(
+    st.tuples(st.just("credit"), st.integers(0, 99), st.integers(0, 9), st.one_of(st.none(), st.floats(0, 1))),
+    st.tuples(st.just("credit"), st.integers(0, 99), st.integers(0, 9), st.one_of(st.none(), st.floats(0, 1))),
+    st.tuples(st.just("correct"), st.integers(0, 9), st.floats(0, 1), st.booleans()),
+    st.tuples(st.just("pay_out"), st.sampled_from(["prepare", "drop", "send", "paid", "failed", "returned"])),
+)
 deliveries = st.tuples(st.just("deliver"), st.integers(1, 60))
+week_steps = st.tuples(st.just("end_week"))
 steps = st.lists(
     st.one_of(
-        bid_steps,
-        trade_steps,
-        trade_steps,
-        other_steps,
-        deliveries,
-        deliveries,
-        delivery_steps,
-        delivery_steps,
-        subsidy_steps,
+        bid_steps, trade_steps, trade_steps, other_steps, deliveries, deliveries, delivery_steps, delivery_steps, desk_steps,
+        desk_steps, week_steps, subsidy_steps,
     ),
     min_size=8,
     max_size=16,
-)
+)  # fmt: skip
 
 
 class Books:
@@ -206,6 +220,70 @@ class Books:
         programmes.issue_vouchers(programme_id=made.pk, participant_ids=buyers, by="a", now=self.world.now)
         programmes.activate_programme(programme_id=made.pk, by="b", now=self.world.now)
 
+    def end_week(self) -> None:
+        """All of the week is delivered and invoiced, so that what comes then needs notes."""
+        self.deliver(WEEK - (self.world.hour - MONDAY) % WEEK)
+        self.invoice()
+
+    def credit(self, choice: int, line: int, share: float | None) -> None:
+        """Finance credits a share of what is left of a line, or all of a document."""
+        documents = list(Invoice.objects.filter(corrects=None).order_by("pk"))
+        if not documents:
+            return
+        document = documents[choice % len(documents)]
+        lines = creditable_lines(document)
+        amounts = None
+        if share is not None and lines:
+            chosen = lines[line % len(lines)]
+            amounts = {chosen.line.position: round(chosen.amount_fen * share)}
+        with contextlib.suppress(NothingToCredit, MoreThanLeft):  # a statement's line may be above what it pays
+            issue_credit_note(
+                number=document.number, amounts_fen=amounts, cause="allowance", reason="So", by="f", now=self.world.now
+            )
+
+    def correct(self, choice: int, share: float, is_approved: bool) -> None:
+        """A deposit was typed too large."""
+        deposits = list(Transfer.objects.filter(code="top_up", corrects=None).order_by("pk"))
+        deposit = deposits[choice % len(deposits)]
+        with contextlib.suppress(CorrectionTooLarge, CorrectionAlreadyAsked):
+            asked = ask_to_correct(
+                transfer_id=deposit.pk,
+                amount_fen=round(left_of(deposit) * share),
+                reason="So",
+                by="f",
+                now=self.world.now,
+            )
+            with contextlib.suppress(CorrectionNotCovered):
+                decide = approve_correction if is_approved else refuse_correction
+                decide(correction_id=asked.pk, by="g", now=self.world.now)
+
+    def pay_out(self, do: str) -> None:
+        """Providers are paid, or the bank says no, or the money comes back."""
+        now = self.world.now
+        with contextlib.suppress(UnableToPayOut, PayoutBatch.DoesNotExist):
+            if do == "prepare":
+                batch = prepare_payouts(minimum_fen=1, by="f", now=now)
+            else:
+                batch = PayoutBatch.objects.latest("pk")
+            if do == "drop":
+                drop_batch(batch_id=batch.pk, by="f", now=now)
+            elif do == "send":
+                approve_batch(batch_id=batch.pk, by="g", now=now)
+                send_batch(batch_id=batch.pk, by="f", now=now)
+            elif (
+                payout := batch.payouts.order_by("pk").filter(state="paid" if do == "returned" else "reserved").first()
+            ):
+                self._answer(payout, do)
+
+    def _answer(self, payout: Payout, do: str) -> None:
+        now = self.world.now
+        if do == "paid":
+            confirm_payout(payout_id=payout.pk, bank_reference=f"B{payout.pk}", by="f", now=now)
+        elif do == "failed":
+            fail_payout(payout_id=payout.pk, reason="Closed", by="f", now=now)
+        elif do == "returned":
+            return_payout(payout_id=payout.pk, reason="Closed", by="f", now=now)
+
     def seal(self) -> None:
         seal_transfers(now=self.world.now, wait_seconds=0)
 
@@ -227,6 +305,10 @@ class Books:
             self.resolve(0.5)
         self.deliver(2 * WEEK + (MONDAY - self.world.hour) % WEEK)
         self.invoice()
+        for payout in Payout.objects.filter(state="reserved", batch__state="sent"):
+            self._answer(payout, "paid")
+        for batch in PayoutBatch.objects.filter(state__in=["draft", "approved"]):
+            drop_batch(batch_id=batch.pk, by="f", now=self.world.now)
 
 
 @pytest.mark.django_db
@@ -256,17 +338,36 @@ def _check_everything_is_paid() -> None:
     buyers_debt_fen = sum(
         a.debits_posted - a.credits_posted for a in Account.objects.filter(kind="receivable", participant__buys=True)
     )
-    paid_fen = 2 * DEPOSIT_FEN - balance["funds"] + buyers_debt_fen
+    deposited_fen = _moved("top_up", "bank")
+    paid_out_fen = -_moved("payout", "bank")
+    paid_fen = deposited_fen - balance["funds"] + buyers_debt_fen
     paid_fen -= balance["subsidy"]  # what vouchers paid is a debit there
-    owed_fen = balance["payable"] + balance["receivable"] + buyers_debt_fen
-    assert paid_fen == owed_fen + balance["fees"] + balance["vat"]
-    totals = dict.fromkeys(Invoice.Kind.values, 0)
-    for invoice in Invoice.objects.all():
-        totals[invoice.kind] += invoice.total_fen
+    owed_fen = balance["payable"] + balance["receivable"] + buyers_debt_fen + paid_out_fen
+    assert paid_fen == owed_fen + balance["fees"] + balance["vat"] + balance["allowances"]
+    assert -balance["bank"] == deposited_fen - paid_out_fen
+    left = dict.fromkeys(Invoice.Kind.values, 0)
+    for document in Invoice.objects.filter(corrects=None):
+        left[document.kind] += left_fen(document)
+        assert left_fen(document) >= 0 or document.kind == "statement"
+    fee_credits_fen = sum(Invoice.objects.filter(corrects__kind="fee").values_list("total_fen", flat=True))
     penalty_fen = sum(Adjustment.objects.values_list("penalty_fen", flat=True))
     # Penalties go from providers to buyers outside the invoices.
-    assert totals["invoice"] == paid_fen + penalty_fen
-    assert totals["statement"] == owed_fen
+    assert left["invoice"] == paid_fen + penalty_fen
+    assert left["statement"] + fee_credits_fen == owed_fen
     report = settlement_summary(SettlementFilters()).total
     assert (report.difference_fen, report.uninvoiced_fen, report.undelivered_fen) == (0, 0, 0)
-    assert report.invoiced_fen == sum(Invoice.objects.filter(kind="invoice").values_list("net_fen", flat=True))
+    invoiced_fen = sum(
+        invoice.net_fen + sum(note.sign * note.net_fen for note in invoice.notes.all())
+        for invoice in Invoice.objects.filter(kind="invoice").prefetch_related("notes")
+    )
+    assert (report.invoiced_fen, report.invoiced_fen + report.credited_fen) == (invoiced_fen, report.chargeable_fen)
+
+
+def _moved(code: str, kind: str) -> int:
+    """What transfers of a code moved out of the exchange's account of a kind, less what they moved back."""
+    moved = Transfer.objects.filter(code=code, phase__in=["posted", "post"])
+    out, back = (
+        sum(moved.filter(**{f"{side}_account__kind": kind}).values_list("amount_fen", flat=True))
+        for side in ("debit", "credit")
+    )
+    return out - back
