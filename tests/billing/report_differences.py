@@ -12,7 +12,7 @@ from billing.reports.rows import read_totals
 def report_differences(now: datetime) -> dict[str, int]:
     """Return the differences of every report over all time that are not 0, in fen, by name."""
     asked = read_asked({"from": "2025-01-01", "to": "2027-12-31"}, now=now)
-    found = {}
+    found: dict[str, int] = {}
     for name, report in REPORTS.items():
         sums = read_totals(report, asked).sums
         found |= {f"{name} {c.name}": sums[c.name] for c in report.columns(asked) if c.difference and sums[c.name]}

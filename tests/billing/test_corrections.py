@@ -57,7 +57,7 @@ def test_each_fault_is_named_and_moves_nothing(world: World) -> None:
         ("CorrectionTooLarge", {"amount_fen": 0}),
     ):
         with pytest.raises(getattr(verbs, error)) as caught:
-            ask(world, **changed)  # type: ignore[arg-type]
+            ask(world, **changed)
         assert isinstance(caught.value, UnableToCorrect)
     asked = ask(world)
     with pytest.raises(verbs.CorrectionAlreadyAsked):
