@@ -112,7 +112,7 @@ class World:
 
     def document(self, participant: Participant) -> Invoice:
         """Last week's invoice or statement."""
-        return Invoice.objects.get(participant=participant)
+        return Invoice.objects.exclude(kind=Invoice.Kind.FEE).get(participant=participant)
 
 
 def hour_text(hour: int) -> str:
