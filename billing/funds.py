@@ -85,10 +85,10 @@ def available_fen(participant_id: int) -> int:
     return account.available_fen if account else 0
 
 
-def are_bids_stopped(participant_id: int) -> bool:
-    """Say whether a final notice has stopped a participant's new bids."""
-    funds = Account.objects.filter(participant_id=participant_id, kind=Account.Kind.FUNDS)
-    return funds.filter(bids_stopped_at__isnull=False).exists()
+def money_for_bids(participant_id: int) -> tuple[int, bool]:
+    """Return what is available as `available_fen` does, and whether a final notice has stopped new bids."""
+    account = Account.objects.filter(participant_id=participant_id, kind=Account.Kind.FUNDS).first()
+    return (0, False) if account is None else (account.available_fen, account.bids_stopped_at is not None)
 
 
 def exchange_account_id(kind: Account.Kind) -> int:

@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 from django.db import IntegrityError, transaction
 
-from billing.funds import are_bids_stopped, available_fen
+from billing.funds import money_for_bids
 from billing.holds import (
     BiddingStopped,
     HoldRequest,
@@ -169,14 +169,14 @@ def preview_order(*, request: OrderRequest, now: datetime, signed_in: bool = Tru
     """
     rates = current_rates(now=now, participant_id=request.participant_id if signed_in else None)
     (checked,) = check_orders(requests=[request], now=now)
-    available = available_fen(request.participant_id) if signed_in else None
+    available, is_stopped = money_for_bids(request.participant_id) if signed_in else (None, False)
     error: UnableToPlaceOrder | UnableToHold | None = None
     hold_fen = 0
     if isinstance(checked, UnableToPlaceOrder):
         error = checked
     elif request.side == Side.BID:
         hold_fen = hold_unit_fen(price_fen=checked.dearest_fen, rates=rates) * checked.accelerator_hours
-        if signed_in and are_bids_stopped(request.participant_id):
+        if is_stopped:
             error = BiddingStopped()
         elif available is not None and hold_fen > available:
             error = InsufficientFunds(needed_fen=hold_fen, available_fen=available)

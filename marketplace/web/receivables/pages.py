@@ -27,7 +27,7 @@ from marketplace.web.receivables.forms import HoldForm, LimitForm, WriteOffForm
 
 SHOWN = 200
 
-COLOURS = ("c3", "c4", "c2", "c5", "c6")
+COLOURS = ("accent", "c2", "c2", "c2", "c2")  # what is overdue stands out
 
 Verb = Callable[[], object]
 
