@@ -12,6 +12,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Sum
 from django.utils.translation import gettext as _
 
+from billing.credit.due import pay_invoices
 from billing.ledger import AccountLimitExceeded, LedgerError, NewTransfer, post_transfers
 from billing.models import Account, Correction, Transfer
 from billing.money import yuan
@@ -163,6 +164,8 @@ def approve_correction(*, correction_id: int, by: str, now: datetime) -> Correct
         ) from error
     except LedgerError as error:
         raise CorrectionRefused(str(error)) from error
+    if transfer.participant_id is not None:
+        pay_invoices(participant_id=transfer.participant_id, now=now)  # what it had paid is open again
     return _decide(asked, Correction.State.APPROVED, by, "correction.approve", now)
 
 

@@ -9,6 +9,7 @@ import pytest
 from billing.bank.booking import book_line
 from billing.bank.importing import import_statement
 from billing.bank.suggesting import BookAs, suggest
+from billing.corrections.by_hand import approve_correction, ask_to_correct
 from billing.credit.ageing import ageing, bucket_of
 from billing.credit.due import pay_all
 from billing.dunning import levels, write_offs
@@ -99,6 +100,20 @@ def test_shortfall_found_later_pays_part_of_the_invoice(lent: World) -> None:
     settle_delivered(until_hour=lent.hour, now=lent.now)
     # What is not invoiced yet falls by what was short; the penalty on it pays what is.
     assert due.payments.get().amount_fen == 2 * 1000 // 10
+    assert list(find_differences()) == []
+
+
+@pytest.mark.django_db
+def test_deposit_taken_back_opens_what_it_had_paid(lent: World) -> None:
+    (due,) = owe(lent, 0)
+    paid = deposit_funds(participant_id=lent.buyers[0].pk, amount_fen=due.open_fen, key="bounces", now=lent.now)
+    assert open_fen() == [0]
+    asked = ask_to_correct(
+        transfer_id=paid, amount_fen=due.open_fen, reason="Bounced", by="a@example.com", now=lent.now
+    )
+    approve_correction(correction_id=asked.pk, by="b@example.com", now=lent.now)
+    assert open_fen() == [due.open_fen]
+    assert [payment.kind for payment in due.payments.all()] == ["payment", "returned"]
     assert list(find_differences()) == []
 
 
