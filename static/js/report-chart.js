@@ -25,12 +25,13 @@ customElements.define("report-chart", class extends ChartElement {
       axisLabel: {
         color: colours.ink3, fontSize: 11, hideOverlap: true,
         formatter: (text) => (data.days ? text.slice(5) : short(text)),
+        ...(data.days ? {} : { width: 150, overflow: "truncate" }),
       },
     };
     const values = valueAxis(colours, { axisLabel: { color: colours.ink3, fontSize: 11, formatter: axisNumber, hideOverlap: true } });
     return {
       textStyle: textStyle(colours),
-      grid: { left: 8, right: data.days ? 8 : few ? 96 : 16, top: 24, bottom: 4, containLabel: true },
+      grid: { left: data.days ? 8 : 16, right: data.days ? 8 : few ? 96 : 16, top: 24, bottom: 4, containLabel: true },
       tooltip: tooltip(colours, {
         axisPointer: { type: "shadow", shadowStyle: { color: colours.line, opacity: 0.4 } },
         formatter: (points) => {
