@@ -12,6 +12,7 @@ from billing.reports.payouts import PAYOUTS
 from billing.reports.reconciliation import RECONCILIATION
 from billing.reports.settlement import SETTLEMENT
 from billing.reports.shortfalls import SHORTFALLS
+from billing.reports.vouchers import VOUCHERS
 
 REPORTS: dict[str, Report] = {
     report.name: report
@@ -25,6 +26,7 @@ REPORTS: dict[str, Report] = {
         AGEING,
         FEES,
         PAYOUTS,
+        VOUCHERS,
         CHANGES,
     )
 }

@@ -35,6 +35,10 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "bad_debt": ("坏账", "Bad debt"),
     "credit_note": ("贷记", "Credit note"),
     "write_off": ("核销", "Write-off"),
+    "voucher": ("算力券", "Voucher"),
+    "draft": ("草稿", "Draft"),
+    "active": ("生效", "Active"),
+    "ended": ("已结束", "Ended"),
     # States of payouts, and sides.
     "reserved": ("在途", "On its way"),
     "paid": ("已付", "Paid"),

@@ -127,6 +127,7 @@ FINANCE = (
             Part(_("Ageing"), "finance_report_ageing"),
             Part(_("Fees and tax"), "finance_report_fees"),
             Part(_("Payouts"), "finance_report_payouts"),
+            Part(_("Vouchers"), "finance_report_vouchers"),
             Part(_("By mail"), "finance_subscriptions"),
             Part(_("Files"), "finance_report_files", also=("finance_report_file_made", "finance_report_file")),
             Part(_("Audit trail"), "finance_report_changes"),

@@ -12,6 +12,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from time import perf_counter
 from typing import IO, Any
 
@@ -52,7 +53,7 @@ def _figures(exchange: Any) -> list[dict[str, Any]]:
         with tempfile.TemporaryFile() as file:
             counted = write_report(file, format=format, report=report, asked=asked, now=now, rows_expected=ROWS)
 
-    seconds = {format: best(lambda format=format: write(format)) for format in ("csv", "xlsx", "parquet")}
+    seconds = {format: best(partial(write, format)) for format in ("csv", "xlsx", "parquet")}
     memory = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
     bare = best(lambda: _bare_copy(report, asked))
     name = f"{counted:,} rows of 26 columns"

@@ -20,7 +20,7 @@ from billing.settlement import settle_delivered
 from marketplace.accounts.models import User
 from matching.hours import hour_of, moment_of
 from tests.browser.exchange import PASSWORD, Exchange
-from tests.browser.test_journey import Person
+from tests.browser.person import Person
 from tests.web_server import WebServer
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
