@@ -9,7 +9,7 @@ from tests.bench.pipeline.exchange import Exchange
 
 
 def addresses(exchange: Exchange) -> Iterator[tuple[str, str]]:
-    """Yield names of pages and their addresses."""
+    """Yield names of pages and their addresses; the preview is asked for as it is while somebody types."""
     symbol = Market.objects.get(pk=exchange.markets[0]).symbol
     yield "market overview", "/markets/"
     yield "catalogue of 10,000 offers", "/"
