@@ -35,4 +35,4 @@ def test_the_clock_alone_takes_a_trade_to_its_invoice(world: World, monkeypatch:
     late = tasks.GRACE
     tasks.issue_invoices()
     tasks.issue_invoices()
-    assert Invoice.objects.count() == 2
+    assert Invoice.objects.count() == 3
