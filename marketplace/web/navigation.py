@@ -146,18 +146,6 @@ FINANCE = (
     Section(_("Payouts"), "finance_payouts", also=("finance_payout_batch",)),
     Section(_("Bank"), "finance_bank"),
     Section(
-        _("Fees"),
-        "finance_fees",
-        (
-            Part(
-                _("Fees and tax"),
-                "finance_fees",
-                also=("finance_schedule_new", "finance_vat_new", "finance_tax_code_new"),
-            ),
-            Part(_("Vouchers"), "finance_programmes", also=("finance_programme", "finance_programme_new")),
-        ),
-    ),
-    Section(
         _("Ledger"),
         "finance_ledger",
         (
@@ -165,6 +153,12 @@ FINANCE = (
             Part(_("Transfers"), "finance_transfers", also=("finance_transfer",)),
             Part(_("Corrections"), "finance_corrections"),
             Part(_("Months"), "finance_months", also=("finance_month",)),
+            Part(
+                _("Fees and tax"),
+                "finance_fees",
+                also=("finance_schedule_new", "finance_vat_new", "finance_tax_code_new"),
+            ),
+            Part(_("Vouchers"), "finance_programmes", also=("finance_programme", "finance_programme_new")),
         ),
     ),
 )

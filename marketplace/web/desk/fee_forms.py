@@ -88,6 +88,8 @@ class ScheduleForm(VersionForm):
             )  # fmt: skip
             self.fields[f"maker_{row}"] = PercentField(required=False, label=_("Maker, %"), initial=maker)
             self.fields[f"taker_{row}"] = PercentField(required=False, label=_("Taker, %"), initial=taker)
+            for name in ("volume", "maker", "taker"):
+                self.fields[f"{name}_{row}"].widget.attrs["class"] = "input"
 
     def rows(self) -> list[tuple[forms.BoundField, forms.BoundField, forms.BoundField]]:
         """The cells of the tiers, a row each."""

@@ -49,10 +49,10 @@ def fees(request: ActingRequest) -> HttpResponse:
         "override_versions": schedules.exclude(participant=None).order_by("participant__slug", "-from_hour", "-pk")[
             :SHOWN
         ],
-        "vat_versions": Rate.objects.filter(kind=Rate.Kind.VAT)[:SHOWN],
-        "tax_codes": TaxStatus.objects.select_related("participant").order_by("participant__slug", "-from_hour", "-pk")[
-            :SHOWN
-        ],
+        "vat_versions": Rate.objects.filter(kind=Rate.Kind.VAT, state=Version.State.APPROVED)[:SHOWN],
+        "tax_codes": TaxStatus.objects.filter(state=Version.State.APPROVED)
+        .select_related("participant")
+        .order_by("participant__slug", "-from_hour", "-pk")[:SHOWN],
         "now_hour": hour_of(now),
     }
     return render(request, "finance/fees/fees.html", context)
