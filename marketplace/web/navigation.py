@@ -141,10 +141,23 @@ FINANCE = (
             Part(_("Disputes"), "finance_disputes", also=("finance_dispute",)),
         ),
     ),
-    Section(_("Invoices"), "finance_invoices", also=("finance_invoice", "finance_fapiao", "finance_credit_note")),
-    Section(_("Receivables"), "finance_receivables", also=("finance_receivable",)),
-    Section(_("Payouts"), "finance_payouts", also=("finance_payout_batch",)),
-    Section(_("Bank"), "finance_bank"),
+    Section(
+        _("Invoices"),
+        "finance_invoices",
+        (
+            Part(_("Invoices"), "finance_invoices", also=("finance_invoice", "finance_credit_note")),
+            Part(_("Receivables"), "finance_receivables", also=("finance_receivable",)),
+            Part(_("Tax platform"), "finance_fapiao"),
+        ),
+    ),
+    Section(
+        _("Payouts"),
+        "finance_payouts",
+        (
+            Part(_("Payouts"), "finance_payouts", also=("finance_payout_batch",)),
+            Part(_("Bank"), "finance_bank"),
+        ),
+    ),
     Section(
         _("Ledger"),
         "finance_ledger",
