@@ -27,7 +27,7 @@ OnRows = Callable[[int], None]
 Expressions = Mapping[Form, str]
 """How SQL writes a form's column `{name}`."""
 
-PLAIN: Expressions = {Form.FEN: "({name} * 0.01)::numeric(20, 2)", Form.TIME: "to_char({name}, 'YYYY-MM-DD HH24:MI')"}
+PLAIN: Expressions = {Form.FEN: "{name} * 0.01", Form.TIME: "left({name}::text, 16)"}
 """As people read it: yuan with two decimals, minutes."""
 
 

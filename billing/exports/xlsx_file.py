@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import xlsxwriter
 
-from billing.exports.stream import OnRows, Sums, arrow_batches, nobody
+from billing.exports.stream import PLAIN, OnRows, Sums, arrow_batches, nobody
 from billing.reports.asked import Asked
 from billing.reports.frame import Column, Form, Report
 
@@ -25,7 +25,7 @@ ROWS_A_SHEET = 1_048_570  # Excel's limit less head and totals
 _NUMBERS = {Form.COUNT: "#,##0", Form.FEN: "#,##0.00", Form.DAY: "yyyy-mm-dd", Form.TIME: "yyyy-mm-dd hh:mm"}
 _WIDTHS = {Form.COUNT: 11, Form.FEN: 15, Form.DAY: 12, Form.TIME: 17}
 _EXPRESSIONS = {
-    Form.FEN: "({name} * 0.01)::numeric(20, 2)",
+    Form.FEN: PLAIN[Form.FEN],
     Form.DAY: "{name} - DATE '1899-12-30'",
     Form.TIME: "round(extract(epoch FROM {name}) / 86400 + 25569, 6)",
 }
