@@ -72,7 +72,7 @@ tour: setup
 	@$(BIN)/python -m tests.browser.tour http://127.0.0.1:$(PORT) docs/tour
 
 test: setup
-	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(TESTS)
+	@$(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(TESTS)
 
 check: setup
 	@echo "check: format"     && $(BIN)/ruff format --check --quiet .

@@ -46,10 +46,15 @@ def place_and_read(sent: Sequence[Sent]) -> list[Placed | Exception]:
     now = max(each.at for each in sent)
     verdicts = place_each([each.request for each in sent], now)
     orders = read_orders([verdict for verdict in verdicts if isinstance(verdict, int)])
-    return [
-        Placed(orders[verdict], is_new=orders[verdict].placed_at == now) if isinstance(verdict, int) else verdict
-        for verdict in verdicts
-    ]
+    known: set[int] = set()
+    outcomes: list[Placed | Exception] = []
+    for verdict in verdicts:
+        if not isinstance(verdict, int):
+            outcomes.append(verdict)
+            continue
+        outcomes.append(Placed(orders[verdict], is_new=verdict not in known and orders[verdict].placed_at == now))
+        known.add(verdict)  # whoever else sent its client_order_id just now is answered with it
+    return outcomes
 
 
 def place_each(requests: Sequence[OrderRequest], now: datetime) -> list[Verdict | Exception]:

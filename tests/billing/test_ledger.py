@@ -99,4 +99,4 @@ def test_a_transfer_is_never_changed_or_deleted(world: World) -> None:
 
 def test_seeding_again_changes_nothing(world: World) -> None:
     assert exchange_account_id(Account.Kind.BANK) == Account.objects.get(kind="bank").pk
-    assert Account.objects.filter(participant=None).count() == 7
+    assert Account.objects.filter(participant=None).count() == 9

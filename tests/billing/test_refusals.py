@@ -64,6 +64,7 @@ def test_missing_fonts_are_named(world: World, monkeypatch: pytest.MonkeyPatch, 
     document = issue_invoices(period_start=MONDAY, now=world.now)[0]
     monkeypatch.setattr("django.conf.settings.PDF_FONT_DIRS", [tmp_path / "noto-sans-sc"])
     invoice_pdf._compiler.cache_clear()
+    invoice_pdf.open_fonts.cache_clear()
     with pytest.raises(invoice_pdf.FontsMissing, match="make setup"):
         invoice_pdf.render_invoice(document)
 

@@ -63,7 +63,7 @@ def test_painted_hours_are_listed_and_undone(browser: Browser, web: WebServer, e
     expect(page.locator("#listing-form [name=quantity]")).to_have_value("64")
     page.locator("#listing-form [name=price_fen]").fill("11.00")
     expect(page.locator("#listing-preview")).to_contain_text("512")
-    page.get_by_role("button", name="List it").click()
+    page.locator("#listing-form").get_by_role("button", name="List it").click()
     expect(page.locator("#toasts")).to_contain_text("Listed 64 × 8 h at Wuhu-1.")
     order = Order.objects.latest("pk")
     assert (order.hours, order.quantity, order.price_fen) == (8, 64, 1100)

@@ -10,7 +10,7 @@ from marketplace.offers.publish import publish_offer
 from matching.hours import first_open_hour
 from matching.models import BookLevel, Order
 from tests.browser.exchange import Exchange
-from tests.browser.test_journey import Person
+from tests.browser.person import Person
 from tests.matching.processes import wait_until
 from tests.web_server import WebServer
 

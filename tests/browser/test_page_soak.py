@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, expect
 
 from matching.models import BookLevel, EventNumber
 from tests.browser.exchange import Exchange
-from tests.browser.test_journey import Person
+from tests.browser.person import Person
 from tests.browser.test_live import list_hours, market_page
 from tests.web_server import WebServer
 

@@ -18,7 +18,7 @@ from matching.clock import close_gates
 from matching.hours import hour_of, moment_of
 from matching.models import Market, Order, Site
 from tests.browser.exchange import Exchange
-from tests.browser.test_journey import Person
+from tests.browser.person import Person
 from tests.factories import bid
 from tests.web_server import WebServer
 

@@ -23,7 +23,7 @@ PAGES = {
     "finance": (
         *ANYBODY,
         "finance/",
-        "finance/settlement.csv",
+        "finance/reports/reconciliation/",
         "finance/runs/",
         "finance/invoices/",
         "finance/ledger/",

@@ -51,7 +51,7 @@ def test_a_small_week_by_hand(process_environment: dict[str, str], tmp_path: Pat
         "fees_fen": 32,
         "vat_fen": 241,
         "holds_left_fen": 0,
-        "invoices": 2,
+        "invoices": 3,  # the buyer's, the provider's statement, and the fee invoice to it
         "books_balance": True,
         "orders_refused": {"gate_closed": 1},
     }

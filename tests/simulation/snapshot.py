@@ -25,13 +25,30 @@ WHO_AND_WHEN = {
     "matching_pricepoint",
     "matching_pricewatch",
     "matching_reference",
+    "matching_change",
     "billing_settlementrun",
 }
-COUNTED = {"matching_trade", "matching_orderevent", "matching_command", "billing_vatperiod", "billing_account"}
+COUNTED = {
+    "matching_trade",
+    "matching_orderevent",
+    "matching_command",
+    "billing_vatperiod",
+    "billing_account",
+    "billing_feeday",
+}
 """Their ids depend on what was undone in between."""
 
-LEFT_OUT = {"pending_id", "link_group", "place", "places", "places_given", "reference_price_fen", "protection_band_bps"}
-"""Places in the queue are numbers of a group's engine; `verify` holds them against the log."""
+LEFT_OUT = {
+    "pending_id",
+    "counted_to",
+    "link_group",
+    "place",
+    "places",
+    "places_given",
+    "reference_price_fen",
+    "protection_band_bps",
+}
+"""Transfers have their ids as what was undone in between leaves them; places in the queue are numbers of a group's engine; `verify` holds them against the log."""
 
 SETTLED = """
     SELECT jsonb_build_object('trade_id', trade_id, 'hours', sum(hours), 'value_fen', sum(value_fen),

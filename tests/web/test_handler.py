@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
@@ -61,8 +62,9 @@ def ask(target: str, *, method: str = "GET", body: list[bytes] | None = None) ->
     async def send(message: dict[str, Any]) -> None:
         sent.append({**message, "made": len(made)})
 
-    with override_settings(ROOT_URLCONF=__name__, MIDDLEWARE=[]):
-        asyncio.run(ThreadedHandler()(scope, receive, send))
+    # In a thread of its own: the browser tests leave a loop running in this one.
+    with override_settings(ROOT_URLCONF=__name__, MIDDLEWARE=[]), ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, ThreadedHandler()(scope, receive, send)).result()
     return sent
 
 

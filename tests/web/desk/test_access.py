@@ -20,7 +20,8 @@ BUYERS_PAGES = (
     "wallet_statement",
     "wallet_documents",
 )
-PROVIDERS_PAGES = ("capacity", "list_capacity", "provider_offers", "provider_sites", "earnings")
+PROVIDERS_PAGES = ("capacity", "list_capacity", "provider_offers", "earnings")
+ANY_ORGANISATIONS_PAGES = ("provider_sites",)  # where whoever is no provider yet becomes one
 FINANCE_PAGES = (
     "finance_settlement", "finance_lines", "finance_report_reconciliation", "finance_report_changes", "finance_report_files",
     "finance_subscriptions", "finance_runs",
@@ -29,7 +30,7 @@ FINANCE_PAGES = (
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("name", BUYERS_PAGES + PROVIDERS_PAGES + FINANCE_PAGES)
+@pytest.mark.parametrize("name", BUYERS_PAGES + PROVIDERS_PAGES + ANY_ORGANISATIONS_PAGES + FINANCE_PAGES)
 def test_visitor_is_asked_to_sign_in_and_comes_back(name: str) -> None:
     response = Client().get(reverse(name))
     assert response.status_code == 302
@@ -38,14 +39,14 @@ def test_visitor_is_asked_to_sign_in_and_comes_back(name: str) -> None:
 
 def test_each_person_reaches_its_own_pages_only(world: World) -> None:
     reaches = {
-        "alice": BUYERS_PAGES,
-        "bob": BUYERS_PAGES + PROVIDERS_PAGES,
-        "charlie": BUYERS_PAGES,
+        "alice": BUYERS_PAGES + ANY_ORGANISATIONS_PAGES,
+        "bob": BUYERS_PAGES + PROVIDERS_PAGES + ANY_ORGANISATIONS_PAGES,
+        "charlie": BUYERS_PAGES + ANY_ORGANISATIONS_PAGES,
         "fiona": FINANCE_PAGES,
     }
     for name, pages in reaches.items():
         client = world.client(name)
-        for page in BUYERS_PAGES + PROVIDERS_PAGES + FINANCE_PAGES:
+        for page in BUYERS_PAGES + PROVIDERS_PAGES + ANY_ORGANISATIONS_PAGES + FINANCE_PAGES:
             status = client.get(reverse(page)).status_code
             assert status == (200 if page in pages else 403), (name, page)
 

@@ -150,7 +150,7 @@ def test_offers_change_in_their_row_and_all_are_withdrawn_at_once(world: World) 
 def test_an_iceberg_by_a_curve_ends_at_its_time(world: World) -> None:
     bob = world.client("bob")
     bob.post(reverse("price_curve_new"), {"site": world.site.pk, "name": "flat", "days_fen": "9.5"})
-    form = {
+    form: dict[str, str | int] = {
         "site": world.site.pk, "start": hour_text(world.first + 72), "hours": 4, "days": 1, "quantity": 8, "price_fen": "",
         "curve": PriceCurve.objects.get().pk, "display_quantity": 2, "expires_at": hour_text(world.first + 60),
     }  # fmt: skip
