@@ -12,7 +12,7 @@ from django.conf import settings
 from tests.simulation.campaign import play
 from tests.simulation.report import failure_of
 
-SEEDS = 10
+SEEDS = 5
 SEEDS_OF_THE_SOAK = 1000
 PROCESSES = 2
 
@@ -28,7 +28,7 @@ def test_faults_change_no_outcome() -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_a_seed_decides_every_step() -> None:
-    first, second = play(7), play(7)
+    first, second = play(4), play(4)
     assert first.trace == second.trace
     assert first.faults == second.faults
     assert first.commands > 0
