@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from matching.changes import record_change
 from matching.models import Finding
+from matching.references import BEIJING
 from matching.refusal import Refusal
 from matching.surveillance.patterns import STATEMENTS
 
-BEIJING = ZoneInfo("Asia/Shanghai")
 NOTE_LENGTH_MAX = 500
 
 # What has been decided stays decided, unless the pattern has gone on since.

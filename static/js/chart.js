@@ -83,6 +83,14 @@ export function tooltipRows(title, rows) {
   return `<div style="font-weight:600;margin-bottom:4px">${clean(title)}</div>${lines.join("")}`;
 }
 
+export const chinese = () => document.documentElement.lang.startsWith("zh");
+
+/** A whole amount on an axis, in ten thousands where Chinese counts so. */
+export function axisNumber(value) {
+  if (chinese() && Math.abs(value) >= 10000) return `${value / 10000} 万`;
+  return value.toLocaleString("en-US");
+}
+
 export const yuan = (value) =>
   value == null ? "—" : `¥${value.toLocaleString("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 2 })}`;
 

@@ -1,9 +1,7 @@
 // <money-steps-chart>: totals that nearly agree and what lies between them. Data: [{name, amount, low, high, role}], in yuan.
 // The axis may start above zero, or the steps could not be seen: the bars then carry break marks, and the panel says so.
 
-import { ChartElement, textStyle, tooltip, tooltipRows, yuan } from "./chart.js";
-
-const chinese = () => document.documentElement.lang.startsWith("zh");
+import { ChartElement, chinese, textStyle, tooltip, tooltipRows, yuan } from "./chart.js";
 
 function axisStart(steps) {
   const totals = steps.filter((s) => s.low === 0).map((s) => s.high);

@@ -1,12 +1,11 @@
-// <price-curve>: a week's prices as steps, beside the market's last week and the floor. Data: {prices, market, floor} in yuan.
+// <price-curve>: a week's prices as steps, beside the market's last week and the floor. Data: {prices, market, floor} in yuan, and words.
 // The form beside it fills the week, and the chart follows every price that is typed.
 
-import { ChartElement, textStyle, tooltip, tooltipRows, valueAxis, yuan } from "./chart.js";
+import { ChartElement, chinese, textStyle, tooltip, tooltipRows, valueAxis, yuan } from "./chart.js";
 
 const WEEK = 168;
 const DAY_FROM = 8;
 const DAY_TO = 22;
-const chinese = () => document.documentElement.lang.startsWith("zh");
 
 function dayName(day) {
   // 5 January 1970 was a Monday.
@@ -38,9 +37,9 @@ customElements.define("price-curve", class extends ChartElement {
       },
       yAxis: valueAxis(colours, { scale: true, axisLabel: { color: colours.ink3, fontSize: 11, formatter: (v) => `¥${v}` } }),
       series: [
-        { name: chinese() ? "市场均价" : "market", type: "line", data: data.market, showSymbol: false, lineStyle: { color: colours.ink3, width: 1 }, itemStyle: { color: colours.ink3 } },
-        { name: chinese() ? "我的报价" : "my ask", type: "line", step: "end", data: asks, showSymbol: false, lineStyle: { color: colours.accent, width: 2 }, itemStyle: { color: colours.accent } },
-        ...(data.floor ? [{ name: chinese() ? "底价" : "floor", type: "line", data: Array(WEEK).fill(data.floor), showSymbol: false, lineStyle: { color: colours.warn, width: 1.5, type: "dashed" }, itemStyle: { color: colours.warn } }] : []),
+        { name: data.words.market, type: "line", data: data.market, showSymbol: false, lineStyle: { color: colours.ink3, width: 1 }, itemStyle: { color: colours.ink3 } },
+        { name: data.words.mine, type: "line", step: "end", data: asks, showSymbol: false, lineStyle: { color: colours.accent, width: 2 }, itemStyle: { color: colours.accent } },
+        ...(data.floor ? [{ name: data.words.floor, type: "line", data: Array(WEEK).fill(data.floor), showSymbol: false, lineStyle: { color: colours.warn, width: 1.5, type: "dashed" }, itemStyle: { color: colours.warn } }] : []),
       ],
     };
   }

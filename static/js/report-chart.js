@@ -1,14 +1,7 @@
 // <report-chart>: a report's bars. Days stand side by side, names lie below each other; series are stacked.
 // Data: {days: bool, money: bool, labels: [text], series: [{name, colour, values}]}.
 
-import { ChartElement, textStyle, tooltip, tooltipRows, valueAxis, yuan } from "./chart.js";
-
-const chinese = () => document.documentElement.lang.startsWith("zh");
-
-function axisNumber(value) {
-  if (chinese() && Math.abs(value) >= 10000) return `${value / 10000} 万`;
-  return value.toLocaleString("en-US");
-}
+import { axisNumber, ChartElement, textStyle, tooltip, tooltipRows, valueAxis, yuan } from "./chart.js";
 
 customElements.define("report-chart", class extends ChartElement {
   option(data, colours) {
@@ -28,7 +21,7 @@ customElements.define("report-chart", class extends ChartElement {
         ...(data.days ? {} : { width: 150, overflow: "truncate" }),
       },
     };
-    const values = valueAxis(colours, { axisLabel: { color: colours.ink3, fontSize: 11, formatter: axisNumber, hideOverlap: true } });
+    const values = valueAxis(colours, { ...(data.money ? {} : { minInterval: 1 }), axisLabel: { color: colours.ink3, fontSize: 11, formatter: axisNumber, hideOverlap: true } });
     return {
       textStyle: textStyle(colours),
       grid: { left: data.days ? 8 : 16, right: data.days ? 8 : few ? 96 : 16, top: 24, bottom: 4, containLabel: true },

@@ -1,19 +1,13 @@
 // <stacked-days-chart>: an amount a day, stacked by compute class. Data: {days: [ISO dates], series: [{name, colour, values}]}.
 
-import { ChartElement, textStyle, tooltip, tooltipRows, valueAxis, yuan } from "./chart.js";
+import { axisNumber, ChartElement, chinese, textStyle, tooltip, tooltipRows, valueAxis, yuan } from "./chart.js";
 
-const chinese = () => document.documentElement.lang.startsWith("zh");
 const locale = () => (chinese() ? "zh-CN" : "en-GB");
 
 function dayLabel(iso) {
   const day = new Date(`${iso}T00:00:00Z`);
   const weekday = day.toLocaleDateString(locale(), { weekday: "short", timeZone: "UTC" });
   return `${weekday}\n${iso.slice(5)}`;
-}
-
-function axisNumber(value) {
-  if (chinese() && Math.abs(value) >= 10000) return `${value / 10000} 万`;
-  return value.toLocaleString("en-US");
 }
 
 customElements.define("stacked-days-chart", class extends ChartElement {

@@ -72,6 +72,7 @@ def curve_edit(request: ActingRequest, curve_id: int | None = None) -> HttpRespo
                 "prices": [None if price is None else price / 100 for price in week],
                 "floor": _floor(form, curve),
                 "market": _last_week(site, now),
+                "words": {"market": _("market average, last week"), "mine": _("my ask"), "floor": _("my floor")},
             }
         ),
     }
