@@ -53,7 +53,7 @@ const number = (input) => { const value = Number(input?.value); return input?.va
 function show() {
   const prices = [...form.querySelectorAll("input[name=hour]")].map(number);
   const floor = number(form.elements.floor_fen);
-  chart.show({ prices, floor, market: given.market });
+  chart.show({ ...given, prices, floor });
   const traded = given.market.map((market, hour) => [market, prices[hour] == null ? null : Math.max(prices[hour], floor ?? 0)]).filter(([market]) => market != null);
   const outlook = document.getElementById("curve-outlook");
   outlook.textContent = traded.length
