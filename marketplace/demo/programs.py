@@ -22,7 +22,7 @@ def demo_programs(*, base_dir: Path, var_dir: Path, host: str, port: int, matche
             for number in range(1, matchers + 1)
         ),
         Program("clock", [*manage, "clock"]),
-        Program("worker", [*celery, "worker", "--concurrency", "1", "--loglevel", "INFO", *quiet], stop_seconds=20),
+        Program("worker", [*celery, "worker", "--loglevel", "INFO", *quiet], stop_seconds=20),
         Program("beat", [*celery, "beat", "--loglevel", "INFO", "--schedule", str(var_dir / "beat"), "--pidfile="]),
         Program("web", [sys.executable, "-m", "uvicorn", *web, "--timeout-graceful-shutdown", "3"]),
         Program("traders", [*manage, "demo_traders"]),
