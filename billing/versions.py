@@ -76,10 +76,14 @@ def check_is_ahead(version: Version, now: datetime) -> None:
         )
 
 
-def locked(model: type[V], version_id: int) -> V:
-    """Return a version that nobody has decided yet, locked, while no clearing or settlement runs; raises VersionDecided."""
+def locked(model: type[V], version_id: int, **of: str) -> V:
+    """Return a version (with these fields) that nobody has decided yet, locked, while no clearing or settlement runs.
+
+    Raises VersionDecided.
+    """
     wait_for_turn()
-    version = model._default_manager.select_for_update().filter(pk=version_id, state=Version.State.PROPOSED).first()
+    undecided = model._default_manager.select_for_update().filter(state=Version.State.PROPOSED)
+    version = undecided.filter(pk=version_id, **of).first()
     if version is None:
         raise VersionDecided(_("This has been decided meanwhile. Look at it again."))
     return version
@@ -110,7 +114,7 @@ def _note(version: Version, verb: str, by: str, now: datetime) -> None:
     names = [f.attname for f in version._meta.concrete_fields if f.attname not in ("id", "proposed_by", "proposed_at")]
     record_change(
         who=by,
-        what=f"{version._meta.model_name}.{verb}",
+        what=f"{version.what}.{verb}",
         on=version,
         now=now,
         after={name: getattr(version, name) for name in names},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from billing.checks.check import Check
+from billing.delivery.penalty import PENALTY_BPS_SQL
 
 _HELD = """
     coalesce((SELECT sum(o.quantity) FROM billing_obligation o WHERE o.buyer_id = {p}.holder_id AND o.site_id = {p}.site_id
@@ -79,18 +80,15 @@ CHECKS = (
     Check(
         "billing_adjustment {id}: penalty of {penalty_fen} and returned fee of {buyer_fee_fen} fen, the rates give {penalty} "
         "and {fee} fen.",
-        """
+        f"""
         SELECT * FROM (
             SELECT id, penalty_fen, buyer_fee_fen,
                 billing_share_fen(upto, penalty_bps) - billing_share_fen(before, penalty_bps) AS penalty,
                 billing_share_fen(upto, buyer_fee_bps) - billing_share_fen(before, buyer_fee_bps) AS fee
             FROM (
                 SELECT a.id, a.penalty_fen, a.buyer_fee_fen, o.buyer_fee_bps, greatest(so_far, 0)::bigint AS upto,
-                    greatest(so_far - a.principal_fen, 0)::bigint AS before, (
-                        SELECT bps FROM billing_rate WHERE kind = 'penalty' AND state = 'approved'
-                            AND from_hour <= extract(epoch FROM o.traded_at) / 3600
-                        ORDER BY from_hour DESC, id DESC LIMIT 1
-                    ) AS penalty_bps
+                    greatest(so_far - a.principal_fen, 0)::bigint AS before,
+                    {PENALTY_BPS_SQL.format(traded_at="o.traded_at")} AS penalty_bps
                 FROM (
                     SELECT *, sum(principal_fen) OVER (PARTITION BY trade_id ORDER BY id) AS so_far
                     FROM billing_adjustment WHERE kind = 'shortfall'

@@ -13,6 +13,7 @@ from django.db.models import F, Q
 
 from billing import vat
 from billing.credit_notes.reclaim import reclaim_allowances
+from billing.delivery.penalty import PENALTY_BPS_SQL
 from billing.ledger import COLUMNS, NEXT_ID, lock_accounts, open_stage, post_staged
 from billing.models import Account, SettlementRun
 from billing.vouchers import paying
@@ -89,7 +90,7 @@ WHERE t.accelerators <> coalesce(d.accelerators, 0)
 
 # Penalty and returned fee are cumulative a trade, as fees are: the rate on all its principal so far, less what was posted.
 # A trade's principal so far plus this run's, hour by hour, is never negative, since each hour's own sum is not.
-_SHARES = """
+_SHARES = f"""
 UPDATE adjusted a SET penalty_fen = share.penalty_fen, buyer_fee_fen = share.buyer_fee_fen
 FROM (
     SELECT x.trade_id, x.hour,
@@ -106,11 +107,7 @@ FROM (
         ) AS b ON true
         WHERE a.kind = 'shortfall'
     ) AS x JOIN billing_obligation o USING (trade_id)
-    CROSS JOIN LATERAL (
-        SELECT bps FROM billing_rate WHERE kind = 'penalty' AND state = 'approved'
-            AND from_hour <= extract(epoch FROM o.traded_at) / 3600
-        ORDER BY from_hour DESC, id DESC LIMIT 1
-    ) AS penalty
+    CROSS JOIN LATERAL {PENALTY_BPS_SQL.format(traded_at="o.traded_at")} AS penalty
 ) AS share
 WHERE a.trade_id = share.trade_id AND a.hour = share.hour AND a.kind = 'shortfall'
 """

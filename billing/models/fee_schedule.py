@@ -32,6 +32,11 @@ class FeeSchedule(Version):
         return f"fees from hour {self.from_hour}"
 
     @property
+    def what(self) -> str:
+        """`fee_schedule`."""
+        return "fee_schedule"
+
+    @property
     def tiers(self) -> list[tuple[int, int, int]]:
         """From which volume (fen), maker and taker rate (bps); the smallest volume first."""
         return list(zip(self.tier_volumes_fen, self.maker_fee_bps, self.taker_fee_bps, strict=True))

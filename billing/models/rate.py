@@ -13,7 +13,10 @@ class TaxCode(models.TextChoices):
 
 
 class Rate(Version):
-    """A version of a rate in basis points that is the same for everybody. A VAT rate starts with an invoice period."""
+    """A version of a rate in basis points that is the same for everybody.
+
+    A VAT rate starts with an invoice period, a penalty with a Beijing day.
+    """
 
     class Kind(models.TextChoices):
         PENALTY = "penalty"  # on the principal of a shortfall, owed by the provider to the holder; as of the trade
@@ -34,6 +37,11 @@ class Rate(Version):
     def __str__(self) -> str:
         return f"{self.kind} {self.tax_code} {self.bps} bps from {self.from_hour}"
 
+    @property
+    def what(self) -> str:
+        """`vat_rate` or `penalty_rate`."""
+        return f"{self.kind}_rate"
+
 
 class TaxStatus(Version):
     """A version of which tax code a buyer's purchases have; without one they are `services`. Starts with an invoice period."""
@@ -46,3 +54,8 @@ class TaxStatus(Version):
 
     def __str__(self) -> str:
         return f"{self.tax_code} of {self.participant_id} from {self.from_hour}"
+
+    @property
+    def what(self) -> str:
+        """`tax_code`."""
+        return "tax_code"

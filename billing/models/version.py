@@ -31,3 +31,8 @@ class Version(models.Model):
                 name="%(class)s_approved_by_another",
             ),
         ]
+
+    @property
+    def what(self) -> str:
+        """Return what it is called in the audit trail."""
+        raise NotImplementedError

@@ -63,7 +63,7 @@ def propose_tax_code(
 @transaction.atomic
 def approve_vat_rate(*, rate_id: int, by: str, now: datetime) -> Rate:
     """Put a proposed VAT rate in force; raises VersionDecided, SecondPersonNeeded, VersionTooEarly."""
-    rate = versions.locked(Rate, rate_id)
+    rate = versions.locked(Rate, rate_id, kind=Rate.Kind.VAT)
     _lock_buyers(None)
     _check_untouched(rate.from_hour, None)
     return versions.approve(rate, by=by, now=now)

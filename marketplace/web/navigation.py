@@ -169,7 +169,7 @@ FINANCE = (
             Part(
                 _("Fees and tax"),
                 "finance_fees",
-                also=("finance_schedule_new", "finance_vat_new", "finance_tax_code_new"),
+                also=("finance_schedule_new", "finance_vat_new", "finance_tax_code_new", "finance_penalty_new"),
             ),
             Part(_("Vouchers"), "finance_programmes", also=("finance_programme", "finance_programme_new")),
         ),

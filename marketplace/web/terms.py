@@ -1,4 +1,4 @@
-"""What a participant pays and gets on special terms: its fee tier, its VAT rate, and its vouchers."""
+"""What a participant pays and gets: its fee tier, its VAT rate, the penalty for shortfalls, and its vouchers."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from billing.delivery.penalty import read_penalty
 from billing.fees.terms import read_fee_terms
 from billing.models import Voucher, VoucherProgramme, VoucherUse
 from marketplace.accounts.access import participant_required
@@ -25,6 +26,7 @@ def terms(request: ActingRequest) -> HttpResponse:
     uses = VoucherUse.objects.filter(voucher__participant_id=participant_id)
     context = {
         "fees": read_fee_terms(participant_ids=[participant_id], now=now).get(participant_id),
+        "penalty": read_penalty(now=now),
         "vouchers": held.select_related("programme")
         .prefetch_related("programme__rates__compute_class")
         .order_by("programme__end", "pk"),

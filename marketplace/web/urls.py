@@ -125,6 +125,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("finance/fees/new", fees.schedule_new, name="finance_schedule_new"),
     path("finance/fees/vat/new", fees.vat_new, name="finance_vat_new"),
     path("finance/fees/tax-code/new", fees.tax_code_new, name="finance_tax_code_new"),
+    path("finance/fees/penalty/new", fees.penalty_new, name="finance_penalty_new"),
     path("finance/fees/<slug:kind>/<int:version_id>/approve", fees.version_approve, name="finance_version_approve"),
     path("finance/fees/<slug:kind>/<int:version_id>/reject", fees.version_reject, name="finance_version_reject"),
     path("finance/vouchers/", vouchers.programmes, name="finance_programmes"),

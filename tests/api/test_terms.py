@@ -30,6 +30,7 @@ def test_everybody_sees_its_own_terms_and_finance_all(world: World) -> None:
     activate_programme(programme_id=programme.pk, by="b", now=timezone.now())
     fees = alice.get("/api/v1/fees").json()
     assert (fees["taker_fee_bps"], fees["vat_bps"], fees["missing_fen"], fees["is_own"]) == (3, 600, 500, True)
+    assert fees["penalty_bps"] == 1_000
     assert fees["tiers"][1] == {"volume_fen": 500, "maker_fee_bps": 0, "taker_fee_bps": 2}
     assert charlie.get("/api/v1/fees").json()["taker_fee_bps"] == 60
     assert [row["participant"] for row in charlie.get("/api/v1/fee-schedules").json()["results"]] == [None]

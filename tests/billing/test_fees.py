@@ -92,7 +92,7 @@ def test_an_override_goes_before_the_schedule_until_it_ends(world: World) -> Non
     )  # it ends while a bid may live
     world.hour = TOMORROW + 48
     assert buy(world, 100_000).buyer_fee_bps == 60
-    assert Change.objects.filter(what="feeschedule.approve", participant_id=world.buyers[0].pk).count() == 2
+    assert Change.objects.filter(what="fee_schedule.approve", participant_id=world.buyers[0].pk).count() == 2
     assert list(find_differences()) == []
 
 

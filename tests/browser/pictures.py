@@ -110,6 +110,7 @@ PAGES: dict[str, dict[str, str]] = {
         "fees-new": "/finance/fees/new",
         "vat-new": "/finance/fees/vat/new",
         "tax-code-new": "/finance/fees/tax-code/new",
+        "penalty-new": "/finance/fees/penalty/new",
         "vouchers": "/finance/vouchers/",
         "programme": "/finance/vouchers/ > tbody a[href^='/finance/vouchers/']",
         "programme-new": "/finance/vouchers/new",

@@ -32,6 +32,9 @@ class FeesSerializer(serializers.Serializer[Any]):
     maker_fee_bps = serializers.IntegerField()
     taker_fee_bps = serializers.IntegerField()
     vat_bps = serializers.IntegerField(help_text="On what the caller buys for delivery this week.")
+    penalty_bps = serializers.IntegerField(
+        help_text="On the price of what is not delivered of today's trades; providers pay it, holders get it."
+    )
     is_own = serializers.BooleanField(help_text="By a schedule of the caller's own, not the general one.")
     missing_fen = serializers.IntegerField(help_text="To be traded for the next tier; 0 on the last.")
     tiers = TierSerializer(many=True)

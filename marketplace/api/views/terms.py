@@ -9,6 +9,7 @@ from rest_framework.generics import GenericAPIView, ListAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from billing.delivery.penalty import read_penalty
 from billing.fees.terms import read_fee_terms
 from billing.models import FeeSchedule, Voucher, VoucherUse
 from marketplace.api.permissions import ActsForParticipant, ReadsDocuments
@@ -38,6 +39,7 @@ class Fees(View, GenericAPIView[FeeSchedule]):
             "maker_fee_bps": terms.maker_fee_bps,
             "taker_fee_bps": terms.taker_fee_bps,
             "vat_bps": terms.vat_bps,
+            "penalty_bps": read_penalty(now=now).bps,
             "is_own": terms.is_own,
             "missing_fen": terms.missing_fen,
             "tiers": tier_rows(list(terms.tiers)),

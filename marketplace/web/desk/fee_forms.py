@@ -132,6 +132,13 @@ class VatForm(VersionForm):
     field_order = ("tax_code", "bps", "from_day", "reason")
 
 
+class PenaltyForm(VersionForm):
+    """The share of what is not delivered that its provider pays on top."""
+
+    bps = PercentField(label=gettext_lazy("Penalty, %"))
+    field_order = ("bps", "from_day", "reason")
+
+
 class TaxCodeForm(VersionForm):
     """Whose purchases have which tax code."""
 

@@ -1,4 +1,4 @@
-"""Finance: fee schedules, overrides, VAT rates and tax codes, with their versions, and how a new one comes into force."""
+"""Finance: fee schedules, overrides, VAT rates, tax codes and the penalty, with their versions, and how a new one comes into force."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from billing import versions
+from billing.delivery.penalty import approve_penalty_rate, propose_penalty_rate, read_penalty
 from billing.fees.terms import read_fee_terms
 from billing.fees.versions import approve_schedule, new_schedule, propose_schedule, touched_by
 from billing.models import FeeDay, FeeSchedule, Rate, TaxStatus, Version
@@ -21,16 +23,34 @@ from billing.period import day_of
 from billing.tax.versions import approve_tax_code, approve_vat_rate, earliest_period, propose_tax_code, propose_vat_rate
 from marketplace.accounts.access import approver_required, finance_required
 from marketplace.accounts.acting import ActingRequest
-from marketplace.web.desk.fee_forms import ScheduleForm, TaxCodeForm, VatForm, VersionForm, first_free_week, next_day
+from marketplace.web.desk.fee_forms import (
+    PenaltyForm,
+    ScheduleForm,
+    TaxCodeForm,
+    VatForm,
+    VersionForm,
+    first_free_week,
+    next_day,
+)
 from matching.hours import hour_of
 
 SHOWN = 50
+BY_WEEKS = gettext_lazy(
+    "It starts with the week of the day entered, Monday 00:00 in Beijing, once somebody else has approved it."
+)
 
-MODELS: dict[str, type[Version]] = {"schedule": FeeSchedule, "vat": Rate, "tax-code": TaxStatus}
+# By what a version is called in the audit trail, which addresses use too.
+MODELS: dict[str, type[Version]] = {
+    "fee_schedule": FeeSchedule,
+    "vat_rate": Rate,
+    "penalty_rate": Rate,
+    "tax_code": TaxStatus,
+}
 APPROVE: dict[str, Callable[..., Version]] = {
-    "schedule": lambda pk, by, now: approve_schedule(schedule_id=pk, by=by, now=now),
-    "vat": lambda pk, by, now: approve_vat_rate(rate_id=pk, by=by, now=now),
-    "tax-code": lambda pk, by, now: approve_tax_code(status_id=pk, by=by, now=now),
+    "fee_schedule": lambda pk, by, now: approve_schedule(schedule_id=pk, by=by, now=now),
+    "vat_rate": lambda pk, by, now: approve_vat_rate(rate_id=pk, by=by, now=now),
+    "penalty_rate": lambda pk, by, now: approve_penalty_rate(rate_id=pk, by=by, now=now),
+    "tax_code": lambda pk, by, now: approve_tax_code(status_id=pk, by=by, now=now),
 }
 
 
@@ -49,7 +69,8 @@ def fees(request: ActingRequest) -> HttpResponse:
         "override_versions": schedules.exclude(participant=None).order_by("participant__slug", "-from_hour", "-pk")[
             :SHOWN
         ],
-        "vat_versions": Rate.objects.filter(kind=Rate.Kind.VAT, state=Version.State.APPROVED)[:SHOWN],
+        "rate_versions": Rate.objects.all()[:SHOWN],
+        "penalty": read_penalty(now=now),
         "tax_codes": TaxStatus.objects.filter(state=Version.State.APPROVED)
         .select_related("participant")
         .order_by("participant__slug", "-from_hour", "-pk")[:SHOWN],
@@ -97,42 +118,46 @@ def schedule_new(request: ActingRequest) -> HttpResponse:
 @finance_required
 def vat_new(request: ActingRequest) -> HttpResponse:
     """Propose a VAT rate of a tax code."""
-    earliest = max(earliest_period(participant_id=None), hour_of(timezone.now()) + 1)
-    form = VatForm(request.POST or None, initial={"from_day": first_free_week(earliest)})
-    if request.method == "POST" and form.is_valid():
-        data = form.cleaned_data
-        try:
-            propose_vat_rate(
-                tax_code=data["tax_code"], bps=data["bps"], from_hour=form.from_hour, reason=data["reason"],
-                by=request.user.email, now=timezone.now(),
-            )  # fmt: skip
-        except versions.UnableToVersion as error:
-            _add(form, error)
-        else:
-            return _proposed(request)
-    context = {"form": form, "title": _("New VAT rate"), "earliest": first_free_week(earliest)}
-    return render(request, "finance/fees/tax_new.html", context, status=422 if form.errors else 200)
+    earliest = first_free_week(max(earliest_period(participant_id=None), hour_of(timezone.now()) + 1))
+    form = VatForm(request.POST or None, initial={"from_day": earliest})
+    return _enter(
+        request,
+        form,
+        lambda data, terms: propose_vat_rate(tax_code=data["tax_code"], bps=data["bps"], **terms),
+        title=_("New VAT rate"),
+        lead=str(BY_WEEKS),
+        note=_("Nothing is sold or bid for from %(day)s on.") % {"day": earliest.isoformat()},
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @finance_required
 def tax_code_new(request: ActingRequest) -> HttpResponse:
     """Propose another tax code for a buyer's purchases."""
+    form = TaxCodeForm(request.POST or None, initial={"from_day": first_free_week(hour_of(timezone.now()) + 1)})
+    return _enter(
+        request,
+        form,
+        lambda data, terms: propose_tax_code(participant_id=data["participant"].pk, tax_code=data["tax_code"], **terms),
+        title=_("New tax code of a buyer"),
+        lead=str(BY_WEEKS),
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@finance_required
+def penalty_new(request: ActingRequest) -> HttpResponse:
+    """Propose a penalty on what is not delivered."""
     now = timezone.now()
-    form = TaxCodeForm(request.POST or None, initial={"from_day": first_free_week(hour_of(now) + 1)})
-    if request.method == "POST" and form.is_valid():
-        data = form.cleaned_data
-        try:
-            propose_tax_code(
-                participant_id=data["participant"].pk, tax_code=data["tax_code"], from_hour=form.from_hour,
-                reason=data["reason"], by=request.user.email, now=now,
-            )  # fmt: skip
-        except versions.UnableToVersion as error:
-            _add(form, error)
-        else:
-            return _proposed(request)
-    context = {"form": form, "title": _("New tax code of a buyer")}
-    return render(request, "finance/fees/tax_new.html", context, status=422 if form.errors else 200)
+    initial = {"from_day": next_day(hour_of(now)), "bps": read_penalty(now=now).bps}
+    return _enter(
+        request,
+        PenaltyForm(request.POST or None, initial=initial),
+        lambda data, terms: propose_penalty_rate(bps=data["bps"], **terms),
+        title=_("New penalty"),
+        lead=_("It applies to trades from a Beijing midnight on, once somebody else has approved it."),
+        note=_("Trades made before keep theirs, whenever they are delivered and whenever a reading comes."),
+    )
 
 
 @require_POST
@@ -168,6 +193,25 @@ def _decide(request: ActingRequest, verb: Callable[..., Version] | None, version
     return redirect("finance_fees")
 
 
+def _enter(
+    request: ActingRequest,
+    form: VersionForm,
+    propose: Callable[[dict[str, Any], dict[str, Any]], Version],
+    **words: str,
+) -> HttpResponse:
+    """Show the form of a rate, or propose what it says; `propose` gets its data, and day, reason, person and time."""
+    if request.method == "POST" and form.is_valid():
+        terms = {"from_hour": form.from_hour, "reason": form.cleaned_data["reason"]}
+        terms |= {"by": request.user.email, "now": timezone.now()}
+        try:
+            propose(form.cleaned_data, terms)
+        except versions.UnableToVersion as error:
+            _add(form, error)
+        else:
+            return _proposed(request)
+    return render(request, "finance/fees/rate_new.html", {"form": form, **words}, status=422 if form.errors else 200)
+
+
 def _proposed(request: ActingRequest) -> HttpResponse:
     messages.success(request, _("Proposed. Somebody else in finance has to approve it."))
     return redirect("finance_fees")
@@ -197,9 +241,9 @@ def _overrides(day: int) -> list[FeeSchedule]:
 
 
 def _waiting(email: str) -> list[dict[str, Any]]:
-    """Every proposal, with what it is called in addresses and whether the person has made it."""
+    """Every proposal, and whether the person has made it."""
     return [
-        {"kind": kind, "version": version, "is_own": version.proposed_by.casefold() == email.casefold()}
-        for kind, model in MODELS.items()
+        {"version": version, "is_own": version.proposed_by.casefold() == email.casefold()}
+        for model in (FeeSchedule, Rate, TaxStatus)
         for version in model._default_manager.filter(state=Version.State.PROPOSED).order_by("pk")
     ]

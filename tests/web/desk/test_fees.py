@@ -65,8 +65,8 @@ def test_two_people_change_the_fees(staffed: World) -> None:
     assert schedule.tiers == [(0, 10, 50), (100_000, 0, 25)]
     waits = _page(fiona, "finance_fees")
     assert "from ¥1,000.00: maker 0%, taker 0.25%" in waits
-    assert reverse("finance_version_approve", args=["schedule", schedule.pk]) not in waits
-    assert "It applies from its day on" in _send(greta, "finance_version_approve", "schedule", schedule.pk)
+    assert reverse("finance_version_approve", args=["fee_schedule", schedule.pk]) not in waits
+    assert "It applies from its day on" in _send(greta, "finance_version_approve", "fee_schedule", schedule.pk)
     tomorrow = moment_of(schedule.from_hour)
     terms = read_fee_terms(participant_ids=[staffed.alice.pk], now=tomorrow)[staffed.alice.pk]
     assert (terms.taker_fee_bps, terms.maker_fee_bps) == (25, 0)
@@ -75,7 +75,7 @@ def test_two_people_change_the_fees(staffed: World) -> None:
     own = {"participant": staffed.alice.pk, "volume_1": "", "maker_1": "", "taker_1": ""}
     _send(fiona, "finance_schedule_new", propose="1", **_tiers(staffed, **own))
     assert "Turned down" in _send(
-        greta, "finance_version_reject", "schedule", FeeSchedule.objects.get(state="proposed").pk
+        greta, "finance_version_reject", "fee_schedule", FeeSchedule.objects.get(state="proposed").pk
     )
     mine = _page(staffed.client("alice"), "wallet_terms")
     assert "0.60%" in mine
@@ -107,17 +107,47 @@ def test_vat_rates_and_tax_codes(staffed: World) -> None:
     assert "Hours of that week are sold or bid for" in _send(fiona, "finance_vat_new", **values)
     _send(fiona, "finance_vat_new", **values | {"from_day": _day(staffed, 30)})
     rate = Rate.objects.get(state="proposed")
-    assert "You proposed this" in _send(greta, "finance_version_approve", "vat", _own_by_greta(rate))
-    _send(greta, "finance_version_approve", "vat", rate.pk)
+    assert "You proposed this" in _send(greta, "finance_version_approve", "vat_rate", _own_by_greta(rate))
+    _send(greta, "finance_version_approve", "vat_rate", rate.pk)
     assert Rate.objects.get(pk=rate.pk).state == "approved"
     _send(
         fiona, "finance_tax_code_new", participant=staffed.charlie.pk, tax_code="export", from_day=_day(staffed, 15),
         reason="Abroad",
     )  # fmt: skip
-    _send(greta, "finance_version_approve", "tax-code", TaxStatus.objects.get().pk)
+    _send(greta, "finance_version_approve", "tax_code", TaxStatus.objects.get().pk)
     page = _page(fiona, "finance_fees")
     assert "Services used abroad" in page
     assert "9%" in page
+
+
+def test_two_people_change_the_penalty(staffed: World) -> None:
+    fiona, greta = staffed.client("fiona"), staffed.client("greta")
+    day = _day(staffed, 3)
+    assert 'value="10"' in _page(fiona, "finance_penalty_new")
+    values: dict[str, object] = {"bps": "12.5", "from_day": day, "reason": "Law firm"}
+    assert "has begun. Choose a later day" in _send(
+        fiona, "finance_penalty_new", **values | {"from_day": _day(staffed, 0)}
+    )
+    assert "less than or equal to 100" in _send(fiona, "finance_penalty_new", **values | {"bps": "101"})
+    assert "This field is required" in _send(fiona, "finance_penalty_new", **values | {"reason": " "})
+    assert not Rate.objects.filter(state="proposed").exists()
+    assert "Somebody else in finance has to approve it" in _send(fiona, "finance_penalty_new", **values)
+    rate = Rate.objects.get(state="proposed")
+    own = _page(fiona, "finance_fees")
+    assert "Penalty: 12.50%" in own
+    assert reverse("finance_version_approve", args=["penalty_rate", rate.pk]) not in own
+    assert fiona.post(reverse("finance_version_approve", args=["penalty_rate", rate.pk])).status_code == 403
+    assert "It applies from its day on" in _send(greta, "finance_version_approve", "penalty_rate", rate.pk)
+    page = _page(greta, "finance_fees")
+    assert f"12.50% from {day}" in page
+    assert f"12.50% for trades from {day} on" in _page(staffed.client("bob"), "wallet_terms")
+    trail = _page(fiona, "finance_report_changes")
+    assert "Proposed a penalty" in trail
+    assert "Approved a penalty" in trail
+    _send(fiona, "finance_penalty_new", **values)
+    assert "Turned down" in _send(
+        fiona, "finance_version_reject", "penalty_rate", Rate.objects.get(state="proposed").pk
+    )
 
 
 def _own_by_greta(rate: Rate) -> int:
@@ -173,5 +203,6 @@ def test_a_programme_from_its_set_up_to_its_end(staffed: World) -> None:
 def test_a_viewer_changes_nothing(staffed: World) -> None:
     henry = staffed.client("henry")
     assert "New fees" not in _page(henry, "finance_fees")
-    assert henry.post(reverse("finance_programme_new"), {}).status_code == 403
+    for name in ("finance_programme_new", "finance_penalty_new"):
+        assert henry.post(reverse(name), {}).status_code == 403
     assert staffed.client("alice").get(reverse("finance_fees")).status_code == 403
