@@ -49,7 +49,10 @@ CHECKS = (
         ) AS d
         JOIN billing_account a ON a.participant_id = d.participant_id AND a.kind = 'funds'
         CROSS JOIN LATERAL (
-            SELECT coalesce(sum(v.settled_base_fen + v.posted_fen), 0) AS fen FROM billing_vatperiod v
+            SELECT coalesce(sum(v.settled_base_fen + v.posted_fen - coalesce((
+                SELECT sum(u.amount_fen) FROM billing_voucheruse u JOIN billing_voucher w ON w.id = u.voucher_id
+                WHERE w.participant_id = v.participant_id AND u.day >= v.start AND u.day < v.start + 168), 0)), 0) AS fen
+            FROM billing_vatperiod v
             WHERE v.participant_id = d.participant_id AND NOT EXISTS (
                 SELECT FROM billing_invoice i
                 WHERE i.kind = 'invoice' AND i.participant_id = v.participant_id AND i.start = v.start)

@@ -1,19 +1,20 @@
 """What is due of invoices: each of a buyer with terms of payment is open until money has paid it.
 
 How much of a buyer's invoices is open follows from the ledger alone: what it owes (its funds below zero) less what is settled and
-not invoiced yet. Money pays the invoice it names first, then the one that is due first.
+not invoiced yet. Money pays the invoice it names first, then the one that is due first. What vouchers pay of a week belongs to the
+invoice of that week, which says so; it pays no older one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Sum
 
 from billing.credit.in_force import limit_in_force
-from billing.models import Account, Invoice, InvoiceDue, InvoicePayment, VatPeriod
+from billing.models import Account, Invoice, InvoiceDue, InvoicePayment, VatPeriod, VoucherUse
 from billing.period import BEIJING
 
 FINAL = 3
@@ -43,9 +44,10 @@ def open_due(*, invoices: Sequence[Invoice], now: datetime) -> list[InvoiceDue]:
     InvoiceDue.objects.bulk_create(dues)
     # Locks are taken in one order everywhere: accounts by id, then what is due.
     buyers = Account.objects.filter(kind=Account.Kind.FUNDS, participant_id__in={due.participant_id for due in dues})
+    new_of = {due.participant_id: due.pk for due in dues}
     for participant_id in buyers.order_by("pk").values_list("participant_id", flat=True):
         assert participant_id is not None
-        pay_invoices(participant_id=participant_id, now=now, kind=_KIND.PREPAID)
+        pay_invoices(participant_id=participant_id, now=now, kind=_KIND.PREPAID, first_id=new_of[participant_id])
     return dues
 
 
@@ -66,8 +68,8 @@ def pay_invoices(
 ) -> int:
     """Make a buyer's open invoices what the ledger says it owes for them; returns the fen that were paid, negative if taken back.
 
-    `first_id` is paid before the others, which go by due date. `transfer_id` is the money that came. Nothing happens for a
-    buyer without terms.
+    `first_id` is paid before the others, which go by due date, and alone by way of `kind`. `transfer_id` is the money that
+    came. Nothing happens for a buyer without terms.
     """
     if not InvoiceDue.objects.filter(participant_id=participant_id).exists():
         return 0
@@ -77,7 +79,8 @@ def pay_invoices(
     owed_fen = account.debits_posted - account.credits_posted - not_invoiced_fen(participant_id)
     open_fen = sum(due.open_fen for due in dues)
     change_fen = open_fen - max(owed_fen, 0)
-    paid_fen = _pay(dues, change_fen, kind, transfer_id, now) if change_fen > 0 else _take_back(dues, -change_fen, now)
+    kinds = {} if first_id is None else {first_id: kind}
+    paid_fen = _pay(dues, change_fen, kinds, transfer_id, now) if change_fen > 0 else _take_back(dues, -change_fen, now)
     if paid_fen:
         restop_bids(participant_id=participant_id, now=now)
     return paid_fen
@@ -90,10 +93,13 @@ def lock_funds(participant_id: int) -> Account:
 
 
 def not_invoiced_fen(participant_id: int) -> int:
-    """Return what is settled with fee and VAT in periods of which the buyer has no invoice yet."""
-    invoiced = Invoice.objects.filter(kind=Invoice.Kind.INVOICE, participant_id=participant_id, start=OuterRef("start"))
-    periods = VatPeriod.objects.filter(~Exists(invoiced), participant_id=participant_id)
-    return periods.aggregate(fen=Sum(F("settled_base_fen") + F("posted_fen")))["fen"] or 0
+    """Return what is settled with fee and VAT, less what vouchers paid, in periods of which the buyer has no invoice yet."""
+    invoiced = Invoice.objects.filter(kind=Invoice.Kind.INVOICE, participant_id=participant_id)
+    periods = VatPeriod.objects.filter(~Exists(invoiced.filter(start=OuterRef("start"))), participant_id=participant_id)
+    settled_fen = periods.aggregate(fen=Sum(F("settled_base_fen") + F("posted_fen")))["fen"] or 0
+    of_an_invoice = Exists(invoiced.filter(start__lte=OuterRef("day"), end__gt=OuterRef("day")))
+    uses = VoucherUse.objects.filter(~of_an_invoice, voucher__participant_id=participant_id)
+    return settled_fen - (uses.aggregate(fen=Sum("amount_fen"))["fen"] or 0)
 
 
 def restop_bids(*, participant_id: int, now: datetime) -> bool:
@@ -111,13 +117,17 @@ def _owes(invoice: Invoice) -> bool:
 
 
 def _pay(
-    dues: Iterable[InvoiceDue], amount_fen: int, kind: InvoicePayment.Kind, transfer_id: int | None, now: datetime
+    dues: Iterable[InvoiceDue],
+    amount_fen: int,
+    kinds: Mapping[int, InvoicePayment.Kind],
+    transfer_id: int | None,
+    now: datetime,
 ) -> int:
     left_fen = amount_fen
     for due in dues:
         part_fen = min(due.open_fen, left_fen)
         if part_fen:
-            _book(due, kind, part_fen, transfer_id, now)
+            _book(due, kinds.get(due.pk, _KIND.PAYMENT), part_fen, transfer_id, now)
             left_fen -= part_fen
     return amount_fen - left_fen
 

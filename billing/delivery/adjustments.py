@@ -173,12 +173,13 @@ JOIN billing_account hub ON hub.participant_id IS NULL AND hub.kind = 'clearing'
 WHERE r.amount_fen <> 0
 """
 
-# What is owed to us is paid from what we owe: first from sales, then from free funds.
+# What is owed to us is paid from what we owe: first from sales, then from free funds, of which credit is a part: else nobody
+# would be asked for it, since invoices are open as far as funds are below zero.
 _STAGE_OFFSETS = f"""
 WITH debt AS (
     SELECT a.id, a.participant_id, a.debits_posted - a.credits_posted AS owed_fen, payable.id AS payable_id,
         funds.id AS funds_id, payable.credits_posted - payable.debits_posted - payable.debits_pending AS payable_fen,
-        funds.credits_posted - funds.debits_posted - funds.debits_pending AS funds_fen
+        funds.credits_posted - funds.debits_posted - funds.debits_pending + funds.overdraft_fen AS funds_fen
     FROM billing_account a
     JOIN billing_account payable ON payable.participant_id = a.participant_id AND payable.kind = 'payable'
     JOIN billing_account funds ON funds.participant_id = a.participant_id AND funds.kind = 'funds'
