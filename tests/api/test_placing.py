@@ -1,23 +1,26 @@
-"""Orders that several programs send at the same time share a transaction; each is answered as if it had come alone."""
+"""Orders that programs and people send at the same time share a transaction; each is answered as if it had come alone."""
 
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 from rest_framework.test import APIClient
 
-from marketplace.api.placing import place_each
+from marketplace import placing
+from marketplace.placing import place_each
 from marketplace.together import Together
 from marketplace.trading import place_order
 from matching.inbox import ExchangeBusy
 from matching.models import Order
-from tests.api.conftest import World
+from tests.api.conftest import World, make_person
 from tests.factories import bid, make_market
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -76,6 +79,37 @@ def test_each_gets_its_own_answer_in_its_own_language(world: World, alice: APICl
     assert statuses[11:] == [201] * 5
     placed = {answer.json()["id"] for answer in answers if answer.status_code == 201}
     assert len(placed) == 10 == Order.objects.exclude(participant=world.bob).count()
+
+
+def test_a_persons_ticket_shares_the_transaction_of_the_programs(world: World, alice: APIClient) -> None:
+    person = Client(headers={"HX-Request": "true", "Accept-Language": "zh-hans"})
+    person.force_login(make_person("charles@example.com", world.charlie))
+
+    def by_ticket(accelerators: int) -> Callable[[], Any]:
+        terms = {"side": "buy", "kind": "hourly", "start": world.first, "hours": 1, "limit": "15.00"}
+        address = f"/markets/{world.market.symbol}/ticket"
+        return lambda: person.post(address, {**terms, "accelerators": accelerators})
+
+    def by_key() -> Any:
+        return alice.post("/api/v1/orders", world.bid(), format="json")
+
+    turns = [placing._entry._turns.acquire() for _ in range(placing.LANES)]  # as while others are being placed
+
+    def let_go() -> None:
+        while len(placing._entry._waiting) < 4:
+            time.sleep(0.001)
+        for _ in turns:
+            placing._entry._turns.release()
+
+    bought, too_many, first, second, _ = at_once(by_ticket(2), by_ticket(1_000_000), by_key, by_key, let_go)
+    assert [first.status_code, second.status_code] == [201, 201]
+    assert "买单已受理" in bought.content.decode()
+    assert "可用" in too_many.content.decode()
+    orders = Order.objects.exclude(participant=world.bob)
+    assert sorted(order.participant_id for order in orders) == sorted(
+        [world.alice.pk, world.alice.pk, world.charlie.pk]
+    )
+    assert len({order.placed_at for order in orders}) == 1
 
 
 def test_a_market_that_is_busy_refuses_its_own_orders_only(world: World, settings: Settings) -> None:

@@ -11,8 +11,6 @@ from rest_framework.response import Response
 
 from marketplace.api.filters import OrderFilter
 from marketplace.api.permissions import ActsForParticipant
-from marketplace.api.placing import place_with_others
-from marketplace.api.reading_orders import read_order
 from marketplace.api.serializers.order import (
     MassCancelledSerializer,
     MassCancelSerializer,
@@ -24,6 +22,8 @@ from marketplace.api.serializers.order import (
     read_order_request,
 )
 from marketplace.api.views.base import View
+from marketplace.placing import place_and_read
+from marketplace.reading_orders import read_order
 from marketplace.trading import TicketPreview, preview_order, replace_order
 from matching.cancel import OrderNotFound, cancel_order, mass_cancel
 from matching.entry import UnknownMarket
@@ -74,7 +74,7 @@ class Orders(OwnOrders, ListAPIView[Order]):
     )
     def post(self, request: Request) -> Response:
         """Place an order."""
-        placed = place_with_others(request=read_order_request(request.data, self.participant), now=timezone.now())
+        placed = place_and_read(request=read_order_request(request.data, self.participant), now=timezone.now())
         return answer_with(placed.order, status=201 if placed.is_new else 200)
 
 

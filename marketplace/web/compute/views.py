@@ -17,7 +17,7 @@ from billing.models import Obligation
 from marketplace.accounts.access import participant_required
 from marketplace.accounts.acting import ActingRequest
 from marketplace.errors import PERSON_ERRORS
-from marketplace.trading import place_order
+from marketplace.placing import place_with_others
 from marketplace.web.compute import my_orders
 from marketplace.web.compute.engine_outlook import engine_outlook, ticket_query
 from marketplace.web.compute.my_holdings import holding_figures, holding_rows
@@ -197,7 +197,7 @@ def sell_back(request: ActingRequest) -> HttpResponse:
 
 def _placed(request: ActingRequest, form: SellBackForm, *, now: datetime, **terms: Any) -> bool:
     try:
-        order_id = place_order(request=sell_request(participant_id=request.participant.pk, **terms), now=now)
+        order_id = place_with_others(request=sell_request(participant_id=request.participant.pk, **terms), now=now)
     except PERSON_ERRORS as error:
         form.add_error(error.field if error.field in form.fields else None, str(error))
         return False

@@ -18,7 +18,8 @@ from billing.quote import quote_sale
 from marketplace.accounts.access import participant_required
 from marketplace.accounts.acting import ActingRequest, acting_participant
 from marketplace.errors import PERSON_ERRORS
-from marketplace.trading import TicketPreview, place_order, preview_order
+from marketplace.placing import place_with_others
+from marketplace.trading import TicketPreview, preview_order
 from marketplace.web.fields import YuanField
 from marketplace.web.ticket.form import LOCAL_MOMENT, new_client_order_id
 from marketplace.web.ticket.outcome import NOBODY, WAITS
@@ -111,7 +112,7 @@ def send(request: ActingRequest, *, market: Market) -> HttpResponse:
     if warnings_for(request.user, order, market) and not form.cleaned_data["heeded"]:
         return answer(request, market, form, now, unheeded=True)
     try:
-        order_id = place_order(request=order, now=now)
+        order_id = place_with_others(request=order, now=now)
     except PERSON_ERRORS as error:
         return answer(request, market, form, now, refused=error)
     if not request.htmx:  # type: ignore[attr-defined]

@@ -21,7 +21,7 @@ from billing.funds import available_fen
 from marketplace.accounts.access import participant_required
 from marketplace.accounts.acting import ActingRequest, acting_participant
 from marketplace.errors import PERSON_ERRORS
-from marketplace.trading import place_order
+from marketplace.placing import place_with_others
 from marketplace.web.figures import Traded, share_above, traded_by_market, upcoming_best_asks
 from marketplace.web.ticket.alternatives import AlternativesField, alternatives_of, instead_rows, written
 from marketplace.web.ticket.cheaper import find_cheaper_ways, way_words
@@ -258,7 +258,7 @@ def send_order(request: ActingRequest) -> HttpResponse:
         if moved := what_moved(data["seen"], order, now=now):
             messages.warning(request, moved)
             return HttpResponseRedirect(back)
-        order_id = place_order(request=order, now=now)
+        order_id = place_with_others(request=order, now=now)
     except PreviewChanged as error:
         messages.error(request, str(error))
         return HttpResponseRedirect(back)

@@ -1,4 +1,4 @@
-"""Orders that callers send at the same time are placed in one transaction and read back by one statement."""
+"""Orders that pages and the API send at the same time are placed in one transaction and read back by one statement."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from marketplace.api.reading_orders import read_orders
+from marketplace.reading_orders import read_orders
 from marketplace.together import Together
 from marketplace.trading import Verdict, place_orders
 from marketplace.unreachable import UNREACHABLE
@@ -19,10 +19,11 @@ LANES = 2
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A caller's order and when it came."""
+    """A caller's order, when it came, and whether the caller wants it read back."""
 
     request: OrderRequest
     at: datetime
+    is_read: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,27 +34,40 @@ class Placed:
     is_new: bool
 
 
-def place_with_others(*, request: OrderRequest, now: datetime) -> Placed:
-    """Place one order together with those that other threads of this process place now; errors as in `place_order`."""
-    outcome = _entry(Sent(request, now))
-    if isinstance(outcome, Placed):
+def place_with_others(*, request: OrderRequest, now: datetime) -> int:
+    """Place one order together with those that other threads of this process place now; answer and errors as of `place_order`."""
+    outcome = _entry(Sent(request, now, is_read=False))
+    if isinstance(outcome, int):
         return outcome
+    assert isinstance(outcome, Exception)
     raise outcome
 
 
-def place_and_read(sent: Sequence[Sent]) -> list[Placed | Exception]:
+def place_and_read(*, request: OrderRequest, now: datetime) -> Placed:
+    """Place one order as `place_with_others` does, and return it as it stands."""
+    outcome = _entry(Sent(request, now, is_read=True))
+    if isinstance(outcome, Placed):
+        return outcome
+    assert isinstance(outcome, Exception)
+    raise outcome
+
+
+def _place(sent: Sequence[Sent]) -> list[int | Placed | Exception]:
     """Place each order by itself, whatever becomes of the others."""
     now = max(each.at for each in sent)
     verdicts = place_each([each.request for each in sent], now)
-    orders = read_orders([verdict for verdict in verdicts if isinstance(verdict, int)])
+    wanted = [verdict for each, verdict in zip(sent, verdicts, strict=True) if each.is_read]
+    orders = read_orders([verdict for verdict in wanted if isinstance(verdict, int)])
     known: set[int] = set()
-    outcomes: list[Placed | Exception] = []
-    for verdict in verdicts:
-        if not isinstance(verdict, int):
+    outcomes: list[int | Placed | Exception] = []
+    for each, verdict in zip(sent, verdicts, strict=True):
+        if isinstance(verdict, int) and each.is_read:
+            is_new = verdict not in known and orders[verdict].placed_at == now
+            outcomes.append(Placed(orders[verdict], is_new=is_new))
+        else:
             outcomes.append(verdict)
-            continue
-        outcomes.append(Placed(orders[verdict], is_new=verdict not in known and orders[verdict].placed_at == now))
-        known.add(verdict)  # whoever else sent its client_order_id just now is answered with it
+        if isinstance(verdict, int):
+            known.add(verdict)  # whoever else sent its client_order_id just now is answered with it
     return outcomes
 
 
@@ -78,4 +92,4 @@ def place_each(requests: Sequence[OrderRequest], now: datetime) -> list[Verdict 
     return verdicts
 
 
-_entry = Together(place_and_read, lanes=LANES)
+_entry = Together(_place, lanes=LANES)
