@@ -13,6 +13,7 @@ from billing.clearing import clear
 from billing.delivery.readings import NewReading, record_readings
 from billing.models import Obligation
 from billing.settlement import settle_delivered
+from marketplace.offers.models import PriceCurve
 from marketplace.trading import place_order
 from matching.clock import close_gates
 from matching.hours import hour_of, moment_of
@@ -25,8 +26,20 @@ from tests.web_server import WebServer
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
-def test_from_a_sites_first_draft_to_its_earnings(browser: Browser, web: WebServer, exchange: Exchange) -> None:
-    bob, fiona, alice = Person(browser, web.url, "zh-CN"), Person(browser, web.url), Person(browser, web.url)
+WORDS = {
+    "en-GB": {"go on": "Save and go on", "installed": "Accelerators installed", "submit": "Submit it",
+              "submitted": "Submitted", "approve": "Approve it", "hand over": "Hand it over", "green": "70% green"},
+    "zh-CN": {"go on": "保存并继续", "installed": "装机卡数", "submit": "提交",
+              "submitted": "已提交", "approve": "批准", "hand over": "交接", "green": "绿电 70%"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("language", WORDS)
+def test_from_a_sites_first_draft_to_its_earnings(
+    browser: Browser, web: WebServer, exchange: Exchange, language: str
+) -> None:
+    words = WORDS[language]
+    bob, fiona, alice = (Person(browser, web.url, language) for _ in range(3))
     _sign_in(bob, exchange.provider_email)
     _sign_in(fiona, exchange.finance_email)
 
@@ -35,26 +48,26 @@ def test_from_a_sites_first_draft_to_its_earnings(browser: Browser, web: WebServ
     page.locator("#id_city").fill("Hefei")
     page.locator("#id_compute_class").select_option(str(exchange.market.compute_class_id))
     page.locator("#id_hub").select_option(str(exchange.market.hub_id))
-    page.get_by_role("button", name="保存并继续").click()
-    page.get_by_label("装机卡数").fill("16")
+    page.get_by_role("button", name=words["go on"]).click()
+    page.get_by_label(words["installed"]).fill("16")
     page.locator("#id_interconnect").fill("IB NDR 400")
     page.locator("#id_network_gbps").fill("100")
     page.locator("#id_network_gbps").press("Tab")
     expect(page.locator("#site-saved")).not_to_be_empty()  # it saves as it goes
     page.reload()
     expect(page.locator("#id_accelerators")).to_have_value("16")
-    page.get_by_role("button", name="保存并继续").click()
+    page.get_by_role("button", name=words["go on"]).click()
     page.locator("#id_power_source").select_option("wind")
     page.locator("#id_green_share_percent").fill("70")
-    page.get_by_role("button", name="保存并继续").click()
-    page.get_by_role("button", name="保存并继续").click()
+    page.get_by_role("button", name=words["go on"]).click()
+    page.get_by_role("button", name=words["go on"]).click()
     bob.keeps_picture("provider-1-check")
-    page.get_by_role("button", name="提交").click()
-    expect(page.locator("main")).to_contain_text("已提交")
+    page.get_by_role("button", name=words["submit"]).click()
+    expect(page.locator("main")).to_contain_text(words["submitted"])
 
     queue = fiona.goes_to("/operations/sites/")
     queue.get_by_role("link", name="Hefei-1").first.click()
-    queue.get_by_role("button", name="Approve it").click()
+    queue.get_by_role("button", name=words["approve"]).click()
     expect(queue.locator("main")).to_contain_text("Hefei-1")
     site = Site.objects.get(name="Hefei-1")
 
@@ -71,7 +84,7 @@ def test_from_a_sites_first_draft_to_its_earnings(browser: Browser, web: WebServ
 
     catalogue = fiona.goes_to("/?green_min=60")
     expect(catalogue.locator("#offers")).to_contain_text("Hefei-1")
-    expect(catalogue.locator("#offers")).to_contain_text("70% green")
+    expect(catalogue.locator("#offers")).to_contain_text(words["green"])
 
     expect(bob.page.locator("#offers")).to_contain_text("9.99")
     sold = bid(exchange.buyer, exchange.market, start=listed.start, hours=3, quantity=4, price_fen=1050)
@@ -83,7 +96,7 @@ def test_from_a_sites_first_draft_to_its_earnings(browser: Browser, web: WebServ
     page = bob.goes_to("/provider/deliveries/access/")
     page.get_by_role("link").filter(has_text="Hefei-1").first.click()
     page.locator("#id_text").fill("ssh hefei-1 -p 2222")
-    page.get_by_role("button", name="交接").click()
+    page.get_by_role("button", name=words["hand over"]).click()
     expect(page.locator("#access")).to_contain_text("Hefei-1")
     _sign_in(alice, exchange.buyer_email)
     expect(alice.goes_to("/compute/deliveries/").locator("main")).to_contain_text("Hefei-1")
@@ -94,6 +107,36 @@ def test_from_a_sites_first_draft_to_its_earnings(browser: Browser, web: WebServ
     expect(row).to_contain_text("119.88")  # 4 accelerators for 3 hours at 9.99
     bob.keeps_picture("provider-3-earned")
     assert [person.errors for person in (bob, fiona, alice)] == [[], [], []]
+
+
+@pytest.mark.parametrize(
+    ("language", "mine", "floor"), [("en-GB", "my ask", "my floor"), ("zh-CN", "我的报价", "我的底价")]
+)
+def test_the_chart_follows_the_prices_that_are_typed(
+    browser: Browser, web: WebServer, exchange: Exchange, language: str, mine: str, floor: str
+) -> None:
+    bob = Person(browser, web.url, language)
+    _sign_in(bob, exchange.provider_email)
+    page = bob.goes_to("/provider/curves/new")
+    page.locator("[name=name]").fill("Nights are cheap")
+    page.locator("[name=days_fen]").fill("14.00")
+    page.locator("[name=nights_fen]").fill("9.00")
+    page.locator("#curve-fill").click()
+    page.locator("[name=floor_fen]").fill("8.50")
+    page.locator("#curve-table summary").click()
+    for hour in range(76, 92):  # around Thursday noon, the middle of the week
+        page.locator("[name=hour]").nth(hour).fill("13.37")
+    page.locator("price-curve").hover()
+    said = page.locator("price-curve")
+    for text in (mine, "¥13.37", floor, "¥8.50"):
+        expect(said).to_contain_text(text)
+    expect(said).not_to_contain_text("series")  # what a chart says where it lacks a word
+    bob.keeps_picture("provider-4-curve")
+    page.locator(".form-actions .btn-primary").click()
+    expect(page.locator("#curves")).to_contain_text("Nights are cheap")
+    curve = PriceCurve.objects.get()
+    assert (curve.prices_fen[84], curve.prices_fen[92], curve.prices_fen[0], curve.floor_fen) == (1337, 1400, 900, 850)
+    assert bob.errors == []
 
 
 def _sign_in(person: Person, email: str) -> None:
