@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -19,7 +20,7 @@ from marketplace.trading import place_order
 from matching.clock import close_gates
 from matching.hours import hour_of, moment_of
 from matching.matcher import Matcher
-from matching.models import Market, Participant, Site
+from matching.models import Market, Order, Participant, Site
 from tests.factories import bid, make_market, make_participant, make_site
 
 PASSWORD = "correct horse battery"
@@ -70,3 +71,11 @@ def _play_past_week(*, market: Market, site: Site, buyer: Participant, now: date
     settle_delivered(until_hour=end, now=moment_of(end))
     documents = issue_invoices(period_start=start, now=moment_of(end) + timedelta(hours=1))
     return next(document for document in documents if document.kind == Invoice.Kind.INVOICE)
+
+
+def wait_for_state(order_id: int, state: str) -> None:
+    """Wait until the matcher has taken an order so far."""
+    until = time.monotonic() + 60
+    while Order.objects.get(pk=order_id).state != state:
+        assert time.monotonic() < until, "The matcher does not read its inbox."
+        time.sleep(0.1)
