@@ -1,4 +1,5 @@
-"""One look at one page by a machine: errors in its console, what axe-core finds, and whether it is wider than a small phone."""
+"""One look at one page by a machine: errors in its console, what axe-core finds, English on a Chinese page, and whether it is wider than a
+small phone."""
 
 from __future__ import annotations
 
@@ -8,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from playwright.sync_api import Page, Request
+from playwright.sync_api import BrowserContext, Page, Request
 
 AXE = Path(settings.BASE_DIR) / "node_modules" / "axe-core" / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -25,47 +26,56 @@ WIDE = """() => [...document.querySelectorAll('main *, header *')]
 """The innermost elements that reach over the edge."""
 
 
-class Watcher:
-    """Collects what a page complains of: errors of scripts and the console, and requests that leave this site."""
-
-    def __init__(self, page: Page, address: str) -> None:
-        self.complaints: list[str] = []
-        self._address = address
-        page.on("console", lambda message: self._complain(message.text) if message.type == "error" else None)
-        page.on("pageerror", lambda error: self._complain(str(error)))
-        page.on("request", self._check_address)
-
-    def _complain(self, text: str) -> None:
-        self.complaints.append(f"console: {text}")
-
-    def _check_address(self, request: Request) -> None:
-        here = self._address.partition("://")[2]
-        if not re.match(
-            rf"(https?|wss?)://{re.escape(here)}(/|$)|data:|blob:|about:|chrome:|chrome-extension:", request.url
-        ):
-            self.complaints.append(f"asks {request.url}")
-
-    def take(self) -> list[str]:
-        """Return the complaints since the last time."""
-        taken, self.complaints = self.complaints, []
-        return taken
+ENGLISH = r"""() => {
+    if (!document.documentElement.lang.startsWith("zh")) return [];
+    const said = [];
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    while (walker.nextNode()) {
+        const parent = walker.currentNode.parentElement;
+        if (!parent.closest("script, style, code, pre, kbd, textarea, [lang=en]")) said.push(walker.currentNode.data);
+    }
+    for (const element of document.body.querySelectorAll("[title], [aria-label], [placeholder]")) {
+        if (!element.closest("[lang=en]")) said.push(element.title, element.ariaLabel ?? "", element.placeholder ?? "");
+    }
+    return [...new Set(said.filter((text) => /\b[a-z]{2,} [a-z]{2,}\b/.test(text)).map((text) => text.trim().slice(0, 80)))];
+}"""
+"""Texts of a Chinese page that have two English words in a row; names have capitals."""
 
 
-def faults_of(page: Page, watcher: Watcher, address: str, *, status: int) -> Iterator[str]:
-    """Open `address` and yield a sentence a fault."""
+def faults_of(context: BrowserContext, site: str, address: str, *, status: int) -> Iterator[str]:
+    """Open `address`, a page of the site, and yield a sentence a fault.
+
+    It has a tab of its own, so nothing that another page complains of late is taken for its own.
+    """
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on("console", lambda said: complaints.append(f"console: {said.text}") if said.type == "error" else None)
+    page.on("pageerror", lambda error: complaints.append(f"console: {error}"))
+    page.on("request", lambda request: complaints.extend(_leaves(request, site)))
     response = page.goto(address, wait_until="load")
+    page.wait_for_timeout(300)  # charts draw themselves after load
     if response is None or response.status != status:
         yield f"answered {response.status if response else 'nothing'}, not {status}"
+    else:
+        yield from (f"English: {text}" for text in page.evaluate(ENGLISH))
+        yield from axe_faults(page)
+        yield from _overflow(page)
+        # The browser itself logs an answer of 403 or 404 as an error.
+        yield from complaints if status == 200 else ()
+    page.close()
+
+
+def _leaves(request: Request, site: str) -> Iterator[str]:
+    """Say so where a request leaves this site."""
+    here = re.escape(site.partition("://")[2])
+    if not re.match(rf"(https?|wss?)://{here}(/|$)|data:|blob:|about:|chrome:|chrome-extension:", request.url):
+        yield f"asks {request.url}"
+
+
+def axe_faults(page: Page) -> Iterator[str]:
+    """Yield what axe-core calls serious or critical in a page as it stands; nothing where axe-core is not installed."""
+    if not AXE.is_file():
         return
-    page.wait_for_timeout(300)  # charts draw themselves after load
-    if status == 200:
-        yield from watcher.take()
-    watcher.take()
-    yield from _axe_faults(page)
-    yield from _overflow(page)
-
-
-def _axe_faults(page: Page) -> Iterator[str]:
     page.evaluate(AXE.read_text(encoding="utf-8"))
     found: dict[str, Any] = page.evaluate(RUN_AXE, RULES)
     for violation in found["violations"]:

@@ -1,4 +1,4 @@
-"""Somebody at a browser of their own, who notices every error that a page logs; pictures are kept as CI artefacts."""
+"""Somebody at a browser of their own, who notices every error that a page logs and every barrier in what is kept as a picture, a CI artefact."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 from django.conf import settings
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from tests.browser.every_page import axe_faults
 from tests.browser.exchange import PASSWORD
 
 PICTURES = Path(os.environ.get("BROWSER_PICTURES", settings.VAR_DIR / "pictures"))
@@ -51,9 +52,10 @@ class Person:
         expect(page).not_to_have_url(self.address + "/accounts/login/")
 
     def keeps_picture(self, name: str) -> None:
-        """Keep what is seen as a CI artefact."""
+        """Keep what is seen as a CI artefact, and note as errors what of it axe-core calls grave."""
         PICTURES.mkdir(parents=True, exist_ok=True)
         self.page.screenshot(path=str(PICTURES / f"{name}-{self.language}.png"), full_page=True)
+        self.errors += [f"{name}: {fault}" for fault in axe_faults(self.page)]
 
     def downloads(self, link: str) -> Path:
         """Click a link that downloads and return the file."""
