@@ -14,15 +14,19 @@ class DemoCannotStart(Exception):
     """The demo cannot start; the message says why and what to do."""
 
 
-def check_port(host: str, port: int) -> None:
-    """Raise DemoCannotStart when another program listens on the port or it may not be used."""
+def take_port(host: str, port: int) -> socket.socket:
+    """Take the port for the web processes, which listen on it; raises DemoCannotStart when another program does or it may not be used."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            raise DemoCannotStart(_why_not(error, host, port)) from error
+    taken = socket.socket(family, socket.SOCK_STREAM)
+    taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    # Connections inherit it; a server that is handed a socket may not set it.
+    taken.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    try:
+        taken.bind((host, port))
+    except OSError as error:
+        taken.close()
+        raise DemoCannotStart(_why_not(error, host, port)) from error
+    return taken
 
 
 def _why_not(error: OSError, host: str, port: int) -> str:

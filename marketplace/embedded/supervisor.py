@@ -19,11 +19,12 @@ LOG_BYTES_MAX = 20_000_000  # beyond it a start begins a new file and keeps one 
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A process to keep running: a name for people, its command, and how long it may take to stop."""
+    """A process to keep running: a name for people, its command, how long it may take to stop, and the open files that it is given."""
 
     name: str
     command: Sequence[str]
     stop_seconds: float = 10.0
+    files: Sequence[int] = ()
 
 
 class Supervised:
@@ -58,6 +59,7 @@ class Supervised:
                 stderr=subprocess.STDOUT,
                 env=dict(self._environment),
                 start_new_session=True,
+                pass_fds=self.program.files,
             )
         self._started_at = time.monotonic()
         self.restart_at = None

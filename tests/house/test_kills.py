@@ -31,7 +31,7 @@ LEAD_HOURS = 3  # orders are for hours that are open long after the run
 def test_two_hundred_kills_lose_nothing(tmp_path: Path) -> None:
     seed = int(os.environ.get("SOAK_SEED", time.time()))
     chance = Random(seed)
-    demo = Demo(tmp_path / "var", free_port(), "--matchers", "2", "--no-traders")
+    demo = Demo(tmp_path / "var", free_port(), "--matchers", "2", "--web-processes", "2", "--no-traders")
     stop = threading.Event()
     clients: list[Client] = []
     try:

@@ -15,7 +15,7 @@ from django.db import connections
 
 from marketplace.demo.people import DEMO_LOGINS, DEMO_PASSWORD
 from marketplace.demo.programs import demo_programs
-from marketplace.demo.start_up import DemoCannotStart, answers, check_port, hold_demo_lock
+from marketplace.demo.start_up import DemoCannotStart, answers, hold_demo_lock, take_port
 from marketplace.embedded.attachment import revive_embedded_database
 from marketplace.embedded.postgres import EmbeddedPostgresFailed
 from marketplace.embedded.supervisor import POLL_SECONDS, Supervisor
@@ -32,11 +32,15 @@ class Command(BaseCommand):
         parser.add_argument("--host", default=os.environ.get("HOST", "127.0.0.1"))
         parser.add_argument("--port", type=int, default=os.environ.get("PORT", "8000"))
         parser.add_argument("--matchers", type=int, default=os.environ.get("MATCHERS", "1"), help="how many to run")
+        web_processes = os.environ.get("WEB_PROCESSES", "1")
+        parser.add_argument("--web-processes", type=int, default=web_processes, help="how many share the port")
         parser.add_argument("--no-traders", action="store_true", help="leave the market to you")
 
-    def handle(self, *args: Any, host: str, port: int, matchers: int, no_traders: bool, **options: Any) -> None:
+    def handle(
+        self, *args: Any, host: str, port: int, matchers: int, web_processes: int, no_traders: bool, **options: Any
+    ) -> None:
         try:
-            check_port(host, port)
+            listener = take_port(host, port)
             hold_demo_lock(settings.VAR_DIR / "demo.lock")
         except DemoCannotStart as error:
             raise CommandError(str(error)) from error
@@ -50,7 +54,11 @@ class Command(BaseCommand):
         programs = [
             program
             for program in demo_programs(
-                base_dir=settings.BASE_DIR, var_dir=settings.VAR_DIR, host=host, port=port, matchers=matchers
+                base_dir=settings.BASE_DIR,
+                var_dir=settings.VAR_DIR,
+                listener=listener.fileno(),
+                matchers=matchers,
+                web_processes=web_processes,
             )
             if not (no_traders and program.name == "traders")
         ]
