@@ -19,7 +19,14 @@ READY_PRICE = (0.98, 1.28)
 
 RESTING_HOURS = 6
 RESTING_AHEAD_HOURS = 72
-RESTING_BUYERS = (("demo-campus", 0.86), ("demo-harbour", 0.80), ("demo-vision", 0.74))
+RESTING_BUYERS = (
+    ("demo-campus", 0.86),
+    ("demo-weather", 0.83),
+    ("demo-harbour", 0.80),
+    ("demo-model", 0.77),
+    ("demo-vision", 0.74),
+    ("demo-genome", 0.70),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,31 +81,61 @@ def random_bid(*, stage: Stage, hour: int, chance: Random, habits: Sequence[Habi
     )
 
 
+def job_of_buyer(
+    stage: Stage,
+    compute_class: str,
+    hub: str,
+    *,
+    hours: tuple[int, int],
+    quantity: int,
+    times: float,
+    flexibility: int = 0,
+    kind: Kind = Kind.BLOCK,
+) -> OrderRequest:
+    """Make up a bid of the buyer who signs in: `hours` are the first and how many, the limit is `times` the usual price."""
+    start, count = hours
+    usual_fen = sum(market_price_fen(compute_class, hub, h) for h in range(start, start + count)) / count
+    return OrderRequest(
+        participant_id=stage.participants[BUYER.slug],
+        market_id=stage.markets[compute_class, hub],
+        side=Side.BID,
+        kind=kind,
+        start=start,
+        hours=count,
+        quantity=quantity,
+        price_fen=rounded_fen(usual_fen * times),
+        start_flexibility=flexibility,
+        one_site=kind == Kind.BLOCK,
+    )
+
+
 def resting_bids(*, stage: Stage, hour: int) -> list[OrderRequest]:
     """Make up the hourly bids that stand a little below every market for the next days, so that books have two sides.
 
     The same bid has the same client_order_id, so asking for it again places nothing.
     """
-    first = (hour // RESTING_HOURS + 1) * RESTING_HOURS
+    first = (hour + 1) // RESTING_HOURS * RESTING_HOURS
     return [
-        _resting_bid(stage, market, start, buyer, low)
+        _resting_bid(stage, market, start, max(start, hour + 1), buyer, low)
         for market in stage.markets
-        for start in range(first, first + RESTING_AHEAD_HOURS, RESTING_HOURS)
+        for start in range(first, first + RESTING_AHEAD_HOURS + RESTING_HOURS, RESTING_HOURS)
         for buyer, low in RESTING_BUYERS
     ]
 
 
-def _resting_bid(stage: Stage, market: tuple[str, str], start: int, buyer: str, low: float) -> OrderRequest:
-    chance = Random(f"resting:{market}:{start}:{buyer}")
-    usual_fen = min(market_price_fen(*market, hour) for hour in range(start, start + RESTING_HOURS))
+def _resting_bid(
+    stage: Stage, market: tuple[str, str], segment: int, start: int, buyer: str, low: float
+) -> OrderRequest:
+    chance = Random(f"resting:{market}:{segment}:{buyer}")
+    usual_fen = min(market_price_fen(*market, hour) for hour in range(segment, segment + RESTING_HOURS))
     return OrderRequest(
         participant_id=stage.participants[buyer],
         market_id=stage.markets[market],
         side=Side.BID,
         kind=Kind.HOURLY,
         start=start,
-        hours=RESTING_HOURS,
+        hours=segment + RESTING_HOURS - start,
         quantity=chance.choice((1, 2, 4, 8)),
         price_fen=rounded_fen(usual_fen * chance.uniform(low, low + 0.06)),
-        client_order_id=f"resting-{stage.markets[market]}-{start}",
+        client_order_id=f"resting-{stage.markets[market]}-{segment}",
     )

@@ -9,7 +9,7 @@ DEMO_PASSWORD = "suanshi-demo"  # printed by `make demo`; the demo listens on th
 
 @dataclass(frozen=True, slots=True)
 class Organisation:
-    """A participant of the demo. The `legal_name` and `tax_id` are invented, and say so."""
+    """A participant of the demo. What an invoice prints of it is invented, and says so."""
 
     slug: str
     name: str
@@ -26,6 +26,16 @@ class Organisation:
     def address(self) -> str:
         """The address an invoice prints."""
         return "演示地址 / Demo address"
+
+
+@dataclass(frozen=True, slots=True)
+class Credit:
+    """Terms on which a trader of the demo buys: it pays what is due at the bank, or is late."""
+
+    slug: str
+    limit_fen: int
+    terms_days: int
+    pays: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +66,16 @@ TRADERS = (
     Organisation("demo-campus", "Demo Campus Cloud", "演示·校园云", is_trader=True),
 )
 
+CREDITS = (Credit("demo-genome", 40_000_000, 14, pays=True), Credit("demo-render", 6_000_000, 7, pays=False))
+
 ORGANISATIONS = (BUYER, PROVIDER, *TRADERS)
 
+BUYER_PERSON, PROVIDER_PERSON = "buyer@demo.example", "provider@demo.example"
+FINANCE, APPROVER = "finance@demo.example", "approver@demo.example"
+
 DEMO_LOGINS = (
-    Login("buyer", "buyer@demo.example", BUYER.slug),
-    Login("provider", "provider@demo.example", PROVIDER.slug),
-    Login("finance", "finance@demo.example", None, finance_role="finance", operates=True),
-    Login("approver", "approver@demo.example", None, finance_role="approver"),
+    Login("buyer", BUYER_PERSON, BUYER.slug),
+    Login("provider", PROVIDER_PERSON, PROVIDER.slug),
+    Login("finance", FINANCE, None, finance_role="finance", operates=True),
+    Login("approver", APPROVER, None, finance_role="approver"),
 )

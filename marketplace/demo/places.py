@@ -2,12 +2,22 @@
 
 Prices are yuan by the order of magnitude of public quotes of October and November 2025 (github.com/tugot17/gpu-price-tracker,
 converted at 7.12 yuan a dollar; the H100 stands in for the H800) and of Chinese clouds' spot prices. Those of the
-domestic classes are assumed: nobody publishes an hourly quote. Cities are those of the national hubs' clusters.
+domestic classes are assumed: nobody publishes an hourly quote. Cities are those of the national hubs' clusters. Power
+sources and green shares are assumed, after what each region's grid is known for.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class City:
+    """Where sites stand: its two names in one, its power as in SiteProfile.Power, and the green share of it in percent."""
+
+    name: str
+    power_source: str
+    green_share_percent: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +32,30 @@ class Place:
     hub: str
     accelerators: int
     price_fen: int
-    interconnect: str = ""
+    interconnect: str = "Ethernet 100 Gb/s"
 
+    @property
+    def city(self) -> City:
+        """The city that the slug begins with."""
+        return CITIES[self.slug.rsplit("-", 1)[0]]
+
+
+CITIES = {
+    "qingpu": City("青浦 Qingpu", "grid", 38),
+    "wuhu": City("芜湖 Wuhu", "mixed", 46),
+    "wujiang": City("吴江 Wujiang", "grid", 33),
+    "jiashan": City("嘉善 Jiashan", "grid", 30),
+    "zhangbei": City("张北 Zhangbei", "wind", 92),
+    "huailai": City("怀来 Huailai", "wind", 85),
+    "horinger": City("和林格尔 Horinger", "wind", 96),
+    "jining": City("集宁 Jining", "wind", 90),
+    "shaoguan": City("韶关 Shaoguan", "nuclear", 58),
+    "tianfu": City("成都 Chengdu", "hydro", 80),
+    "chongqing": City("重庆 Chongqing", "hydro", 72),
+    "guian": City("贵安 Gui'an", "hydro", 78),
+    "zhongwei": City("中卫 Zhongwei", "solar", 88),
+    "qingyang": City("庆阳 Qingyang", "solar", 84),
+}
 
 H800 = "NVIDIA H800 80GB"
 A100 = "NVIDIA A100 SXM4 80GB"

@@ -1,19 +1,19 @@
-"""Fee tiers, an override and two voucher programmes of the demo, entered by its finance people before the first trade."""
+"""Fee tiers, an override, two voucher programmes and two credit limits of the demo, entered by its finance people before the first trade."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
+from billing.credit.limits import approve_limit, ask_for_limit
 from billing.fees.versions import approve_schedule, new_schedule, propose_schedule
-from billing.models import FeeSchedule, VoucherProgramme
-from billing.period import day_of
+from billing.models import CreditLimit, FeeSchedule, VoucherProgramme
+from billing.period import BEIJING, day_of
 from billing.vouchers.programmes import activate_programme, create_programme, issue_vouchers
-from marketplace.demo.people import BUYER, TRADERS
+from marketplace.demo.people import APPROVER, BUYER, CREDITS, FINANCE, TRADERS
 from marketplace.demo.stage import Stage
 from matching.hours import hour_of
 from matching.models import ComputeClass
 
-FINANCE, APPROVER = "finance@demo.example", "approver@demo.example"
 TIERS = [(0, 20, 60), (50_000_000, 15, 50), (200_000_000, 10, 40), (1_000_000_000, 5, 30)]  # fen, bps, bps
 DOMESTIC_BPS, FOREIGN_BPS = 3000, 1500
 DAYS = 60
@@ -40,6 +40,13 @@ def enter_special_terms(*, stage: Stage, now: datetime) -> None:
         )  # fmt: skip
         issue_vouchers(programme_id=programme.pk, participant_ids=buyers, by=FINANCE, now=now)
         activate_programme(programme_id=programme.pk, by=APPROVER, now=now)
+    for credit in CREDITS:
+        limit = ask_for_limit(
+            participant_id=stage.participants[credit.slug], limit_fen=credit.limit_fen, terms_days=credit.terms_days,
+            from_day=now.astimezone(BEIJING).date(), reason="Pays by the week, against invoice", by=FINANCE, now=now,
+            language=CreditLimit.Language.ZH_HANS,
+        )  # fmt: skip
+        approve_limit(limit_id=limit.pk, by=APPROVER, now=now)
 
 
 def _enter(tiers: list[tuple[int, int, int]], participant_id: int | None, reason: str, day: int, now: datetime) -> None:

@@ -11,10 +11,11 @@ from django.db import transaction
 from billing.funds import open_accounts
 from marketplace.accounts.models import Membership, User
 from marketplace.demo.people import DEMO_LOGINS, DEMO_PASSWORD, ORGANISATIONS, Login, Organisation
-from marketplace.demo.places import PLACES, Place
+from marketplace.demo.places import PLACES
+from marketplace.demo.sites import ensure_sites
 from marketplace.facts.compute_classes import ensure_compute_class
 from marketplace.facts.hubs import ensure_hubs
-from matching.models import Market, Participant, Site
+from matching.models import Market, Participant
 
 HORIZON_HOURS = 24 * 60
 
@@ -31,20 +32,19 @@ class Stage:
 @transaction.atomic
 def set_stage(*, now: datetime) -> Stage:
     """Create whatever is missing, leave the rest as it is, and return the ids."""
-    participants = {organisation.slug: _ensure_participant(organisation, now) for organisation in ORGANISATIONS}
+    participants = {
+        organisation.slug: _ensure_participant(organisation, number, now)
+        for number, organisation in enumerate(ORGANISATIONS, start=1)
+    }
     open_accounts(*participants.values())
     markets = _ensure_markets()
-    sites = {place.slug: _ensure_site(place, number, participants, markets, now) for number, place in _numbered()}
+    sites = ensure_sites(participants=participants, markets=markets, now=now)
     for login in DEMO_LOGINS:
         _ensure_person(login, participants)
     return Stage(participants=participants, markets=markets, sites=sites)
 
 
-def _numbered() -> list[tuple[int, Place]]:
-    return list(enumerate(PLACES, start=1))
-
-
-def _ensure_participant(organisation: Organisation, now: datetime) -> int:
+def _ensure_participant(organisation: Organisation, number: int, now: datetime) -> int:
     participant, _ = Participant.objects.get_or_create(
         slug=organisation.slug,
         defaults={
@@ -54,9 +54,9 @@ def _ensure_participant(organisation: Organisation, now: datetime) -> int:
             "provides": organisation.provides,
             "is_demo": True,
             "legal_name": organisation.legal_name,
-            "tax_id": "DEMO00000000000000",
+            "tax_id": f"DEMO00000000000{number:03d}",
             "address": organisation.address,
-            "bank_account": "0000 0000 0000 0000",
+            "bank_account": f"0000 0000 0000 {number:04d}",
             "created_at": now,
         },
     )
@@ -79,25 +79,6 @@ def _ensure_markets() -> dict[tuple[str, str], int]:
         )
         markets.setdefault((place.compute_class, place.hub), market.pk)
     return markets
-
-
-def _ensure_site(
-    place: Place, number: int, participants: dict[str, int], markets: dict[tuple[str, str], int], now: datetime
-) -> int:
-    site, _ = Site.objects.get_or_create(
-        slug=place.slug,
-        defaults={
-            "identifier": f"SS-DEMO-{number:05d}",
-            "name": place.name,
-            "name_zh": place.name_zh,
-            "provider_id": participants[place.provider],
-            "market_id": markets[place.compute_class, place.hub],
-            "accelerators": place.accelerators,
-            "interconnect": place.interconnect,
-            "created_at": now,
-        },
-    )
-    return site.pk
 
 
 def _ensure_person(login: Login, participants: dict[str, int]) -> None:

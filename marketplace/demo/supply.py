@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
 from random import Random
 
-from billing.period import day_of
+from billing.period import HOURS_A_DAY, day_of
 from marketplace.demo.people import PROVIDER
 from marketplace.demo.places import PLACES, Place
 from marketplace.demo.stage import Stage
@@ -17,23 +18,50 @@ from marketplace.offers.publish import Listing, publish_offers
 from matching.entry import UnableToPlaceOrder
 from matching.hours import hour_of
 
-# Share of the site's accelerators, and the price over the usual one. A fifth stays unlisted.
-TRANCHES = ((0.45, 0.97), (0.35, 1.12))
+
+@dataclass(frozen=True, slots=True)
+class Tranche:
+    """A part of a site listed at one price: share of its accelerators, price over the usual one, hours an offer."""
+
+    share: float
+    markup: float
+    hours: int = HOURS_A_SEGMENT
+
+
+# A fifth stays unlisted.
+TRANCHES = (Tranche(0.25, 0.97), Tranche(0.2, 1.05), Tranche(0.2, 1.14, 6), Tranche(0.15, 1.26, 12))
 # The provider who can sign in keeps half of its capacity to list by hand.
-OWN_TRANCHES = ((0.3, 0.98), (0.2, 1.1))
+OWN_TRANCHES = (Tranche(0.25, 0.98), Tranche(0.15, 1.08, 6), Tranche(0.1, 1.2, 12))
+# Before that the exchange was young.
+EARLY_TRANCHES = (Tranche(0.45, 0.99, 6), Tranche(0.2, 1.12, 12))
 SPREAD = 0.03
 DAYS_AHEAD = 4  # listed days, today among them: at least 72 hours
 NODE = 8  # accelerators in one machine, for sites that have at least as many tranches' worth
 
 
-def day_listings(*, stage: Stage, start: int, after: int = 0) -> list[Listing]:
+def day_listings(*, stage: Stage, start: int, after: int = 0, is_early: bool = False) -> list[Listing]:
     """List every site's day `[start, start + 24)`, leaving out the hours up to `after`."""
     return [
         listing
         for place in PLACES
-        for segment in range(start, start + 24, HOURS_A_SEGMENT)
-        for listing in _segment_listings(stage, place, segment, after)
+        for number, tranche in enumerate(_tranches(place, is_early))
+        for first in range(start, start + HOURS_A_DAY, tranche.hours)
+        if (listing := _listing(stage, place, number, tranche, first, after)) is not None
     ]
+
+
+def _tranches(place: Place, is_early: bool) -> Sequence[Tranche]:
+    if is_early:
+        return EARLY_TRANCHES
+    return OWN_TRANCHES if place.provider == PROVIDER.slug else TRANCHES
+
+
+def publish_early_day(*, stage: Stage, now: datetime) -> None:
+    """List today of a time when the exchange was young, everybody's at once; does nothing where it is listed."""
+    start, _ = day_of(hour_of(now))
+    listings = day_listings(stage=stage, start=start, after=hour_of(now), is_early=True)
+    if not Offer.objects.filter(reference=listings[0].reference).exists():
+        publish_offers(listings=listings, now=now)
 
 
 def publish_days(*, stage: Stage, now: datetime) -> int:
@@ -43,7 +71,7 @@ def publish_days(*, stage: Stage, now: datetime) -> int:
     """
     today, _ = day_of(hour_of(now))
     published = 0
-    for start in range(today, today + 24 * DAYS_AHEAD, 24):
+    for start in range(today, today + HOURS_A_DAY * DAYS_AHEAD, HOURS_A_DAY):
         listings = day_listings(stage=stage, start=start, after=hour_of(now))
         listed = set(
             Offer.objects.filter(reference__in=[x.reference for x in listings]).values_list("reference", flat=True)
@@ -58,23 +86,22 @@ def publish_days(*, stage: Stage, now: datetime) -> int:
     return published
 
 
-def _segment_listings(stage: Stage, place: Place, segment: int, after: int) -> Iterator[Listing]:
-    start = max(segment, after + 1)
-    hours = segment + HOURS_A_SEGMENT - start
+def _listing(stage: Stage, place: Place, number: int, tranche: Tranche, first: int, after: int) -> Listing | None:
+    start = max(first, after + 1)
+    hours = first + tranche.hours - start
     if hours <= 0:
-        return
-    chance = Random(f"listing:{place.slug}:{segment}")
-    usual_fen = usual_price_fen(place, segment)
-    for number, (share, markup) in enumerate(OWN_TRANCHES if place.provider == PROVIDER.slug else TRANCHES):
-        yield Listing(
-            provider_id=stage.participants[place.provider],
-            site_id=stage.sites[place.slug],
-            start=start,
-            hours=hours,
-            quantity=_whole_nodes(place.accelerators * share),
-            price_fen=rounded_fen(usual_fen * markup * chance.gauss(1, SPREAD)),
-            reference=f"{place.slug}-{segment}-{'ab'[number]}",
-        )
+        return None
+    chance = Random(f"listing:{place.slug}:{first}:{number}")
+    usual_fen = sum(usual_price_fen(place, hour) for hour in range(first, first + tranche.hours)) / tranche.hours
+    return Listing(
+        provider_id=stage.participants[place.provider],
+        site_id=stage.sites[place.slug],
+        start=start,
+        hours=hours,
+        quantity=_whole_nodes(place.accelerators * tranche.share),
+        price_fen=rounded_fen(usual_fen * tranche.markup * chance.gauss(1, SPREAD)),
+        reference=f"{place.slug}-{first}-{'abcd'[number]}",
+    )
 
 
 def _whole_nodes(accelerators: float) -> int:

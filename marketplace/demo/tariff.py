@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from random import Random
 
 from billing.period import day_of
@@ -19,10 +20,14 @@ def usual_price_fen(place: Place, hour: int) -> int:
     """Give what an accelerator-hour of `hour` usually costs at `place`."""
     start, _ = day_of(hour)
     segment = (hour - start) // HOURS_A_SEGMENT * HOURS_A_SEGMENT
-    noise = Random(f"{place.slug}:{start + segment}").gauss(1, NOISE)
     weekday = ((start + 8) // 24 + 3) % 7  # 1970-01-01 was a Thursday
-    factor = DAY_SHAPE[segment] * noise * (WEEKEND if weekday >= 5 else 1)
+    factor = DAY_SHAPE[segment] * _noise(place.slug, start + segment) * (WEEKEND if weekday >= 5 else 1)
     return rounded_fen(place.price_fen * factor)
+
+
+@lru_cache(maxsize=16_384)  # a source of chance is dear to seed, and the same hours are asked for again and again
+def _noise(slug: str, hour: int) -> float:
+    return Random(f"{slug}:{hour}").gauss(1, NOISE)
 
 
 def market_price_fen(compute_class: str, hub: str, hour: int) -> int:

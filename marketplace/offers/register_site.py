@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from datetime import datetime
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.text import slugify
 
 from matching.models import Participant, Site
@@ -30,7 +30,7 @@ def register_site(
         provider.save(update_fields=["provides"])
     tail = secrets.token_hex(3)
     return Site.objects.create(
-        slug=f"{slugify(name)[:60] or 'site'}-{tail}",
+        slug=_free_slug(name, tail),
         identifier=identifier or f"SS-{provider_id:05d}-{tail.upper()}",
         name=name,
         name_zh=name_zh,
@@ -40,3 +40,13 @@ def register_site(
         interconnect=interconnect,
         created_at=now,
     )
+
+
+def _free_slug(name: str, tail: str) -> str:
+    """Give the site's name as files and addresses write it; with a tail where another site has it, or it has no Latin letters."""
+    plain = slugify(name)[:60]
+    with connection.cursor() as cursor:
+        # Two sites of one name wait for each other, so that one of them sees the other's slug.
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"site slug {plain}"])
+    is_free = plain and not Site.objects.filter(slug=plain).exists()
+    return plain if is_free else f"{plain or 'site'}-{tail}"
