@@ -19,7 +19,7 @@ from billing.invoice_pdf import one_at_a_time, open_fonts
 from billing.reports.asked import Asked
 from billing.reports.frame import Column, Form, Report
 from billing.reports.words import words
-from matching.models import Hub, Participant
+from matching.models import Hub, Participant, Site
 
 TEMPLATE = Path(__file__).parent / "report.typ"
 ROWS_MAX = 5_000
@@ -38,7 +38,7 @@ def write_pdf(file: IO[bytes], *, report: Report, asked: Asked, now: datetime, o
     columns = report.columns(asked)
     sums = Sums(columns)
     rows: list[list[str]] = []
-    names = {Form.PARTICIPANT: _names(Participant), Form.HUB: _names(Hub)}
+    names = {Form.PARTICIPANT: _names(Participant), Form.HUB: _names(Hub), Form.SITE: _names(Site)}
     for batch in arrow_batches(report, asked, expressions=PLAIN, types=_TYPES, on_rows=on_rows):
         sums.add(batch)
         cells = [_texts(column, values, names) for column, values in zip(columns, batch.columns, strict=True)]

@@ -20,6 +20,8 @@ class Form(StrEnum):
     WORD = "word"  # one of a few codes, which pages put into words
     PARTICIPANT = "participant"  # its slug; pages show the name
     HUB = "hub"  # its slug; pages show the name
+    SITE = "site"  # its slug; pages show the name
+    MARKET = "market"  # its symbol; pages show class and hub
     COUNT = "count"
     FEN = "fen"  # stored in fen, written in yuan with two decimals
     DAY = "day"
@@ -61,7 +63,7 @@ class Opens:
 class Column:
     """A column: its name in files (amounts in yuan end in `_cny`), its heads in both languages, its form.
 
-    `adds` puts it into the totals. A `difference` must be 0, and says so.
+    `adds` puts it into the totals. A `difference` must be 0, and says so. What pages have no room for `is_in_files_only`.
     """
 
     name: str
@@ -72,6 +74,7 @@ class Column:
     difference: bool = False
     opens: Opens | None = None
     bar: bool = False
+    is_in_files_only: bool = False
 
     @property
     def label(self) -> str:

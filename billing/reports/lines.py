@@ -23,14 +23,14 @@ _STATEMENT = Opens("invoice", {"number": "statement"}, is_report=False)
 _RUN = Opens("run", {"run_id": "run"}, is_report=False)
 
 _LINES = (
-    _Line("l.id", Column("line", "结算行", "Line", Form.COUNT)),
+    _Line("l.id", Column("line", "结算行", "Line", Form.COUNT, is_in_files_only=True)),
     _Line("l.run_id", Column("run", "批次", "Run", Form.COUNT, opens=_RUN)),
     _Line("l.trade_id", Column("trade", "成交", "Trade", Form.COUNT, opens=_TRADE)),
     _Line(
         "t.traded_at AT TIME ZONE 'Asia/Shanghai'",
-        Column("traded_at_beijing", "成交时间", "Traded (Beijing)", Form.TIME),
+        Column("traded_at_beijing", "成交时间", "Traded (Beijing)", Form.TIME, is_in_files_only=True),
     ),
-    _Line(DAY, Column("delivery_day", "交付日", "Delivery day", Form.DAY)),
+    _Line(DAY, Column("delivery_day", "交付日", "Delivery day", Form.DAY, is_in_files_only=True)),
     _Line(
         "to_timestamp(l.start::bigint * 3600) AT TIME ZONE 'Asia/Shanghai'",
         Column("delivery_start_beijing", "交付开始", "Delivery start (Beijing)", Form.TIME),
@@ -38,10 +38,10 @@ _LINES = (
     _Line("l.hours", Column("hours", "小时", "Hours", Form.COUNT)),
     _Line("c.slug", Column("compute_class", "算力类别", "Compute class")),
     _Line("h.slug", Column("hub", "枢纽", "Hub", Form.HUB)),
-    _Line("s.slug", Column("site", "数据中心", "Site")),
+    _Line("s.slug", Column("site", "机房", "Site", Form.SITE)),
     _Line("b.slug", Column("buyer", "买方", "Buyer", Form.PARTICIPANT)),
     _Line("p.slug", Column("provider", "提供方", "Provider", Form.PARTICIPANT)),
-    _Line("t.quantity", Column("accelerators", "卡数", "Accelerators", Form.COUNT)),
+    _Line("t.quantity", Column("accelerators", "卡数", "Accelerators", Form.COUNT, is_in_files_only=True)),
     _Line("l.accelerator_hours", Column("accelerator_hours", "卡时", "Accelerator-hours", Form.COUNT, adds=True)),
     _Line("t.price_fen", Column("price_cny", "单价（元/卡时）", "Price (CNY/acc-h)", Form.FEN)),
     _Line("l.value_fen", Column("value_cny", "金额（元）", "Value (CNY)", Form.FEN, adds=True, opens=_TRADE)),

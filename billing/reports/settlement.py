@@ -29,7 +29,7 @@ _BY = {
     "day": (DAY, Form.DAY, _DAYS),
     "week": (WEEK, Form.DAY, _DAYS),
     "month": (MONTH, Form.DAY, _DAYS),
-    "market": ("c.slug || '.' || h.slug", Form.TEXT, {"class": "_class", "hub": "_hub"}),
+    "market": ("c.slug || '.' || h.slug", Form.MARKET, {"class": "_class", "hub": "_hub"}),
     "class": ("c.slug", Form.TEXT, {"class": "_class"}),
     "hub": ("h.slug", Form.HUB, {"hub": "_hub"}),
     "buyer": ("b.slug", Form.PARTICIPANT, {"participant": "name"}),

@@ -14,7 +14,7 @@ COLUMNS = (
     Column("trade", "成交", "Trade", Form.COUNT, opens=_TRADE),
     Column("hour_beijing", "交付时段", "Hour (Beijing)", Form.TIME),
     Column("what", "事项", "What", Form.WORD),
-    Column("site", "数据中心", "Site"),
+    Column("site", "机房", "Site", Form.SITE),
     Column("buyer", "持有方", "Holder", Form.PARTICIPANT),
     Column("provider", "提供方", "Provider", Form.PARTICIPANT),
     Column("accelerators", "缺卡", "Missing", Form.COUNT, adds=True),

@@ -54,6 +54,8 @@ HABITS = (
     Habit(BUYER.slug, (A100, H800), ((8, 4), (8, 8), (16, 4)), 1, one_site=True),
 )
 
+BIDDERS = {habit.buyer for habit in HABITS} | {buyer for buyer, _low in RESTING_BUYERS}
+
 # The person who signs in as the buyer places its own orders once the demo runs.
 TRADER_HABITS = tuple(habit for habit in HABITS if habit.buyer != BUYER.slug)
 

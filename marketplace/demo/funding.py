@@ -6,6 +6,7 @@ from datetime import datetime
 
 from billing.funds import available_fen, deposit_funds
 from billing.models import Account, Transfer
+from marketplace.demo.demand import BIDDERS
 from marketplace.demo.people import BUYER, CREDITS, TRADERS
 from marketplace.demo.stage import Stage
 
@@ -42,11 +43,11 @@ def _key(occasion: str) -> str:
 
 
 def top_up_traders(*, stage: Stage, now: datetime) -> None:
-    """Pay in for every demo trader that has little left."""
+    """Pay in for every demo trader that bids and has little left."""
     on_credit = {credit.slug for credit in CREDITS}
     funds = Account.objects.filter(kind=Account.Kind.FUNDS, participant__slug__in=[trader.slug for trader in TRADERS])
     available_fen = {account.participant_id: account.available_fen for account in funds}
-    for trader in TRADERS:
+    for trader in (trader for trader in TRADERS if trader.slug in BIDDERS):
         participant_id = stage.participants[trader.slug]
         if available_fen[participant_id] < (CREDIT_LOW_FEN if trader.slug in on_credit else TRADER_LOW_FEN):
             deposit_funds(

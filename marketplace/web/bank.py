@@ -26,6 +26,7 @@ from marketplace.accounts.acting import ActingRequest
 from matching.models import Participant
 
 SHOWN = 50
+DONE_SHOWN = 20
 
 
 class StatementForm(forms.Form):
@@ -73,7 +74,7 @@ def bank(request: ActingRequest) -> HttpResponse:
         "rows": [(line, suggestions.get(line.pk)) for line in lines],
         "open": waiting.count(),
         "open_fen": waiting.aggregate(fen=Sum("amount_fen"))["fen"] or 0,
-        "done": BankLine.objects.exclude(state=BankLine.State.OPEN).order_by("-handled_at", "-pk")[:SHOWN],
+        "done": BankLine.objects.exclude(state=BankLine.State.OPEN).order_by("-handled_at", "-pk")[:DONE_SHOWN],
         "statement": BankStatement.objects.exclude(closing_fen=None).first(),
         "ledger_fen": _ledger_fen(),
         "participants": Participant.objects.order_by("name"),

@@ -23,6 +23,7 @@ HEAT_STEPS = (-0.40, -0.20, -0.07, 0.07, 0.20, 0.40)
 """Shares of the market's 7-day VWAP at which the heat map's colour changes."""
 
 TFLOPS_A_PFLOPS = 1000
+SPARKLINE_POINTS = 28  # more cannot be told apart in the width of a card
 
 TRADED = """
     SELECT market_id,
@@ -169,13 +170,16 @@ def upcoming_best_asks(*, markets: Sequence[Market], hours: int, now: datetime) 
 
 
 def sparkline(values: Sequence[int], *, width: int, height: int) -> str:
-    """Points of an SVG polyline through `values`, 2 units away from the edges."""
+    """Points of an SVG polyline through `values`, or means of some of them where they are many, 2 units away from the edges."""
     if len(values) < 2:
         return ""
-    low, high = min(values), max(values)
-    step = (width - 4) / (len(values) - 1)
+    size = -(-len(values) // SPARKLINE_POINTS)
+    parts = [values[i : i + size] for i in range(0, len(values), size)]
+    means = [sum(part) / len(part) for part in parts]
+    low, high = min(means), max(means)
+    step = (width - 4) / (len(means) - 1)
     scale = (height - 4) / ((high - low) or 1)
-    return " ".join(f"{2 + i * step:.1f},{height - 2 - (v - low) * scale:.1f}" for i, v in enumerate(values))
+    return " ".join(f"{2 + i * step:.1f},{height - 2 - (mean - low) * scale:.1f}" for i, mean in enumerate(means))
 
 
 def _count_ask(card: ClassFigures, ask: BestAsk, market: Market, now: datetime) -> None:

@@ -43,6 +43,7 @@ class LedgerLine:
             Account.Kind.FEES: _("Fees earned"),
             Account.Kind.ALLOWANCES: _("Allowances by credit notes"),
             Account.Kind.VAT: _("VAT owed"),
+            Account.Kind.SUBSIDY: _("Voucher subsidy"),
             Account.Kind.BANK: _("Bank"),
             Account.Kind.PROCESSOR: _("At processors of payments"),
             Account.Kind.BAD_DEBT: _("Written off as not paid"),

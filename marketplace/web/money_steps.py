@@ -1,4 +1,4 @@
-"""From trade to payout in seven steps, for the chart beside the report."""
+"""From trade to payout in eight steps, for the chart beside the report."""
 
 from __future__ import annotations
 
@@ -13,9 +13,11 @@ from billing.reports import SummaryRow
 def money_steps(total: SummaryRow) -> list[dict[str, Any]]:
     """Bars of <money-steps-chart>, amounts in yuan: a total stands on the axis, a change between two totals."""
     charged_fen = total.delivered_fen + total.buyer_fee_fen
+    over_fen = total.delivered_fen + total.short_fen  # what is over: in full, or short
     return [
         _step(pgettext("amount", "Traded"), total.value_fen, 0, total.value_fen, "quiet"),
-        _step(_("Not yet delivered"), -total.undelivered_fen, total.delivered_fen, total.value_fen, "change"),
+        _step(_("Not yet delivered"), -total.undelivered_fen, over_fen, total.value_fen, "change"),
+        _step(_("Fell short"), -total.short_fen, total.delivered_fen, over_fen, "change"),
         _step(_("Delivered"), total.delivered_fen, 0, total.delivered_fen, "total"),
         _step(_("Buyers' fees"), total.buyer_fee_fen, total.delivered_fen, charged_fen, "change"),
         _step(_("Charged before VAT"), charged_fen, 0, charged_fen, "total"),

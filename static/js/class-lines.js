@@ -9,7 +9,7 @@ customElements.define("class-lines", class extends ChartElement {
     const day = (i) => (i > 0 && data.days[i - 1] === data.days[i] ? "" : data.days[i]);
     return {
       textStyle: textStyle(c),
-      grid: { left: 8, right: 16, top: 12, bottom: 4, containLabel: true },
+      grid: { left: 8, right: 24, top: 12, bottom: 4, containLabel: true },
       xAxis: {
         type: "category",
         data: data.times,
@@ -28,7 +28,7 @@ customElements.define("class-lines", class extends ChartElement {
       series: data.series.map((s) => ({
         type: "line",
         name: s.name,
-        symbol: s.values.length > 60 ? "none" : "circle",
+        symbol: isShare || s.values.length > 60 ? "none" : "circle",
         symbolSize: 5,
         lineStyle: { color: c[s.colour], width: 1.5 },
         itemStyle: { color: c[s.colour] },

@@ -126,12 +126,16 @@ class MarketCandles extends ChartElement {
     const language = document.documentElement.lang.startsWith("zh") ? "zh-CN" : "en-GB";
     const clock = new Intl.DateTimeFormat("en-GB", { timeZone, hour: "2-digit", minute: "2-digit" });
     const day = new Intl.DateTimeFormat(language, { timeZone, day: "numeric", month: "short" });
-    const text = (at) => (data.minutes >= 1440 ? day.format(at) : clock.format(at));
+    // Hours without a trade have no candle, so a clock alone does not say which day it is.
+    const days = candles.map((k) => day.format(k.at));
+    const isNewDay = (i) => i > 0 && days[i] !== days[i - 1];
+    const hasManyDays = data.minutes < 1440 && new Set(days).size > 2;
+    const text = (at, i) => (data.minutes >= 1440 || hasManyDays || isNewDay(i) ? day.format(at) : clock.format(at));
     const last = candles.at(-1)?.close;
     const isUp = (k) => k.close >= k.open;
     const axis = {
       type: "category", data: candles.map((k) => k.at), axisLine: { lineStyle: { color: c.line2 } }, axisTick: { show: false },
-      axisLabel: { color: c.ink3, fontSize: 11, formatter: (at) => text(Number(at)), hideOverlap: true },
+      axisLabel: { color: c.ink3, fontSize: 11, formatter: (at, i) => text(Number(at), i), interval: hasManyDays ? isNewDay : "auto", hideOverlap: true },
     };
     return {
       title: { show: !candles.length, text: words.none, left: "center", top: "middle", textStyle: { ...textStyle(c), fontSize: 12, fontWeight: 400 } },

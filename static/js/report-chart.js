@@ -7,7 +7,7 @@ customElements.define("report-chart", class extends ChartElement {
   option(data, colours) {
     const write = data.money ? yuan : (value) => value.toLocaleString("en-US");
     const totals = data.labels.map((_, i) => data.series.reduce((sum, s) => sum + s.values[i], 0));
-    const short = (text) => (text.length > 22 ? `${text.slice(0, 21)}…` : text);
+    const short = (text) => (text.length > 32 ? `${text.slice(0, 31)}…` : text);
     const few = data.days ? data.labels.length <= 10 && this.clientWidth > 70 * data.labels.length : this.clientWidth > 420;
     const names = {
       type: "category",
@@ -18,7 +18,7 @@ customElements.define("report-chart", class extends ChartElement {
       axisLabel: {
         color: colours.ink3, fontSize: 11, hideOverlap: true,
         formatter: (text) => (data.days ? text.slice(5) : short(text)),
-        ...(data.days ? {} : { width: 150, overflow: "truncate" }),
+        ...(data.days ? {} : { width: this.clientWidth < 600 ? 110 : 210, overflow: "truncate" }),
       },
     };
     const values = valueAxis(colours, { ...(data.money ? {} : { minInterval: 1 }), axisLabel: { color: colours.ink3, fontSize: 11, formatter: axisNumber, hideOverlap: true } });

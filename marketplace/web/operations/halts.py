@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.contrib import messages
+from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -17,10 +18,11 @@ from marketplace.accounts.access import operator_required
 from marketplace.accounts.acting import ActingRequest
 from marketplace.web.fragments import render_page
 from marketplace.web.operations.halt_forms import CollectForm, HaltForm, ReasonForm
+from marketplace.web.public.market_prices import market_prices
 from matching.engine.dtypes import ContractState
 from matching.halted import halts_by_market, reason_of, until_of
 from matching.halts import UnableToRule, collect_orders, resume_trading
-from matching.models import Halt, HaltStep, Market
+from matching.models import Halt, HaltStep
 
 STEPS_SHOWN = 30
 
@@ -41,17 +43,17 @@ class StandingHalt:
 @require_safe
 @operator_required
 def halts(request: ActingRequest) -> HttpResponse:
-    """Every market with what is halted in it, and the last steps that anybody took."""
-    markets = list(Market.objects.select_related("compute_class", "hub"))
-    standing = halts_by_market(market.pk for market in markets)
+    """Every market with its prices and what is halted in it, and the last steps that anybody took."""
+    prices = market_prices(Q(), now=timezone.now())
+    standing = halts_by_market(row.market.pk for row in prices)
     rows = [
-        (market, [StandingHalt(halt, reason_of(halt), until_of(halt)) for halt in standing.get(market.pk, ())])
-        for market in markets
+        (row, [StandingHalt(halt, reason_of(halt), until_of(halt)) for halt in standing.get(row.market.pk, ())])
+        for row in prices
     ]
     steps = HaltStep.objects.select_related("halt__market").order_by("-id")[:STEPS_SHOWN]
     context = {
         "rows": sorted(rows, key=lambda row: not row[1]),
-        "halted": sum(bool(found) for _market, found in rows),
+        "halted": sum(bool(found) for _row, found in rows),
         "steps": [(step, reason_of(step.halt) if not step.reason and step.do == 8 else step.reason) for step in steps],
     }
     return render_page(request, "operations/halts.html", "live", context)

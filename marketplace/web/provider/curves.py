@@ -19,6 +19,7 @@ from marketplace.accounts.acting import ActingRequest
 from marketplace.offers.models import PriceCurve, StandingOffer
 from marketplace.offers.price_curves import delete_curve, save_curve
 from marketplace.offers.refusal import UnableToOffer
+from marketplace.web.figures import sparkline
 from marketplace.web.fragments import render_page
 from marketplace.web.provider.curve_forms import CurveForm
 from matching.hours import hour_of
@@ -32,7 +33,8 @@ _IN_USE = Count("standing_offers", filter=~Q(standing_offers__state=StandingOffe
 def curves(request: ActingRequest) -> HttpResponse:
     """The provider's curves, by site."""
     found = PriceCurve.objects.filter(site__provider_id=request.participant.pk).annotate(rules=_IN_USE)
-    context = {"curves": found.select_related("site__market__compute_class", "site__market__hub")}
+    found = found.select_related("site__market__compute_class", "site__market__hub")
+    context = {"curves": [(curve, sparkline(curve.prices_fen, width=120, height=32)) for curve in found]}
     return render_page(request, "provider/curves.html", "rows", context)
 
 

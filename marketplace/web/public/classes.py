@@ -99,7 +99,7 @@ def show_class(request: HttpRequest, slug: str) -> HttpResponse:
 
 def sites_of(condition: Q) -> list[Site]:
     """Sites with their provider and market, in the order of hubs and names; one statement."""
-    found = Site.objects.filter(condition).select_related("provider", "market__compute_class", "market__hub")
+    found = Site.objects.filter(condition).select_related("provider", "profile", "market__compute_class", "market__hub")
     return list(found.order_by("market__hub__position", "market__compute_class__position", "name"))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -17,7 +17,7 @@ from billing.reports.registry import REPORTS
 from billing.reports.words import words
 from marketplace.web.templatetags.names import named
 from marketplace.web.templatetags.numbers import count, yuan
-from matching.models import Hub, Participant
+from matching.models import Hub, Market, Participant, Site
 
 PAGES = {
     "trade": "finance_trade",
@@ -49,21 +49,37 @@ def cells_of(columns: Sequence[Column], rows: Sequence[Mapping[str, Any]], asked
     return [[_cell(column, row, asked, names) for column in columns] for row in rows]
 
 
+def _reader(model: type[Model]) -> Callable[[set[str]], dict[str, str]]:
+    def read(slugs: set[str]) -> dict[str, str]:
+        found = model._default_manager.filter(slug__in=slugs) if slugs else ()
+        return {thing.slug: named(thing) for thing in found}  # type: ignore[attr-defined]
+
+    return read
+
+
+def _read_markets(symbols: set[str]) -> dict[str, str]:
+    found = Market.objects.filter(symbol__in=symbols).select_related("compute_class", "hub") if symbols else ()
+    return {market.symbol: f"{market.compute_class.slug} · {named(market.hub)}" for market in found}
+
+
+READERS: Mapping[Form, Callable[[set[str]], dict[str, str]]] = {
+    Form.PARTICIPANT: _reader(Participant),
+    Form.HUB: _reader(Hub),
+    Form.SITE: _reader(Site),
+    Form.MARKET: _read_markets,
+}
+"""What pages show instead of a slug or a symbol, in the page's language."""
+
+
 class Names:
-    """The names of the participants and hubs of some rows, in the page's language."""
+    """The names of the participants, hubs, sites and markets of some rows, in the page's language."""
 
     def __init__(self, columns: Sequence[Column], rows: Sequence[Mapping[str, Any]]) -> None:
-        """Read them with a query a kind."""
-        self._known: dict[Form, dict[str, str]] = {
-            form: self._read(model, {row[c.name] for c in columns if c.form is form for row in rows})
-            for form, model in ((Form.PARTICIPANT, Participant), (Form.HUB, Hub))
+        """Read them, a query for each kind that the rows have."""
+        self._known = {
+            form: read({row[c.name] for c in columns if c.form is form for row in rows} - {None})
+            for form, read in READERS.items()
         }
-
-    @staticmethod
-    def _read(model: type[Model], slugs: set[str | None]) -> dict[str, str]:
-        wanted = slugs - {None}
-        found = model._default_manager.filter(slug__in=wanted) if wanted else ()
-        return {thing.slug: named(thing) for thing in found}  # type: ignore[attr-defined]
 
     def text(self, form: Form, value: Any) -> str:
         """Return a value in words."""

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from billing.reports.asked import Asked
-from billing.reports.frame import Form, Report
+from billing.reports.frame import Chart, Form, Report
 from billing.reports.rows import read_bars
 from billing.reports.words import words
 from marketplace.web.reports.cells import Names
 from marketplace.web.templatetags.numbers import count, yuan
+from matching.models import ComputeClass
 
 COLOURS = 6
 
@@ -39,7 +40,8 @@ def chart_of(report: Report, asked: Asked) -> ReportChart | None:
     is_money = value is not None and value.form is Form.FEN
     names = Names([by], [{chart.by: label} for label in bars.labels])
     labels = [names.text(by.form, label) or "—" for label in bars.labels]
-    series = list(bars.series.items())[:COLOURS]
+    positions = _positions(chart, list(bars.series))
+    series = sorted(bars.series.items(), key=lambda item: positions.get(item[0], 0))[:COLOURS]
     write = yuan if is_money else count
     totals = [sum(values[place] for _name, values in series) for place in range(len(labels))]
     return ReportChart(
@@ -50,7 +52,7 @@ def chart_of(report: Report, asked: Asked) -> ReportChart | None:
             "series": [
                 {
                     "name": words(str(name)) if name else "",
-                    "colour": f"c{place + 1}",
+                    "colour": f"c{(positions.get(name, place + 1) - 1) % COLOURS + 1}",
                     "values": [value / 100 if is_money else value for value in values],
                 }
                 for place, (name, values) in enumerate(series)
@@ -62,3 +64,10 @@ def chart_of(report: Report, asked: Asked) -> ReportChart | None:
         table=[[label, *(write(values[place]) for _name, values in series)] for place, label in enumerate(labels)],
         rest=bars.rest,
     )
+
+
+def _positions(chart: Chart, names: list[Any]) -> dict[Any, int]:
+    """Return the compute classes' places in every list, by slug: a class has one colour on all pages. Other series have none."""
+    if chart.series != "compute_class":
+        return {}
+    return dict(ComputeClass.objects.filter(slug__in=names).values_list("slug", "position"))

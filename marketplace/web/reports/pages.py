@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from tempfile import SpooledTemporaryFile
 from typing import IO
 
@@ -16,9 +17,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from billing.exports import CONTENT_TYPES, FORMATS, TooManyRows, write_report
 from billing.exports.jobs import UnableToMakeFile, ask_for_file, is_sent_at_once
-from billing.reports.asked import Asked, read_asked
+from billing.reports.asked import read_asked
 from billing.reports.changes import CHANGES
-from billing.reports.frame import Report
+from billing.reports.frame import Column, Report
 from billing.reports.registry import REPORTS
 from billing.reports.rows import Totals, read_rows, read_totals
 from marketplace.accounts.access import finance_reader_required, operator_required
@@ -91,7 +92,7 @@ def _page(request: ActingRequest, report: Report) -> HttpResponse:
     asked = read_asked(request.GET.dict(), now=timezone.now(), is_recent=report.is_recent)
     offset = number(request.GET.get("after")) or 0
     totals = read_totals(report, asked)
-    columns = report.columns(asked)
+    columns = [column for column in report.columns(asked) if not column.is_in_files_only]
     chart = chart_of(report, asked)
     title, lead = report.in_words(zh=(get_language() or "").startswith("zh"))
     is_finance = request.user.is_finance
@@ -105,7 +106,7 @@ def _page(request: ActingRequest, report: Report) -> HttpResponse:
         "has_period": any(limit == "period" for limit in report.limits),
         "columns": columns,
         "rows": cells_of(columns, read_rows(report, asked, offset=offset, limit=PAGE), asked),
-        "totals": _totals(report, asked, totals),
+        "totals": _totals(columns, totals),
         "count": totals.rows,
         "difference": sum(totals.sums[c.name] for c in columns if c.difference),
         "has_difference": any(c.difference for c in columns),
@@ -127,8 +128,7 @@ def _file_links(report: Report, *, is_finance: bool) -> list[tuple[str, str]]:
     return [(format, reverse("finance_report_file", args=[report.name, format])) for format in FORMATS]
 
 
-def _totals(report: Report, asked: Asked, totals: Totals) -> list[Cell]:
-    columns = report.columns(asked)
+def _totals(columns: Sequence[Column], totals: Totals) -> list[Cell]:
     if not totals.sums:
         return []
     names = Names([], [])

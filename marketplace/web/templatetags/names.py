@@ -8,6 +8,8 @@ from django import template
 from django.http import QueryDict
 from django.utils.translation import get_language
 
+from billing.reports.words import words
+
 register = template.Library()
 
 
@@ -18,6 +20,12 @@ def named(thing: Any) -> str:
         return ""
     chinese = (get_language() or "").startswith("zh")
     return str((thing.name_zh if chinese else thing.name) or thing.name)
+
+
+@register.filter
+def worded(code: str) -> str:
+    """A code of the ledger, as `top_up`, in words."""
+    return words(code)
 
 
 @register.filter

@@ -18,7 +18,7 @@ from marketplace.web.ticket.words import sites_text
 from matching.engine.bounds import FLEXIBILITY_MAX, PRICE_FEN_MAX
 from matching.engine.dtypes import Kind, TimeInForce
 from matching.hours import first_open_hour
-from matching.models import Market, Site
+from matching.models import ComputeClass, Market, Site
 from matching.preview import Preview
 from matching.preview import preview_order as preview_fills
 
@@ -145,10 +145,15 @@ def way_words(way: Way, before: Job) -> tuple[str, str, str]:
         return _("In %(hub)s") % {"hub": named(job.market.hub)}, sentence, _("Another delivery hub.")
     if way.change == "class":
         theirs, ours = job.market.compute_class, before.market.compute_class
-        facts = {"n": f"{job.accelerators:,}", "class": theirs.slug, "theirs": theirs.memory_gb, "ours": ours.memory_gb}
+        facts = {
+            "n": f"{job.accelerators:,}",
+            "class": theirs.slug,
+            "theirs": _memory_gb(theirs, job.accelerators),
+            "ours": _memory_gb(ours, before.accelerators),
+        }
         title = _("%(n)s × %(class)s") % facts
         hub = "" if job.market.hub_id == before.market.hub_id else _("In %(hub)s.") % {"hub": named(job.market.hub)}
-        given_up = _("The same TFLOPS; %(theirs)s GB an accelerator instead of %(ours)s.") % facts
+        given_up = _("The same TFLOPS; %(theirs)s GB of memory in all instead of %(ours)s.") % facts
         return title, sentence, f"{given_up} {hub}".strip()
     later = after if job.is_hourly else job.flexibility - before.flexibility
     title = {
@@ -157,3 +162,7 @@ def way_words(way: Way, before: Job) -> tuple[str, str, str]:
         "any_site_later": _("At any site, up to %(hours)s h later") % {"hours": later},
     }[way.change]
     return title, sentence, f"{wait} {no_link}".strip()
+
+
+def _memory_gb(compute_class: ComputeClass, accelerators: int) -> str:
+    return "—" if compute_class.memory_gb is None else f"{compute_class.memory_gb * accelerators:,}"
