@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -21,7 +22,7 @@ UP_DOWN_COOKIE = "updown"
 
 
 def page(request: HttpRequest) -> dict[str, Any]:
-    """Add `acting`, `sections`, `parts`, `theme` (or empty: the system's), `up_down` and `time_zone`."""
+    """Add `acting`, `sections`, `parts`, `theme` (or empty: the system's), `up_down`, `time_zone` and `enter_query`."""
     acting = acting_of(request)
     url_name = request.resolver_match.url_name if request.resolver_match else None
     user = getattr(request, "user", None)
@@ -36,7 +37,16 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "up_down": up_down_of(request),
         "time_zone": timezone.get_current_timezone_name(),
         "languages": settings.LANGUAGES,
+        "enter_query": enter_query(request),
     }
+
+
+def enter_query(request: HttpRequest) -> str:
+    """What links to signing in and signing up carry, so that a visitor comes back to the page that made it want to: `?next=...`, or nothing."""
+    url_name = (request.resolver_match.url_name if request.resolver_match else None) or ""
+    is_a_door = url_name == "home" or url_name.startswith("account_")
+    back = request.GET.get("next") or ("" if is_a_door else request.get_full_path())
+    return f"?{urlencode({'next': back})}" if back else ""
 
 
 def theme_of(request: HttpRequest) -> str:

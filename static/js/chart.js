@@ -92,7 +92,7 @@ export function axisNumber(value) {
 }
 
 export const yuan = (value) =>
-  value == null ? "—" : `¥${value.toLocaleString("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 2 })}`;
+  value == null ? "—" : `${value < 0 ? "−" : ""}¥${Math.abs(value).toLocaleString("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 2 })}`;
 
 /**
  * Base of the chart elements. A subclass gives option(data, colours). Data come from the element that data-source names

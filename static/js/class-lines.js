@@ -2,11 +2,16 @@
 
 import { ChartElement, textStyle, tooltip, tooltipRows, valueAxis, yuan } from "./chart.js";
 
+const LABEL_PX = 72;
+
 customElements.define("class-lines", class extends ChartElement {
   option(data, c) {
     const isShare = data.unit === "%";
     const text = (value) => (isShare ? `${value}%` : `¥${value}`);
-    const day = (i) => (i > 0 && data.days[i - 1] === data.days[i] ? "" : data.days[i]);
+    // As many days as have room below the axis.
+    const starts = data.days.flatMap((text, i) => (i > 0 && data.days[i - 1] === text ? [] : [i]));
+    const every = Math.ceil(starts.length / Math.max((this.clientWidth - 60) / LABEL_PX, 1));
+    const shown = new Set(starts.filter((_, place) => place % every === 0));
     return {
       textStyle: textStyle(c),
       grid: { left: 8, right: 24, top: 12, bottom: 4, containLabel: true },
@@ -16,7 +21,7 @@ customElements.define("class-lines", class extends ChartElement {
         boundaryGap: false,
         axisLine: { lineStyle: { color: c.line2 } },
         axisTick: { show: false },
-        axisLabel: { color: c.ink3, fontSize: 11, hideOverlap: true, interval: (i) => Boolean(day(i)), formatter: (_, i) => day(i) },
+        axisLabel: { color: c.ink3, fontSize: 11, hideOverlap: true, interval: (i) => shown.has(i), formatter: (_, i) => data.days[i] },
       },
       yAxis: valueAxis(c, { ...(isShare ? { min: 0, max: 100, interval: 25 } : { scale: true }), axisLabel: { color: c.ink3, fontSize: 11, formatter: text } }),
       tooltip: tooltip(c, {

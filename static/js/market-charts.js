@@ -140,7 +140,7 @@ class MarketCandles extends ChartElement {
     return {
       title: { show: !candles.length, text: words.none, left: "center", top: "middle", textStyle: { ...textStyle(c), fontSize: 12, fontWeight: 400 } },
       textStyle: textStyle(c),
-      grid: [{ left: 48, right: 64, top: 12, bottom: 72 }, { left: 48, right: 64, height: 32, bottom: 26 }],
+      grid: [{ left: 48, right: 72, top: 12, bottom: 72 }, { left: 48, right: 72, height: 32, bottom: 26 }],
       axisPointer: { link: [{ xAxisIndex: "all" }] },
       xAxis: [{ ...axis, axisLabel: { show: false }, gridIndex: 0 }, { ...axis, gridIndex: 1 }],
       yAxis: [valueAxis(c, { scale: true, gridIndex: 0 }), valueAxis(c, { gridIndex: 1, show: false })],

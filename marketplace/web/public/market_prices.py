@@ -40,6 +40,7 @@ def market_prices(condition: Q, *, now: datetime) -> list[MarketPrices]:
         Market.objects.filter(condition)
         .select_related("compute_class", "hub")
         .annotate(site_count=Count("sites"), installed=Sum("sites__accelerators", default=0))
+        .order_by("compute_class__position", "hub__position")  # a query that groups forgets its model's order
     )
     rows = {market.pk: MarketPrices(market, market.site_count, market.installed) for market in markets}
     traded = traded_by_market(now=now)

@@ -43,6 +43,18 @@ def test_a_provider_may_sign_up_as_one_and_names_may_repeat_or_be_chinese() -> N
 
 
 @pytest.mark.django_db
+def test_whoever_signs_up_while_pricing_a_job_comes_back_to_it() -> None:
+    client = Client()
+    job = "/classes/?page=1"
+    link = f"{reverse('account_signup')}?next=%2Fclasses%2F%3Fpage%3D1"
+    assert link in client.get(job).content.decode()
+    at_the_door = client.get(f"{reverse('account_login')}?next=%2Fclasses%2F%3Fpage%3D1").content.decode()
+    assert link in at_the_door
+    assert reverse("account_signup") + '"' in client.get("/").content.decode()
+    assert client.post(link, {**SIGN_UP, "next": job})["Location"] == job
+
+
+@pytest.mark.django_db
 def test_signing_up_without_an_organisation_makes_nobody() -> None:
     page = Client().post(reverse("account_signup"), {**SIGN_UP, "organisation": ""})
     assert page.status_code == 200
