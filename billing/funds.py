@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from billing.credit.due import pay_invoices
-from billing.ledger import NewTransfer, post_transfers
+from billing.ledger import NewTransfer, TransferKeyReused, post_transfers
 from billing.models import Account, Transfer
 from matching.changes import record_change
 
@@ -20,7 +20,7 @@ class UnableToDeposit(Exception):
     """Money that cannot be taken in; the text says why."""
 
     code = "unable_to_deposit"
-    field: str | None = "amount"
+    field: str | None = "amount_fen"
 
 
 class AmountNotPositive(UnableToDeposit):
@@ -31,6 +31,16 @@ class AmountNotPositive(UnableToDeposit):
     def __init__(self) -> None:
         """Say what to enter instead."""
         super().__init__(_("Enter an amount above ¥0.00."))
+
+
+class BankReferenceBooked(UnableToDeposit):
+    """The bank's number has been booked before, as something else."""
+
+    code, field = "bank_reference_booked", "reference"
+
+    def __init__(self) -> None:
+        """Say what is there."""
+        super().__init__(_("This reference has been booked already, with another amount or participant."))
 
 
 def open_accounts(*participant_ids: int) -> None:
@@ -70,8 +80,15 @@ def deposit_funds(
 
 @transaction.atomic
 def book_deposit(*, participant_id: int, amount_fen: int, reference: str, by: str, now: datetime) -> int:
-    """Deposit by hand what arrived at the bank under its number `reference`, as `deposit_funds` does."""
-    transfer_id = deposit_funds(participant_id=participant_id, amount_fen=amount_fen, key=f"bank:{reference}", now=now)
+    """Deposit by hand what arrived at the bank under its number `reference`, as `deposit_funds` does.
+
+    Raises AmountNotPositive, and BankReferenceBooked where the number stands at another amount or participant.
+    """
+    key = f"bank:{reference}"
+    try:
+        transfer_id = deposit_funds(participant_id=participant_id, amount_fen=amount_fen, key=key, now=now)
+    except TransferKeyReused as error:
+        raise BankReferenceBooked from error
     transfer = Transfer.objects.get(pk=transfer_id)
     if transfer.at == now:  # not the same form once more
         after = {"amount_fen": amount_fen, "reference": reference}

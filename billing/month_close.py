@@ -14,31 +14,46 @@ from matching.hours import moment_of
 
 
 class UnableToClose(Exception):
-    """A month that cannot be closed or opened; the text says why and what to do."""
+    """A month that cannot be closed or opened; `code` is stable, `field` the input at fault, the text says what to do."""
+
+    code = "unable_to_close"
+    field: str | None = None
 
 
 class MonthNotOver(UnableToClose):
     """The month still runs."""
 
+    code = "month_not_over"
+
 
 class MonthAlreadyClosed(UnableToClose):
     """The month is closed."""
+
+    code = "month_already_closed"
 
 
 class MonthNotClosed(UnableToClose):
     """The month is open."""
 
+    code = "month_not_closed"
+
 
 class ReasonMissing(UnableToClose):
     """A reopening needs a reason."""
+
+    code, field = "reason_missing", "reason"
 
 
 class ReopeningNotAsked(UnableToClose):
     """Nobody has asked for the month to be reopened."""
 
+    code = "reopening_not_asked"
+
 
 class SecondPersonNeeded(UnableToClose):
     """Who asked for a reopening cannot agree to it."""
+
+    code = "second_person_needed"
 
 
 @transaction.atomic

@@ -29,6 +29,7 @@ HALT_LOCK = 0x5A03
 CLOCK = "clock"
 STEP_FIELDS = ("state", "collect_at", "resume_at", "ended_at")
 REASON_LENGTH_MAX = 500
+COLLECT_MINUTES = 5  # where nobody says how many
 COLLECT_MINUTES_MAX = 24 * 60
 
 
@@ -73,6 +74,12 @@ class Reopening:
     collect_at: datetime | None = None
     resume_at: datetime | None = None
 
+    @classmethod
+    def after(cls, minutes: int, *, collect_minutes: int, now: datetime) -> Reopening:
+        """Plan to collect orders after some minutes, and to open by an auction after some more."""
+        collect_at = now + timedelta(minutes=minutes)
+        return cls(collect_at, collect_at + timedelta(minutes=collect_minutes))
+
 
 WHEN_TOLD = Reopening()
 
@@ -103,6 +110,22 @@ def halt_trading(
     after = fields_of(halt, ("market_id", "hour", "hours", "state", "collect_at", "resume_at"))
     record_change(who=by, what="halt.begin", on=halt, after=after, why=reason, now=now)
     return halt
+
+
+@transaction.atomic
+def halt_markets(
+    *,
+    markets: Sequence[Market],
+    by: str,
+    reason: str,
+    now: datetime,
+    span: tuple[int, int] | None = None,
+    reopening: Reopening = WHEN_TOLD,
+) -> list[Halt]:
+    """Stop trading in each market as `halt_trading` does, in all of them or in none; raises what it raises."""
+    return [
+        halt_trading(market=market, by=by, reason=reason, now=now, span=span, reopening=reopening) for market in markets
+    ]
 
 
 def begin(halts: Sequence[Halt], *, by: str, reason: str) -> None:

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
+from matching.changes import record_change
 from matching.engine.bounds import PRICE_FEN_MAX
 from matching.engine.dtypes import Do
 from matching.halts import CLOCK, UnableToRule, check_reason
@@ -50,7 +51,10 @@ def set_reference(
         raise BandOutOfBounds(high=BAND_BPS_MAX)
     market = Market.objects.select_for_update(no_key=True).get(pk=market_id)
     bps = market.protection_band_bps if band_bps is None else band_bps
+    before = {"price_fen": market.reference_price_fen, "band_bps": market.protection_band_bps}
     Reference.objects.create(market=market, price_fen=price_fen, band_bps=bps, by=by, reason=reason, at=now)
+    after = {"price_fen": price_fen, "band_bps": bps}
+    record_change(who=by, what="market.reference", on=market, before=before, after=after, why=reason, now=now)
     apply(market, price_fen, bps, now)
 
 

@@ -20,21 +20,32 @@ from matching.models import Participant
 class UnableToBookLine(Exception):
     """A bank line that cannot be booked like this; the text says why and what to do."""
 
+    code = "unable_to_book_line"
+    field: str | None = None
+
 
 class LineNotOpen(UnableToBookLine):
     """Somebody has dealt with the line."""
+
+    code = "line_not_open"
 
 
 class LineFitsNot(UnableToBookLine):
     """The line goes the other way, or has another amount."""
 
+    code, field = "line_fits_not", "target"
+
 
 class BookedByHand(UnableToBookLine):
     """The bank's number was booked by hand with another amount or participant."""
 
+    code = "booked_by_hand"
+
 
 class NoteMissing(UnableToBookLine):
     """A line set aside says what it is."""
+
+    code, field = "note_missing", "note"
 
 
 @transaction.atomic

@@ -26,6 +26,9 @@ _CURRENCY = re.compile(r"[A-Z][A-Z0-9]{1,9}")
 class ChartError(Exception):
     """A chart of accounts that cannot be used; the text says why and what to do."""
 
+    code = "chart_unusable"
+    field: str | None = None
+
 
 class ChartUnreadable(ChartError):
     """The file is not there or is no TOML."""

@@ -52,7 +52,7 @@ class CorrectionReasonMissing(UnableToCorrect):
 class CorrectionTooLarge(UnableToCorrect):
     """More would be taken back than is left of the transfer, or nothing."""
 
-    code, field = "correction_too_large", "amount"
+    code, field = "correction_too_large", "amount_fen"
 
 
 class CorrectionAlreadyAsked(UnableToCorrect):

@@ -26,7 +26,7 @@ class MoreThanOpen(UnableToWriteOff):
     """Nothing, or more than is open, would be given up."""
 
     code = "more_than_open"
-    field = "amount"
+    field = "amount_fen"
 
 
 class WriteOffReasonMissing(UnableToWriteOff):

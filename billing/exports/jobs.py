@@ -39,9 +39,14 @@ log = structlog.get_logger(__name__)
 class UnableToMakeFile(Exception):
     """A file that is not made; the text says why and what to do."""
 
+    code = "unable_to_make_file"
+    field: str | None = None
+
 
 class FormatUnknown(UnableToMakeFile):
     """No such format."""
+
+    code, field = "format_unknown", "format"
 
 
 class Stopped(Exception):
@@ -150,6 +155,15 @@ def _write(made: ReportFile, attempt: int, side: BaseDatabaseWrapper, now: datet
 def _end(made: ReportFile, *, fault: str, now: datetime) -> None:
     ReportFile.objects.filter(pk=made.pk).update(state=ReportFile.State.FAILED, fault=fault[:500], finished_at=now)
     log.warning("report not written", report=made.report, format=made.format, fault=fault)
+
+
+def open_file(*, made: ReportFile, by: str, now: datetime) -> tuple[File[bytes], str] | None:
+    """Open a file that is done and has not expired, and return it with its name; the audit trail says who took it."""
+    if made.state != ReportFile.State.DONE or not made.file or not default_storage.exists(str(made.file)):
+        return None
+    record_change(who=by, what="report.download", on=made, after={"bytes": made.bytes}, now=now)
+    name = read_asked(made.asked, now=made.asked_at).file_name(made.report)
+    return default_storage.open(str(made.file)), f"{name}.{made.format}"
 
 
 def drop_expired_files(*, now: datetime) -> int:

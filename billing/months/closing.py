@@ -19,6 +19,8 @@ from matching.changes import record_change
 class MonthNotReady(UnableToClose):
     """Something of the month is still to be done: `points` says what."""
 
+    code = "month_not_ready"
+
     def __init__(self, points: Sequence[Point]) -> None:
         """Name each open point."""
         self.points = points
@@ -29,9 +31,13 @@ class MonthNotReady(UnableToClose):
 class CloseAlreadyAsked(UnableToClose):
     """Somebody has asked for the month to be closed."""
 
+    code = "close_already_asked"
+
 
 class CloseNotAsked(UnableToClose):
     """Nobody has asked for the month to be closed."""
+
+    code = "close_not_asked"
 
 
 def ask_to_close(*, month: Month, by: str, now: datetime) -> CloseRequest:

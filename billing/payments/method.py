@@ -7,6 +7,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from django.utils.translation import gettext_lazy as _
+
 
 class Outcome(StrEnum):
     """What has become of a payment."""
@@ -38,7 +40,16 @@ class Receipt:
 
 
 class PaymentProviderUnavailable(Exception):
-    """The provider of payments does not answer, or refuses; nothing has been paid by this call."""
+    """The provider of payments does not answer, or refuses; nothing has been paid by this call.
+
+    Its text is the provider's, `sentence` is for the person who pays. Ask again after `retry_after_s`.
+    """
+
+    code = "payment_provider_unavailable"
+    retry_after_s = 60
+    sentence = _(
+        "The payment page cannot be reached now. Nothing was charged; try again in a minute, or pay by bank transfer."
+    )
 
 
 class PaymentMethod(Protocol):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
@@ -23,19 +24,35 @@ class PayoutNotOut(UnableToPayOut):
 class BankReferenceMissing(UnableToPayOut):
     """A payment is known by the bank's number."""
 
-    code = "bank_reference_missing"
+    code, field = "bank_reference_missing", "text"
 
 
 class BankReferenceUsed(UnableToPayOut):
     """The bank's number stands at another payout."""
 
-    code = "bank_reference_used"
+    code, field = "bank_reference_used", "text"
 
 
 class BankReasonMissing(UnableToPayOut):
     """A failure or a return has a reason."""
 
-    code = "bank_reason_missing"
+    code, field = "bank_reason_missing", "text"
+
+
+class Answer(StrEnum):
+    """What the bank made of a payout."""
+
+    PAID = "paid"
+    FAILED = "failed"
+    RETURNED = "returned"
+
+
+def answer_payout(*, payout_id: int, answer: Answer, text: str, by: str, now: datetime) -> Payout:
+    """Book the bank's answer, `text` being its number of the payment, or its reason; raises what the verb of the answer does."""
+    if answer == Answer.PAID:
+        return confirm_payout(payout_id=payout_id, bank_reference=text, by=by, now=now)
+    verb = fail_payout if answer == Answer.FAILED else return_payout
+    return verb(payout_id=payout_id, reason=text, by=by, now=now)
 
 
 @transaction.atomic

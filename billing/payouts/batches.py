@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import Count, F, Q, QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from billing.funds import exchange_account_id
@@ -24,7 +24,7 @@ MINIMUM_FEN = 10_000
 class NothingToPayOut(UnableToPayOut):
     """Nobody with a bank account is owed the minimum."""
 
-    code = "nothing_to_pay_out"
+    code, field = "nothing_to_pay_out", "minimum_fen"
 
 
 class BatchNotInState(UnableToPayOut):
@@ -159,6 +159,19 @@ def resolution(payout: Payout, phase: Transfer.Phase) -> NewTransfer:
         pending_id=pending.pk,
         participant_id=payout.participant_id,
     )
+
+
+def batches_with_sums() -> QuerySet[PayoutBatch]:
+    """Return every batch, newest first, with `count`, `amount_fen`, `paid_fen`, `back_fen` and how many are `unanswered`."""
+    paid = Q(payouts__state=Payout.State.PAID)
+    back = Q(payouts__state__in=[Payout.State.FAILED, Payout.State.RETURNED])
+    return PayoutBatch.objects.annotate(
+        count=Count("payouts"),
+        amount_fen=Sum("payouts__amount_fen"),
+        paid_fen=Sum("payouts__amount_fen", filter=paid, default=0),
+        back_fen=Sum("payouts__amount_fen", filter=back, default=0),
+        unanswered=Count("payouts", filter=Q(payouts__state=Payout.State.RESERVED)),
+    ).order_by("-pk")
 
 
 def payouts_of(batch_ids: Sequence[int]) -> QuerySet[Payout]:

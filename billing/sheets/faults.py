@@ -11,6 +11,7 @@ class SheetError(Exception):
     """A file that is not taken in, of which nothing was stored; the text says why and what to do."""
 
     code = "unable_to_read_file"
+    field: str | None = "file"
 
 
 class NotText(SheetError):

@@ -25,9 +25,14 @@ DAYS = ("from", "to", "at")
 class UnableToSubscribe(Exception):
     """A subscription that is not made; the text says why and what to do."""
 
+    code = "unable_to_subscribe"
+    field: str | None = None
+
 
 class ChoiceUnknown(UnableToSubscribe):
     """No such format, rhythm or hour."""
+
+    code = "choice_unknown"
 
 
 @transaction.atomic

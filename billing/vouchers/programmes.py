@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from billing.funds import exchange_account_id
-from billing.ledger import NewTransfer, post_transfers
+from billing.ledger import NewTransfer, TransferKeyReused, post_transfers
 from billing.models import Account, Transfer, Voucher, VoucherProgramme, VoucherRate
 from billing.money import yuan
 from billing.period import day_of
@@ -77,6 +77,12 @@ class AmountNotPositive(UnableToSubsidise):
     """A sponsor's payment of nothing or less."""
 
     code, field = "amount_not_positive", "amount_fen"
+
+
+class SponsorReferenceBooked(UnableToSubsidise):
+    """The bank's number stands at another amount of the programme's sponsor."""
+
+    code, field = "bank_reference_booked", "bank_reference"
 
 
 @transaction.atomic
@@ -186,7 +192,7 @@ def issue_vouchers(
 def book_sponsor_payment(*, programme_id: int, amount_fen: int, bank_reference: str, by: str, now: datetime) -> int:
     """Book what a sponsor has paid to our bank for its vouchers, once a bank's reference; returns the transfer's id.
 
-    Raises AmountNotPositive, TransferKeyReused.
+    Raises AmountNotPositive, SponsorReferenceBooked.
     """
     if amount_fen <= 0:
         raise AmountNotPositive(_("Enter an amount above ¥0.00."))
@@ -199,7 +205,12 @@ def book_sponsor_payment(*, programme_id: int, amount_fen: int, bank_reference: 
         key=f"sponsor:{programme.pk}:{bank_reference.strip()}",
     )
     is_new = not Transfer.objects.filter(key=transfer.key).exists()
-    (transfer_id,) = post_transfers(transfers=[transfer], now=now)
+    try:
+        (transfer_id,) = post_transfers(transfers=[transfer], now=now)
+    except TransferKeyReused as error:
+        raise SponsorReferenceBooked(
+            _("The bank's number has been booked with another amount. Look it up in the ledger.")
+        ) from error
     if is_new:
         programme.received_fen += amount_fen
         programme.save(update_fields=["received_fen"])

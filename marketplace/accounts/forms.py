@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from marketplace.accounts.acting import Choice, Role
 from marketplace.accounts.models import User
 from marketplace.accounts.opening import open_organisation
+from marketplace.accounts.profile import FACTS
 from matching.models import Participant
 
 
@@ -50,7 +51,7 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]  # generic only in
 
     class Meta:
         model = Participant
-        fields = ["name", "name_zh", "legal_name", "tax_id", "address", "bank_account"]
+        fields = list(FACTS)
         labels = {
             "name": _("Name"),
             "name_zh": _("Chinese name"),

@@ -7,6 +7,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -15,6 +16,7 @@ from marketplace.accounts.access import participant_required
 from marketplace.accounts.acting import ActingRequest, Role, acting_of, switch_to
 from marketplace.accounts.forms import OrganisationForm, ProfileForm, sides_of
 from marketplace.accounts.models import User
+from marketplace.accounts.profile import change_profile
 
 HOME_OF = {
     Role.VISITOR: "organisation_new",
@@ -66,7 +68,9 @@ def organisation_profile(request: ActingRequest) -> HttpResponse:
     """The facts that invoices copy."""
     form = ProfileForm(request.POST or None, instance=request.participant)
     if request.method == "POST" and form.is_valid():
-        form.save()
+        change_profile(
+            participant_id=request.participant.pk, by=request.user.email, now=timezone.now(), **form.cleaned_data
+        )
         messages.success(request, _("Saved. Documents issued from now on carry these facts."))
         return redirect(reverse("organisation_profile"))
     return render(request, "account/organisation_profile.html", {"form": form})

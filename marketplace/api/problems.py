@@ -14,23 +14,19 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
-from billing.holds import UnableToHold
-from marketplace.errors import PERSON_ERRORS, PersonError
+from billing.payments.method import PaymentProviderUnavailable
+from marketplace.errors import CHANGED_MEANWHILE, PERSON_ERRORS, STAFF_ERRORS, PersonError, StaffError
 from marketplace.offers.refusal import NotYours
 from marketplace.unreachable import UNREACHABLE, Unreachable, unreachable
-from matching.cancel import OrderAlreadyGone, OrderNotFound, UnableToCancelOrder
-from matching.entry import ClientOrderIdConflict, UnableToPlaceOrder
+from matching.cancel import OrderNotFound
 from matching.inbox import ExchangeBusy
 from matching.market_data.reading import EventsNotKept
-from matching.replace import UnableToReplaceOrder
 
 CONTENT_TYPE = "application/problem+json"
 
 logger = structlog.get_logger(__name__)
 
-_CONFLICTS = (ClientOrderIdConflict, OrderAlreadyGone)
 _NOT_FOUND = (OrderNotFound, NotYours)
-_GENERAL = (UnableToPlaceOrder, UnableToReplaceOrder, UnableToCancelOrder, UnableToHold)
 
 
 def problem(
@@ -51,13 +47,15 @@ def problem(
 
 def handle_exception(error: Exception, context: Mapping[str, Any]) -> Response | None:
     """Turn what a view raised into a problem; None leaves a defect of ours to the server's 500."""
-    if isinstance(error, PERSON_ERRORS):
+    if isinstance(error, (*PERSON_ERRORS, *STAFF_ERRORS)):
         response = _of_person_error(error)
     elif isinstance(error, ExchangeBusy):
         response = problem_of_delay(error)
     elif isinstance(error, UNREACHABLE):
         logger.warning("The database could not be reached", error=str(error))
         response = problem_of_delay(unreachable())
+    elif isinstance(error, PaymentProviderUnavailable):
+        response = problem_of_delay(error, str(error.sentence))
     elif isinstance(error, EventsNotKept):
         response = problem(status=410, code=error.code, detail=str(error), field=error.field)
     elif isinstance(error, Http404):
@@ -74,15 +72,15 @@ def handle_exception(error: Exception, context: Mapping[str, Any]) -> Response |
     return response
 
 
-def problem_of_delay(error: ExchangeBusy | Unreachable) -> Response:
+def problem_of_delay(error: ExchangeBusy | PaymentProviderUnavailable | Unreachable, said: str = "") -> Response:
     """Tell when to come back."""
-    response = problem(status=503, code=error.code, detail=str(error), title=HTTPStatus(503).phrase)
+    response = problem(status=503, code=error.code, detail=said or str(error), title=HTTPStatus(503).phrase)
     response["Retry-After"] = str(error.retry_after_s)
     return response
 
 
-def _of_person_error(error: PersonError) -> Response:
-    status = 409 if isinstance(error, _CONFLICTS) else 404 if isinstance(error, _NOT_FOUND) else 422
+def _of_person_error(error: PersonError | StaffError) -> Response:
+    status = 409 if isinstance(error, CHANGED_MEANWHILE) else 404 if isinstance(error, _NOT_FOUND) else 422
     return problem(status=status, code=error.code, detail=str(error), field=error.field)
 
 

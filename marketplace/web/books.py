@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from io import TextIOWrapper
-from tempfile import SpooledTemporaryFile
-from typing import IO, Any, cast
+from typing import Any
 
 from django import forms
 from django.http import FileResponse, HttpResponse
@@ -15,14 +13,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
-from billing.books import ENDINGS, export_books
-from billing.books.chart import ChartError, read_chart
+from billing.books.chart import ChartError
 from billing.books.journal import Detail
+from billing.books.sending import take_books
 from marketplace.accounts.access import finance_required
 from marketplace.accounts.acting import ActingRequest
-from matching.changes import Thing, record_change
-
-IN_MEMORY_BYTES = 1 << 20
 
 
 class BooksForm(forms.Form):
@@ -67,32 +62,15 @@ def books(request: ActingRequest) -> HttpResponseBase:
     """The choice of format and days; with a format in the address, the file."""
     form = BooksForm(request.GET if "format" in request.GET else None)
     if form.is_valid():
+        data = form.cleaned_data
         try:
-            file = _file(form.cleaned_data)
-            facts = {name: value or "" for name, value in form.cleaned_data.items()}
-            thing = Thing("billing.books", "", f"books.{facts['format']}")
-            record_change(who=request.user.email, what="books.export", on=thing, after=facts, now=timezone.now())
-            return file
+            file, name = take_books(
+                format=data["format"], detail=Detail(data["detail"]), first=data["first"], last=data["last"],
+                by=request.user.email, now=timezone.now(),
+            )  # fmt: skip
+            return FileResponse(file, as_attachment=True, filename=name)
         except ChartError as error:
             form.add_error(None, str(error))
     status = 422 if form.errors else 200
     response: HttpResponse = render(request, "finance/books.html", {"form": form}, status=status)
     return response
-
-
-def _file(chosen: dict[str, Any]) -> FileResponse:
-    chart = read_chart()
-    file: IO[bytes] = SpooledTemporaryFile(max_size=IN_MEMORY_BYTES)  # noqa: SIM115  (the response closes it)
-    text = TextIOWrapper(cast("Any", file), encoding="utf-8", newline="")
-    export_books(
-        text,
-        format=chosen["format"],
-        chart=chart,
-        detail=Detail(chosen["detail"]),
-        first=chosen["first"],
-        last=chosen["last"],
-    )
-    text.detach()
-    file.seek(0)
-    days = "".join(f"-{day}" for day in (chosen["first"], chosen["last"]) if day)
-    return FileResponse(file, as_attachment=True, filename=f"books{days}.{ENDINGS[chosen['format']]}")

@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from billing.funds import UnableToDeposit, book_deposit
-from billing.ledger import TransferKeyReused
 from billing.models import Account
 from marketplace.web.fields import YuanField
 from matching.models import Participant
@@ -142,11 +141,6 @@ class DepositForm(forms.Form):
                 now=now,
             )
         except UnableToDeposit as error:
-            self.add_error("amount_fen", str(error))
-            return False
-        except TransferKeyReused:
-            self.add_error(
-                "reference", _("This reference has been booked already, with another amount or participant.")
-            )
+            self.add_error(error.field, str(error))
             return False
         return True

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, Sum
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -15,7 +16,8 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from billing.models import Payout, PayoutBatch
-from billing.payouts import answers, batches
+from billing.payouts import batches
+from billing.payouts.answers import Answer, answer_payout
 from billing.payouts.bank_file import bank_file
 from billing.payouts.refusal import UnableToPayOut
 from marketplace.accounts.access import approver_required, finance_required
@@ -23,12 +25,6 @@ from marketplace.accounts.acting import ActingRequest
 from marketplace.web.fields import YuanField
 
 SHOWN = 50
-
-ANSWERS: dict[str, Callable[..., Payout]] = {
-    "paid": lambda payout_id, text, **more: answers.confirm_payout(payout_id=payout_id, bank_reference=text, **more),
-    "failed": lambda payout_id, text, **more: answers.fail_payout(payout_id=payout_id, reason=text, **more),
-    "returned": lambda payout_id, text, **more: answers.return_payout(payout_id=payout_id, reason=text, **more),
-}
 
 
 class PrepareForm(forms.Form):
@@ -58,7 +54,7 @@ def payouts(request: ActingRequest) -> HttpResponse:
         "owed": owed[:SHOWN],
         "owed_sum": owed.aggregate(fen=Sum("owed_fen"), count=Count("pk")),
         "without_bank": owed.filter(participant__bank_account="").count(),
-        "batches": _with_sums()[:SHOWN],
+        "batches": batches.batches_with_sums()[:SHOWN],
     }
     return render(request, "finance/payouts.html", context, status=422 if form.errors else 200)
 
@@ -67,7 +63,7 @@ def payouts(request: ActingRequest) -> HttpResponse:
 @finance_required
 def payout_batch(request: ActingRequest, batch_id: int) -> HttpResponse:
     """One batch: who gets what, where it stands, and what may be done next."""
-    batch = get_object_or_404(_with_sums(), pk=batch_id)
+    batch = get_object_or_404(batches.batches_with_sums(), pk=batch_id)
     context = {
         "batch": batch,
         "payouts": batches.payouts_of([batch.pk]),
@@ -124,12 +120,16 @@ def payout_file(request: ActingRequest, batch_id: int) -> StreamingHttpResponse:
 def payout_answer(request: ActingRequest, batch_id: int, payout_id: int) -> HttpResponse:
     """Enter what the bank made of one payout: `answer` is paid, failed or returned, `text` its number or reason."""
     payout = get_object_or_404(Payout, pk=payout_id, batch_id=batch_id)
-    answer = ANSWERS.get(request.POST.get("answer", ""))
-    if answer is None:
+    if request.POST.get("answer", "") not in set(Answer):
         messages.error(request, _("Choose what the bank answered."))
         return redirect("finance_payout_batch", batch_id)
-    text, now = request.POST.get("text", ""), timezone.now()
-    return _do(request, batch_id, _("Booked."), lambda: answer(payout.pk, text, by=request.user.email, now=now))
+    sent: dict[str, Any] = {"answer": Answer(request.POST["answer"]), "text": request.POST.get("text", "")}
+    return _do(
+        request,
+        batch_id,
+        _("Booked."),
+        lambda: answer_payout(payout_id=payout.pk, **sent, by=request.user.email, now=timezone.now()),
+    )
 
 
 def _do(request: ActingRequest, batch_id: int, done: str, verb: Callable[[], object]) -> HttpResponse:
@@ -141,15 +141,3 @@ def _do(request: ActingRequest, batch_id: int, done: str, verb: Callable[[], obj
     else:
         messages.success(request, done)
     return redirect("finance_payout_batch", batch_id)
-
-
-def _with_sums() -> QuerySet[PayoutBatch]:
-    paid = Q(payouts__state=Payout.State.PAID)
-    back = Q(payouts__state__in=[Payout.State.FAILED, Payout.State.RETURNED])
-    return PayoutBatch.objects.annotate(
-        count=Count("payouts"),
-        amount_fen=Sum("payouts__amount_fen"),
-        paid_fen=Sum("payouts__amount_fen", filter=paid, default=0),
-        back_fen=Sum("payouts__amount_fen", filter=back, default=0),
-        unanswered=Count("payouts", filter=Q(payouts__state=Payout.State.RESERVED)),
-    ).order_by("-pk")

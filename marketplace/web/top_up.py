@@ -26,9 +26,6 @@ from marketplace.web.fields import YuanField
 from marketplace.web.fragments import render_page
 
 SHOWN = 20
-UNAVAILABLE = _(
-    "The payment page cannot be reached now. Nothing was charged; try again in a minute, or pay by bank transfer."
-)
 
 
 class TopUpForm(forms.Form):
@@ -78,8 +75,8 @@ def _start(request: ActingRequest, form: TopUpForm) -> TopUp | None:
         )
     except UnableToDeposit as error:
         form.add_error("amount_fen", str(error))
-    except PaymentProviderUnavailable:
-        form.add_error(None, UNAVAILABLE)
+    except PaymentProviderUnavailable as error:
+        form.add_error(None, str(error.sentence))
     return None
 
 

@@ -15,9 +15,9 @@ from billing.parties import exchange_party
 from billing.payments import stripe_checkout
 from marketplace.accounts.access import participant_required
 from marketplace.accounts.acting import ActingRequest
+from marketplace.statement import DAYS, statement_of
 from marketplace.web.documents import document_context, factur_x_response, pdf_response, ubl_response
 from marketplace.web.fragments import render_page
-from marketplace.web.statement import DAYS, statement_of
 from marketplace.web.wallet_figures import balance_of, held_of
 
 INVOICES = 60

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, datetime
-from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -13,12 +12,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from billing.models import CloseRequest, MonthClosing, Transfer
+from billing.models import MonthClosing
 from billing.month_close import UnableToClose, ask_to_reopen, reopen_month
 from billing.months.closing import agree_to_close, ask_to_close, open_request, withdraw_close
 from billing.months.open_points import open_points, seal_of
 from billing.months.span import Month
-from billing.period import BEIJING
+from billing.months.standing import read_months
 from marketplace.accounts.access import approver_required, finance_required
 from marketplace.accounts.acting import ActingRequest
 
@@ -29,25 +28,7 @@ SHOWN = 24
 @finance_required
 def months(request: ActingRequest) -> HttpResponse:
     """Every month of the ledger, newest first, with where it stands."""
-    now = timezone.now()
-    first_at = Transfer.objects.order_by("pk").values_list("at", flat=True).first()
-    month = Month.of(now.astimezone(BEIJING).date())
-    first = Month.of((first_at or now).astimezone(BEIJING).date()).first
-    closings = {c.month: c for c in MonthClosing.objects.filter(reopened_at=None)}
-    asked = {r.month: r for r in CloseRequest.objects.filter(closing=None, withdrawn_at=None)}
-    reopened = set(MonthClosing.objects.exclude(reopened_at=None).values_list("month", flat=True))
-    rows: list[dict[str, Any]] = []
-    while month.first >= first and len(rows) < SHOWN:
-        rows.append(
-            {
-                "month": month,
-                "is_over": month.is_over(now),
-                "closing": closings.get(month.first),
-                "request": asked.get(month.first),
-                "was_reopened": month.first in reopened,
-            }
-        )
-        month = _before(month)
+    rows = read_months(now=timezone.now(), limit=SHOWN)
     return render(request, "finance/months.html", {"rows": rows})
 
 
@@ -134,7 +115,3 @@ def _month(name: str) -> Month:
         return Month(date.fromisoformat(f"{name}-01"))
     except ValueError as error:
         raise Http404 from error
-
-
-def _before(month: Month) -> Month:
-    return Month.of(date.fromordinal(month.first.toordinal() - 1))

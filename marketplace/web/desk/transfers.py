@@ -86,7 +86,7 @@ def transfer(request: ActingRequest, transfer_id: int) -> HttpResponse:
                 now=timezone.now(),
             )
         except UnableToCorrect as error:
-            form.add_error({"amount": "amount_fen", "reason": "reason"}.get(error.field or ""), str(error))
+            form.add_error(error.field if error.field in form.fields else None, str(error))
         else:
             messages.success(request, _("Asked. Somebody else with the approver's role has to approve it."))
             return redirect("finance_transfer", found.pk)

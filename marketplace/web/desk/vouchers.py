@@ -14,7 +14,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from billing.ledger import TransferKeyReused
 from billing.models import VoucherProgramme, VoucherUse
 from billing.vouchers import programmes as verbs
 from marketplace.accounts.access import approver_required, finance_required
@@ -141,8 +140,6 @@ def _do(request: ActingRequest, programme_id: int, done: str, verb: Callable[[An
         verb(timezone.now())
     except verbs.UnableToSubsidise as error:
         messages.error(request, str(error))
-    except TransferKeyReused:
-        messages.error(request, _("The bank's number has been booked with another amount. Look it up in the ledger."))
     else:
         messages.success(request, done)
     return redirect("finance_programme", programme_id)

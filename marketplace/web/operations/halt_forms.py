@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django import forms
-from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from matching.halts import COLLECT_MINUTES_MAX, REASON_LENGTH_MAX, Reopening, UnableToRule, halt_trading
+from matching.halts import (
+    COLLECT_MINUTES,
+    COLLECT_MINUTES_MAX,
+    REASON_LENGTH_MAX,
+    Reopening,
+    UnableToRule,
+    halt_markets,
+)
 from matching.hours import hour_of
 from matching.models import Market
 
@@ -68,13 +74,11 @@ class HaltForm(ReasonForm):
         span = (hour_of(data["from_hour"]), data["hours"] or 1) if data["from_hour"] else None
         reopening = Reopening()
         if data["reopen_after"]:
-            collect_at = now + timedelta(minutes=data["reopen_after"])
-            reopening = Reopening(collect_at, collect_at + timedelta(minutes=data["collect_minutes"] or 5))
+            minutes = data["collect_minutes"] or COLLECT_MINUTES
+            reopening = Reopening.after(data["reopen_after"], collect_minutes=minutes, now=now)
         markets = [data["market"]] if data["market"] else list(Market.objects.order_by("id"))
         try:
-            with transaction.atomic():
-                for market in markets:
-                    halt_trading(market=market, by=by, reason=data["reason"], now=now, span=span, reopening=reopening)
+            halt_markets(markets=markets, by=by, reason=data["reason"], now=now, span=span, reopening=reopening)
         except UnableToRule as error:
             self.add_error("hours" if error.field == "hours" else None, str(error))
             return False

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.core.files.storage import default_storage
 from django.http import FileResponse, Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
@@ -10,13 +9,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from billing.exports import CONTENT_TYPES
-from billing.exports.jobs import stop_file
+from billing.exports.jobs import open_file, stop_file
 from billing.models import ReportFile
-from billing.reports.asked import read_asked
 from marketplace.accounts.access import finance_reader_required
 from marketplace.accounts.acting import ActingRequest
 from marketplace.web.fragments import render_page
-from matching.changes import record_change
 
 SHOWN = 50
 
@@ -51,13 +48,9 @@ def file_stop(request: ActingRequest, file_id: int) -> HttpResponse:
 @finance_reader_required
 def file_content(request: ActingRequest, file_id: int) -> HttpResponseBase:
     """The file itself, until it expires."""
-    made = get_object_or_404(ReportFile, pk=file_id, state=ReportFile.State.DONE)
-    if not made.file or not default_storage.exists(str(made.file)):
+    made = get_object_or_404(ReportFile, pk=file_id)
+    opened = open_file(made=made, by=request.user.email, now=timezone.now())
+    if opened is None:
         raise Http404
-    now = timezone.now()
-    record_change(who=request.user.email, what="report.download", on=made, after={"bytes": made.bytes}, now=now)
-    name = read_asked(made.asked, now=made.asked_at).file_name(made.report)
-    content = default_storage.open(str(made.file))
-    return FileResponse(
-        content, as_attachment=True, filename=f"{name}.{made.format}", content_type=CONTENT_TYPES[made.format]
-    )
+    content, name = opened
+    return FileResponse(content, as_attachment=True, filename=name, content_type=CONTENT_TYPES[made.format])

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from tempfile import SpooledTemporaryFile
-from typing import IO
 
 from django.http import FileResponse, Http404, HttpResponse
 from django.http.response import HttpResponseBase
@@ -15,8 +13,9 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.views.decorators.http import require_POST, require_safe
 
-from billing.exports import CONTENT_TYPES, FORMATS, TooManyRows, write_report
-from billing.exports.jobs import UnableToMakeFile, ask_for_file, is_sent_at_once
+from billing.exports import CONTENT_TYPES, FORMATS
+from billing.exports.at_once import TooLargeToWaitFor, file_at_once
+from billing.exports.jobs import UnableToMakeFile, ask_for_file
 from billing.reports.asked import read_asked
 from billing.reports.changes import CHANGES
 from billing.reports.frame import Column, Report
@@ -29,10 +28,8 @@ from marketplace.web.page_numbers import number
 from marketplace.web.reports.cells import Cell, Names, cells_of
 from marketplace.web.reports.chart import chart_of
 from marketplace.web.reports.limits import fields_of, groups_of
-from matching.changes import Thing, record_change
 
 PAGE = 50
-IN_MEMORY_BYTES = 1 << 20
 
 
 @require_safe
@@ -143,28 +140,14 @@ def _totals(columns: Sequence[Column], totals: Totals) -> list[Cell]:
 
 
 def _file(request: ActingRequest, report: Report, format: str) -> HttpResponseBase:
-    if format not in FORMATS:
-        raise Http404(format)
     now = timezone.now()
     asked = read_asked(request.GET.dict(), now=now, is_recent=report.is_recent)
-    rows = read_totals(report, asked).rows
-    if not is_sent_at_once(format=format, rows=rows):
-        title, _lead = report.in_words(zh=(get_language() or "").startswith("zh"))
-        context = {"report": report, "title": title, "asked": asked, "format": format, "count": rows}
-        return render(request, "finance/reports/large.html", context)
-    file: IO[bytes] = SpooledTemporaryFile(max_size=IN_MEMORY_BYTES)  # noqa: SIM115  (the response closes it)
     try:
-        write_report(file, format=format, report=report, asked=asked, now=now, rows_expected=rows)
-    except TooManyRows as error:
+        file, name = file_at_once(report=report, asked=asked, format=format, by=request.user.email, now=now)
+    except TooLargeToWaitFor as error:
+        title, _lead = report.in_words(zh=(get_language() or "").startswith("zh"))
+        context = {"report": report, "title": title, "asked": asked, "format": format, "count": error.rows}
+        return render(request, "finance/reports/large.html", context)
+    except UnableToMakeFile as error:
         raise Http404(str(error)) from error
-    name = f"{asked.file_name(report.name)}.{format}"
-    facts = {**asked.values, "format": format, "rows": rows}
-    record_change(
-        who=request.user.email,
-        what="report.download",
-        on=Thing("billing.report", report.name, name),
-        after=facts,
-        now=now,
-    )
-    file.seek(0)
     return FileResponse(file, as_attachment=True, filename=name, content_type=CONTENT_TYPES[format])

@@ -13,21 +13,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from marketplace.accounts.models import TicketPreset, User
-
-PRESETS_MAX = 20
-KEPT = (
-    "compute_class",
-    "hub",
-    "kind",
-    "accelerators",
-    "hours",
-    "flexibility",
-    "placement",
-    "price",
-    "limit",
-    "display",
-)
-"""What is kept of a ticket's address; start and times belong to the moment."""
+from marketplace.accounts.presets import UnableToKeepPreset, save_preset
 
 
 class PresetForm(forms.Form):
@@ -55,14 +41,12 @@ def preset_save(request: HttpRequest) -> HttpResponse:
         messages.error(request, _("Give the preset a name of at most 40 characters."))
         return _to_ticket(back)
     name = form.cleaned_data["name"]
-    others = TicketPreset.objects.filter(user=request.user).exclude(name=name).count()
-    if others >= PRESETS_MAX:
-        messages.error(request, _("There are %(n)s presets already. Delete one first.") % {"n": others})
-        return _to_ticket(back)
-    kept = QueryDict(mutable=True)
-    kept.update({key: back[key] for key in KEPT if back.get(key)})
-    TicketPreset.objects.update_or_create(user=request.user, name=name, defaults={"query": kept.urlencode()[:1000]})
-    messages.success(request, _("Saved as %(name)s.") % {"name": name})
+    try:
+        save_preset(user=request.user, name=name, query=request.POST.get("back", ""))
+    except UnableToKeepPreset as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, _("Saved as %(name)s.") % {"name": name})
     return _to_ticket(back)
 
 

@@ -7,7 +7,7 @@ import re
 from django.urls import reverse
 
 from billing.models import Account, Invoice
-from marketplace.web.statement import statement_of
+from marketplace.statement import statement_of
 from marketplace.web.wallet_figures import balance_of, held_of
 from tests.web.desk.world import FUNDS_FEN, World
 
