@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,6 +12,23 @@ from typing import Any
 from django.db import models
 
 from matching.models import Change
+
+_by_key = ContextVar("by_key", default="")
+
+
+@contextmanager
+def no_key_yet() -> Iterator[None]:
+    """Forget afterwards which key `name_key` has named within."""
+    before = _by_key.set("")
+    try:
+        yield
+    finally:
+        _by_key.reset(before)
+
+
+def name_key(key: str) -> None:
+    """Say that a program asks for what follows, by the key of this name; each change that is recorded says so too."""
+    _by_key.set(key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +62,7 @@ def record_change(
     return Change.objects.create(
         at=now,
         who=who,
+        by_key=_by_key.get(),
         what=what,
         object_kind=thing.kind,
         object_id=thing.id,

@@ -9,6 +9,7 @@ COLUMNS = (
     Column("change", "编号", "Change", Form.COUNT),
     Column("at_beijing", "时间", "Time (Beijing)", Form.TIME),
     Column("who", "谁", "Who"),
+    Column("by_key", "API 密钥", "By API key"),
     Column("what", "做了什么", "What", Form.WORD),
     Column("object", "对象", "Object"),
     Column("object_kind", "对象类型", "Kind"),
@@ -34,7 +35,7 @@ def query(asked: Asked) -> Query:
         limits.append("x.participant_id = %s")
         parameters.append(asked.participant.pk)
     sql = f"""
-    SELECT x.id AS change, x.at AT TIME ZONE 'Asia/Shanghai' AS at_beijing, x.who, x.what, x.object_name AS object, x.object_kind,
+    SELECT x.id AS change, x.at AT TIME ZONE 'Asia/Shanghai' AS at_beijing, x.who, x.by_key, x.what, x.object_name AS object, x.object_kind,
         x.object_id, p.slug AS participant, CASE x.before WHEN '{{}}'::jsonb THEN '' ELSE x.before::text END AS before,
         CASE x.after WHEN '{{}}'::jsonb THEN '' ELSE x.after::text END AS after, x.why, 1 AS one
     FROM matching_change x LEFT JOIN matching_participant p ON p.id = x.participant_id WHERE {" AND ".join(limits)}

@@ -110,6 +110,8 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "credit_note.issue": ("开具贷记单", "Issued a credit note"),
     "month.ask_to_close": ("申请关闭月份", "Asked to close a month"),
     "month.withdraw_close": ("撤回关闭申请", "Withdrew a request to close"),
+    "participant.change": ("修改单位资料", "Changed an organisation's facts"),
+    "market.reference": ("设定参考价", "Set a reference price"),
     "participant.limit": ("修改参与方限额", "Changed a participant's limits"),
     "finding.clear": ("排除监察发现", "Cleared a finding"),
     "finding.escalate": ("上报监察发现", "Escalated a finding"),
@@ -143,6 +145,8 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "user.change": ("修改人员权限", "Changed what a person may do"),
     "membership.add": ("加入组织", "Added a person to an organisation"),
     "membership.change": ("修改组织成员", "Changed a person's organisation"),
+    "api_key.make": ("创建 API 密钥", "Made an API key"),
+    "api_key.revoke": ("撤销 API 密钥", "Revoked an API key"),
     "person.roles": ("修改角色", "Changed a person's roles"),
 }
 

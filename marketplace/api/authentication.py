@@ -18,11 +18,15 @@ from matching.models import Participant
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """For whom a request acts; finance has no participant, a visitor has neither."""
+    """For whom a request acts and how far; a visitor acts for nobody, a person on the pages may be in finance and operate too."""
 
-    participant: Participant | None
-    is_finance: bool
-    can_trade: bool
+    participant: Participant | None = None
+    can_trade: bool = False  # and all else that members of the organisation do
+    is_finance: bool = False
+    books: bool = False
+    approves: bool = False  # what somebody else has prepared
+    is_operator: bool = False
+    operates: bool = False  # does more than look
 
 
 class ApiKeyAuthentication(BaseAuthentication):
@@ -58,7 +62,7 @@ class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-c
         return {
             "type": "http",
             "scheme": "bearer",
-            "description": "An API key of one organisation, or of finance. It reads, or reads and trades.",
+            "description": "An API key of one organisation, of finance or of operations. It reads, changes too, or approves too.",
         }
 
 
@@ -66,15 +70,34 @@ AUTHENTICATION = (ApiKeyAuthentication, SessionAuthentication)
 
 
 def caller_of(request: Request) -> Caller:
-    """Say for whom the request acts; a person acts as chosen on the pages."""
+    """Say for whom the request acts: a program as its key allows and its person may now, a person as chosen on the pages."""
     if isinstance(request.auth, ApiKey):
-        key = request.auth
-        return Caller(participant=key.participant, is_finance=key.participant is None, can_trade=key.can_trade)
+        return _of_key(request.auth)
     if not request.user.is_authenticated:
-        return Caller(participant=None, is_finance=False, can_trade=False)
+        return Caller()
+    user = request.user
     acting = acting_of(request._request)
+    is_finance = acting.role == Role.FINANCE
     return Caller(
         participant=acting.participant,
-        is_finance=acting.role == Role.FINANCE,
         can_trade=acting.participant is not None,
+        is_finance=is_finance,
+        books=is_finance and user.books,
+        approves=is_finance and user.approves,
+        is_operator=user.is_staff,
+        operates=user.is_staff,
+    )
+
+
+def _of_key(key: ApiKey) -> Caller:
+    is_finance, is_operator = (key.acts_for == role for role in (ApiKey.ActsFor.FINANCE, ApiKey.ActsFor.OPERATIONS))
+    changes = key.may != ApiKey.May.READ
+    return Caller(
+        participant=key.participant,
+        can_trade=changes and key.participant is not None,
+        is_finance=is_finance,
+        books=is_finance and changes and key.user.books,
+        approves=is_finance and key.may == ApiKey.May.APPROVE and key.user.approves,
+        is_operator=is_operator,
+        operates=is_operator and changes,
     )

@@ -7,6 +7,7 @@ from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from billing.reports.changes import CHANGES
 from marketplace.api.authentication import caller_of
 
 
@@ -40,14 +41,61 @@ class ReadsDocuments(BasePermission):
         return caller.participant is not None or caller.is_finance
 
 
-class BooksForFinance(BasePermission):
-    """Finance staff who book, or a key of theirs that may do more than read."""
+class ReadsForFinance(BasePermission):
+    """Finance staff, or a key of theirs; what is sent here changes nothing that finance keeps."""
 
-    message = _("This needs finance staff who book, or an API key of theirs that may trade.")
+    message = _("This needs finance staff, or one of their API keys.")
     code = "finance_required"
 
     def has_permission(self, request: Request, view: APIView) -> bool:
-        """Let in who acts for finance and may change something."""
+        """Let in who acts for finance."""
+        return caller_of(request).is_finance
+
+
+class ReadsReports(BasePermission):
+    """Finance staff, and operators for the audit trail; or a key of theirs."""
+
+    message = _("This needs finance staff, or one of their API keys.")
+    code = "finance_required"
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        """Let finance in, and operators where changes are meant."""
         caller = caller_of(request)
-        is_reading_key = request.auth is not None and not caller.can_trade
-        return caller.is_finance and not is_reading_key and bool(getattr(request.user, "books", False))
+        return caller.is_finance or (caller.is_operator and view.kwargs.get("name") == CHANGES.name)
+
+
+class BooksForFinance(BasePermission):
+    """Finance staff; changing anything needs somebody who books, and a key of theirs that may."""
+
+    message = _("This needs finance staff who book, or an API key of theirs that may.")
+    code = "finance_required"
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        """Let finance read, and let in who may book."""
+        caller = caller_of(request)
+        return caller.books or (caller.is_finance and request.method in SAFE_METHODS)
+
+
+class ApprovesForFinance(BasePermission):
+    """Finance staff who approve, or a key of theirs that may; nobody approves what is their own."""
+
+    message = _("This needs finance staff who approve, or an API key of theirs that may.")
+    code = "approver_required"
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        """Let in who may agree to what others have prepared."""
+        return caller_of(request).approves
+
+
+class Operates(BasePermission):
+    """Operators, or a key of theirs; changing anything needs one that may."""
+
+    message = _(
+        "This needs an operator of the exchange, or one of their API keys; to change something, a key that may."
+    )
+    code = "operator_required"
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        """Let operators in; a reading key only reads."""
+        caller = caller_of(request)
+        return caller.operates or (caller.is_operator and request.method in SAFE_METHODS)

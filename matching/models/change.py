@@ -14,6 +14,9 @@ class Change(models.Model):
 
     at = models.DateTimeField()
     who = models.CharField(max_length=254)  # a person's e-mail, or an operator's login on the machine
+    by_key = models.CharField(
+        max_length=80, blank=True
+    )  # the name of the API key that asked for it; empty: no program did
     what = models.CharField(max_length=60)  # `payout_batch.approve`: the kind of object, a dot, the verb
     object_kind = models.CharField(max_length=60)  # `billing.payoutbatch`
     object_id = models.CharField(max_length=60)

@@ -46,16 +46,24 @@ class World:
         }
 
 
-def make_person(email: str, participant: Participant | None) -> User:
-    user = User.objects.create_user(email, finance_role="" if participant else "finance")
+def make_person(email: str, participant: Participant | None, finance_role: str = "finance") -> User:
+    user = User.objects.create_user(email, finance_role="" if participant else finance_role)
     if participant is not None:
         Membership.objects.create(user=user, participant=participant)
     return user
 
 
-def _client(email: str, participant: Participant | None, *, can_trade: bool = True) -> APIClient:
+def _client(email: str, participant: Participant | None, *, may: str = "change") -> APIClient:
     user = User.objects.filter(email=email).first() or make_person(email, participant)
-    _, token = create_api_key(user=user, participant=participant, name="test", can_trade=can_trade, now=timezone.now())
+    return program_of(user, participant, may=may)
+
+
+def program_of(user: User, participant: Participant | None = None, *, acts_for: str = "", may: str) -> APIClient:
+    """Make a program with a key of `user`: for an organisation, or else for finance unless it says otherwise."""
+    role = acts_for or ("organisation" if participant else "finance")
+    _, token = create_api_key(
+        user=user, participant=participant, acts_for=role, may=may, name="test", now=timezone.now()
+    )
     client = APIClient()
     client.credentials(HTTP_AUTHORIZATION=f"Bearer {token}")
     return client
@@ -95,7 +103,7 @@ def alice(world: World) -> APIClient:
 @pytest.fixture
 def alice_reading(world: World) -> APIClient:
     """Alice's program, which may only read."""
-    return _client("alice@example.com", world.alice, can_trade=False)
+    return _client("alice@example.com", world.alice, may="read")
 
 
 @pytest.fixture

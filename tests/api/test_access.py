@@ -89,7 +89,7 @@ def test_keys_are_made_for_what_one_may_do(alice: APIClient, world: World) -> No
     with pytest.raises(UnableToMakeKey):
         create_api_key(user=user, participant=world.bob, name="bob's", now=timezone.now())
     with pytest.raises(UnableToMakeKey):
-        create_api_key(user=user, participant=None, name="finance", now=timezone.now())
+        create_api_key(user=user, acts_for="finance", may="read", name="finance", now=timezone.now())
 
 
 def test_the_browsers_session_acts_as_chosen_and_needs_a_csrf_token(alice: APIClient, world: World) -> None:

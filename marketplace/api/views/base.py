@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
+from django.http import HttpRequest, HttpResponseBase
 from rest_framework import serializers
 from rest_framework.exceptions import NotFound
 from rest_framework.permissions import AllowAny, BasePermission
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from marketplace.accounts.models import ApiKey, User
 from marketplace.api.authentication import AUTHENTICATION, Caller, caller_of
 from marketplace.api.fields import HourField
+from matching.changes import name_key, no_key_yet
 from matching.models import Participant
 
 SPAN_HOURS_MAX = 24 * 92
@@ -24,6 +27,28 @@ class View(APIView):
 
     authentication_classes = AUTHENTICATION
     permission_classes: Sequence[type[BasePermission]] = (AllowAny,)
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Answer; what the request changes names its key in the audit trail."""
+        with no_key_yet():
+            return super().dispatch(request, *args, **kwargs)
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Name the key once it is known and may do this."""
+        super().initial(request, *args, **kwargs)
+        if isinstance(request.auth, ApiKey):
+            name_key(str(request.auth))
+
+    @property
+    def by(self) -> str:
+        """Who acts, as the verbs take it; only behind a permission that asks for somebody."""
+        return cast(User, self.request.user).email
+
+    def read(self, form: type[serializers.Serializer[Any]]) -> dict[str, Any]:
+        """Read the body as `form` has it; raises ValidationError."""
+        given = form(data=self.request.data)
+        given.is_valid(raise_exception=True)
+        return dict(given.validated_data)
 
     @property
     def caller(self) -> Caller:

@@ -6,21 +6,22 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from marketplace.accounts.keys import UnableToMakeKey, create_api_key
-from marketplace.accounts.models import User
+from marketplace.accounts.models import ApiKey, User
 from matching.models import Participant
 
 
 class Command(BaseCommand):
     """Make an API key."""
 
-    help = "Make an API key for a person, acting for one of its organisations or for finance; prints the token once."
+    help = "Make an API key for a person, acting for one of its organisations, for finance or for operations; prints the token once."
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Declare for whom."""
         parser.add_argument("email")
-        parser.add_argument("--participant", metavar="SLUG", help="the organisation; without one, finance")
+        parser.add_argument("--participant", metavar="SLUG", help="the organisation; without one, --for says for whom")
+        parser.add_argument("--for", dest="acts_for", choices=["finance", "operations"], default="finance")
+        parser.add_argument("--may", choices=ApiKey.May.values, default=ApiKey.May.CHANGE.value)
         parser.add_argument("--name", default="made by an operator")
-        parser.add_argument("--read-only", action="store_true")
 
     def handle(self, **options: Any) -> None:
         """Make it and print the token."""
@@ -32,7 +33,8 @@ class Command(BaseCommand):
                 user=user,
                 participant=participant,
                 name=options["name"],
-                can_trade=not options["read_only"],
+                acts_for=ApiKey.ActsFor.ORGANISATION if slug else options["acts_for"],
+                may=options["may"],
                 now=timezone.now(),
             )
         except User.DoesNotExist as error:
