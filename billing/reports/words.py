@@ -141,7 +141,6 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "computeclass.change": ("修改计算类", "Changed a compute class"),
     "hub.add": ("新增枢纽", "Added a hub"),
     "hub.change": ("修改枢纽", "Changed a hub"),
-    "participant.change": ("修改参与方资料", "Changed an organisation's facts"),
     "user.change": ("修改人员权限", "Changed what a person may do"),
     "membership.add": ("加入组织", "Added a person to an organisation"),
     "membership.change": ("修改组织成员", "Changed a person's organisation"),
