@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC
+from datetime import UTC, date
 from enum import IntEnum
 from typing import Any
 
@@ -56,6 +56,19 @@ class Text(serializers.CharField):
         if type(data) is not str:
             self.fail("invalid")
         return super().to_internal_value(data)
+
+
+class DayField(serializers.DateField):
+    """A day in Beijing, of the years that its hours can be counted in."""
+
+    default_error_messages = {"out_of_range": _("Give a day from 1971 to 2999.")}
+
+    def to_internal_value(self, value: Any) -> date:
+        """Refuse days that nobody means."""
+        day: date = super().to_internal_value(value)
+        if not 1971 <= day.year <= 2999:
+            self.fail("out_of_range")
+        return day
 
 
 @extend_schema_field(

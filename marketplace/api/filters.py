@@ -25,6 +25,17 @@ class WholeNumberFilter(filters.NumberFilter):
         super().__init__(*args, min_value=0, max_value=INT_MAX, **kwargs)
 
 
+@extend_schema_field({"type": "boolean"})
+class TrueOrFalseFilter(filters.Filter):
+    """`true` or `false`; other words are refused."""
+
+    field_class = forms.TypedChoiceField
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        words = [("true", "true"), ("false", "false")]
+        super().__init__(*args, choices=words, coerce=lambda word: word == "true", empty_value=None, **kwargs)
+
+
 def _hours(field: str, lookup: str, label: str) -> WholeNumberFilter:
     return WholeNumberFilter(field_name=field, lookup_expr=lookup, label=label)
 

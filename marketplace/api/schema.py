@@ -44,7 +44,11 @@ PROBLEM = {
 
 
 class DescribedSchema(AutoSchema):
-    """Takes each operation's summary from the first sentence of its description."""
+    """Takes each operation's summary from the first sentence of its description, and the body of an act from the act."""
+
+    def get_request_serializer(self) -> Any:
+        """Return what an act takes: nothing, unless it says so."""
+        return self.view.body if hasattr(self.view, "body") else super().get_request_serializer()
 
     def get_summary(self) -> str | None:
         """Return the sentence without its full stop."""

@@ -1,9 +1,9 @@
 from django.urls import URLPattern, URLResolver, include, path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-from marketplace.api.views import provider, provider_delivery
+from marketplace.api import finance_urls, operations_urls
+from marketplace.api.views import account, delivery, provider, provider_delivery
 from marketplace.api.views.base import NothingHere
-from marketplace.api.views.delivery import Disputes, Readings
 from marketplace.api.views.documents import (
     CreditNotes,
     InvoiceFacturX,
@@ -77,8 +77,21 @@ v1: list[URLPattern | URLResolver] = [
     path("access/open", provider_delivery.OpenAccess.as_view(), name="access-open"),
     path("reliability", provider_delivery.OwnReliability.as_view(), name="reliability"),
     path("earnings", provider_delivery.Earnings.as_view(), name="earnings"),
-    path("readings", Readings.as_view(), name="readings"),
-    path("disputes", Disputes.as_view(), name="disputes"),
+    path("readings", delivery.Readings.as_view(), name="readings"),
+    path("readings/file", delivery.ReadingsFile.as_view(), name="readings-file"),
+    re_path(rf"^readings/{ID}$", delivery.OneReading.as_view(), name="reading"),
+    path("disputes", delivery.Disputes.as_view(), name="disputes"),
+    re_path(rf"^disputes/{ID}$", delivery.OneDispute.as_view(), name="dispute"),
+    re_path(rf"^disputes/{ID}/resolve$", delivery.ResolveDispute.as_view(), name="dispute-resolve"),
+    path("organisation", account.Organisation.as_view(), name="organisation"),
+    path("top-ups", account.TopUps.as_view(), name="top-ups"),
+    re_path(rf"^top-ups/{ID}$", account.OneTopUp.as_view(), name="top-up"),
+    path("statement", account.AccountStatement.as_view(), name="statement"),
+    path("presets", account.Presets.as_view(), name="presets"),
+    re_path(rf"^presets/{ID}$", account.OnePreset.as_view(), name="preset"),
+    path("warning-limits", account.WarningLimits.as_view(), name="warning-limits"),
+    *finance_urls.urlpatterns,
+    *operations_urls.urlpatterns,
     re_path("^", NothingHere.as_view(), name="nothing-here"),
 ]
 

@@ -69,6 +69,31 @@ class NewDisputeSerializer(serializers.Serializer[Any]):
     reason = Text(max_length=500)
 
 
+class RulingSerializer(serializers.Serializer[Any]):
+    """What finance decides of a dispute."""
+
+    accelerators = WholeNumber(allow_null=True, help_text="Delivered, where it is upheld; null rejects it.")
+    resolution = Text(max_length=500, help_text="Why; both sides read it.")
+
+
+class FileVerdictSerializer(serializers.Serializer[Any]):
+    """What a file of readings brought, or would."""
+
+    readings = serializers.IntegerField(help_text="Lines of the file.")
+    new = serializers.IntegerField()
+    known = serializers.IntegerField()
+    faults = serializers.ListField(
+        child=serializers.CharField(), help_text="Of the preview: each line at fault, and why."
+    )
+
+
+class ReadingsFileSerializer(serializers.Serializer[Any]):
+    """A CSV file of readings, sent as multipart/form-data."""
+
+    file = serializers.FileField(allow_empty_file=True)
+    preview = serializers.BooleanField(default=False, help_text="Only say what would become of it.")
+
+
 class DisputeSerializer(serializers.ModelSerializer[Dispute]):
     """A dispute, as both sides see it."""
 

@@ -40,16 +40,32 @@ class FeesSerializer(serializers.Serializer[Any]):
     tiers = TierSerializer(many=True)
 
 
+class DecisionSerializer(serializers.Serializer[Any]):
+    """Who proposed a version and why, and who decided about it."""
+
+    reason = serializers.CharField()
+    proposed_by = serializers.CharField()
+    proposed_at = serializers.DateTimeField(allow_null=True)
+    decided_by = serializers.CharField()
+    decided_at = serializers.DateTimeField(allow_null=True)
+
+
 class FeeScheduleSerializer(serializers.ModelSerializer[FeeSchedule]):
-    """An approved version of the general fees, or of a participant's own."""
+    """A version of the general fees, or of a participant's own; who proposed and approved it is finance's own matter."""
 
     participant = serializers.CharField(source="participant.slug", allow_null=True, default=None)
     starts_at = MomentOfHour(source="from_hour")
     tiers = serializers.SerializerMethodField(help_text="None of them: the general fees apply again.")
+    decision = serializers.SerializerMethodField(help_text="Null for all but finance.")
 
     class Meta:
         model = FeeSchedule
-        fields = ("id", "participant", "from_hour", "starts_at", "tiers")
+        fields = ("id", "participant", "from_hour", "starts_at", "tiers", "state", "decision")
+
+    @extend_schema_field(DecisionSerializer(allow_null=True))
+    def get_decision(self, schedule: FeeSchedule) -> dict[str, Any] | None:
+        """Show it to finance."""
+        return DecisionSerializer(schedule).data if self.context.get("shows_decision") else None
 
     @extend_schema_field(TierSerializer(many=True))
     def get_tiers(self, schedule: FeeSchedule) -> list[dict[str, int]]:

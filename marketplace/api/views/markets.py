@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import Any
 
 from django.db.models import QuerySet
@@ -11,21 +12,26 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.generics import GenericAPIView, ListAPIView, RetrieveAPIView
+from rest_framework.permissions import SAFE_METHODS, AllowAny, BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from marketplace.api.filters import MarketFilter, TradeFilter
 from marketplace.api.pagination import ByPosition
+from marketplace.api.permissions import Operates
 from marketplace.api.serializers.market import (
     BookSerializer,
     ContractsSerializer,
     MarketSerializer,
     PublicTradeSerializer,
 )
+from marketplace.api.serializers.operations.markets import NewMarketSerializer
+from marketplace.api.views.acts import SignedView
 from marketplace.api.views.base import SPAN_HOURS_MAX, View, span_of
 from matching.book import books_of_market, numbered_price_curve
 from matching.hours import first_open_hour
-from matching.models import Market, Trade
+from matching.models import ComputeClass, Hub, Market, Trade
+from matching.opening import ChangingTerms, FixedTerms, open_market
 
 START = OpenApiParameter(
     "start",
@@ -39,13 +45,29 @@ HOURS = OpenApiParameter(
 )
 
 
-class Markets(View, ListAPIView[Market]):
+class Markets(SignedView, ListAPIView[Market]):
     """Every market: a compute class in a hub, with its trading rules."""
 
     queryset = Market.objects.select_related("compute_class", "hub").order_by("id")
     serializer_class = MarketSerializer
     filterset_class = MarketFilter
     pagination_class = ByPosition
+
+    def get_permissions(self) -> list[BasePermission]:
+        """Reading is open; opening a market is the operators'."""
+        return [AllowAny() if self.request.method in SAFE_METHODS else Operates()]
+
+    @extend_schema(request=NewMarketSerializer, responses={201: MarketSerializer})
+    def post(self, request: Request) -> Response:
+        """Open the market of a class in a hub, for operators. Its books take orders from then on."""
+        values = self.read(NewMarketSerializer)
+        fixed = FixedTerms(**{field.name: values.pop(field.name) for field in fields(FixedTerms)})
+        compute_class = get_object_or_404(ComputeClass, slug=values.pop("compute_class"))
+        hub = get_object_or_404(Hub, slug=values.pop("hub"))
+        market = open_market(
+            compute_class=compute_class, hub=hub, fixed=fixed, changing=ChangingTerms(**values), **self.signed
+        )
+        return Response(MarketSerializer(market).data, status=201)
 
 
 class OneMarket(View, RetrieveAPIView[Market]):

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db.models import Q, QuerySet
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.generics import GenericAPIView, ListAPIView
@@ -11,8 +14,12 @@ from rest_framework.response import Response
 
 from billing.delivery.penalty import read_penalty
 from billing.fees.terms import read_fee_terms
+from billing.fees.versions import new_schedule, propose_schedule, touched_by
 from billing.models import FeeSchedule, Voucher, VoucherUse
-from marketplace.api.permissions import ActsForParticipant, ReadsDocuments
+from billing.versions import check_is_ahead
+from marketplace.api.finance_filters import ScheduleFilter
+from marketplace.api.permissions import ActsForParticipant, BooksForFinance, ReadsDocuments
+from marketplace.api.serializers.finance.versions import NewScheduleSerializer, TouchedListSerializer
 from marketplace.api.serializers.terms import (
     FeeScheduleSerializer,
     FeesSerializer,
@@ -20,7 +27,9 @@ from marketplace.api.serializers.terms import (
     VoucherUseSerializer,
     tier_rows,
 )
+from marketplace.api.views.acts import SignedView
 from marketplace.api.views.base import View
+from matching.models import Participant
 
 
 class Fees(View, GenericAPIView[FeeSchedule]):
@@ -47,20 +56,48 @@ class Fees(View, GenericAPIView[FeeSchedule]):
         return Response(FeesSerializer(body).data)
 
 
-class FeeSchedules(View, ListAPIView[FeeSchedule]):
-    """Approved versions of the general fees and of the caller's own, newest first; everybody's for finance."""
+class FeeSchedules(SignedView, ListAPIView[FeeSchedule]):
+    """Approved versions of the general fees and of the caller's own, newest first; for finance everybody's, proposals too."""
 
-    permission_classes = (ReadsDocuments,)
     serializer_class = FeeScheduleSerializer
+    filterset_class = ScheduleFilter
+
+    def get_permissions(self) -> list[ReadsDocuments | BooksForFinance]:
+        """Proposing is finance's."""
+        return [BooksForFinance() if self.request.method == "POST" else ReadsDocuments()]
 
     def get_queryset(self) -> QuerySet[FeeSchedule]:
         """Nobody sees what others have agreed."""
         if getattr(self, "swagger_fake_view", False):
             return FeeSchedule.objects.none()
-        schedules = FeeSchedule.objects.filter(state=FeeSchedule.State.APPROVED).select_related("participant")
+        schedules = FeeSchedule.objects.select_related("participant")
         if self.caller.is_finance:
             return schedules
-        return schedules.filter(Q(participant=None) | Q(participant=self.participant))
+        approved = schedules.filter(state=FeeSchedule.State.APPROVED)
+        return approved.filter(Q(participant=None) | Q(participant=self.participant))
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        """Let finance see who has decided."""
+        is_fake = getattr(self, "swagger_fake_view", False)
+        return {**super().get_serializer_context(), "shows_decision": not is_fake and self.caller.is_finance}
+
+    @extend_schema(request=NewScheduleSerializer, responses={200: TouchedListSerializer, 201: FeeScheduleSerializer})
+    def post(self, request: Request) -> Response:
+        """Propose fees from a day on, of everybody or of one participant; somebody else has to approve them.
+
+        With `preview` it only says whom they would touch.
+        """
+        values, signed = self.read(NewScheduleSerializer), self.signed
+        is_preview, slug = values.pop("preview"), values.pop("participant", None)
+        participant = None if slug is None else get_object_or_404(Participant, slug=slug)
+        tiers = [(tier["volume_fen"], tier["maker_fee_bps"], tier["taker_fee_bps"]) for tier in values.pop("tiers")]
+        schedule = new_schedule(tiers=tiers, participant_id=participant.pk if participant else None, **values)
+        check_is_ahead(schedule, signed["now"])
+        if is_preview:
+            touched = touched_by(schedule=schedule, now=signed["now"])
+            return Response(TouchedListSerializer({"touched": touched}).data)
+        propose_schedule(schedule=schedule, **signed)
+        return Response(self.get_serializer(schedule).data, status=201)
 
 
 class Vouchers(View, ListAPIView[Voucher]):

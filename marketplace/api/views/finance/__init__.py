@@ -1,0 +1,1 @@
+"""What finance does, as on its pages."""

@@ -1,0 +1,1 @@
+"""What operators do, as on their pages."""
