@@ -74,18 +74,22 @@ def readings_file(request: ActingRequest) -> HttpResponse:
 
 
 def _enter(request: ActingRequest, found: Deliveries, now: datetime) -> tuple[list[str], int]:
-    """Record what was typed; a number that is there already is left alone. Returns sentences and how many were taken."""
-    faults, readings = [], []
+    """Record what was typed; a number that is there already is left alone.
+
+    Returns a sentence a fault, which names the row that it belongs to, and how many were taken.
+    """
+    faults, rows, readings = [], [], []
     for line in found.lines:
         typed = request.POST.get(line.field, "").strip()
         if not typed or typed == str(line.due.read):
             continue
         if not typed.lstrip("-").isdecimal() or len(typed) > 9:
-            faults.append(_("%(value)s is no whole number.") % {"value": typed})
+            faults.append(f"{line.label}: {_('%(value)s is no whole number.') % {'value': typed}}")
             continue
+        rows.append(line)
         readings.append(_reading(line, int(typed), now))
     verdicts = record_readings(provider_id=request.participant.pk, readings=readings, now=now)
-    faults += [str(verdict.error) for verdict in verdicts if verdict.error]
+    faults += [f"{line.label}: {verdict.error}" for line, verdict in zip(rows, verdicts, strict=True) if verdict.error]
     return faults, sum(verdict.is_new for verdict in verdicts)
 
 
