@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import threading
-from collections.abc import Callable
 
 import pytest
-from django.db import connection
 
 from billing.clearing import clear
 from billing.funds import available_fen
@@ -17,31 +14,10 @@ from billing.settlement import settle_delivered
 from billing.verify import find_differences
 from matching.models import Order
 from tests.billing.test_invoicing import WEEK, trade_a_week
+from tests.billing.threads import in_threads
 from tests.billing.world import MONDAY, World
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def in_threads(count: int, work: Callable[[int], None]) -> list[Exception]:
-    """Run `work(0..count-1)` at once and return what went wrong."""
-    failures: list[Exception] = []
-    start = threading.Barrier(count)
-
-    def run(row: int) -> None:
-        try:
-            start.wait()
-            work(row)
-        except Exception as error:
-            failures.append(error)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=[row]) for row in range(count)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return failures
 
 
 def test_eight_threads_hold_the_same_money() -> None:

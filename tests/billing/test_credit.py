@@ -15,7 +15,7 @@ from billing.holds import InsufficientFunds
 from billing.models import Account, CreditLimit
 from billing.verify import find_differences
 from matching.models import Change, Order
-from tests.billing.test_concurrency import in_threads
+from tests.billing.threads import in_threads
 from tests.billing.world import MONDAY, World
 
 BEIJING_EVE = date(2025, 11, 23)

@@ -20,8 +20,8 @@ from billing.ledger import (
 from billing.models import Account, Transfer, TransferRule
 from billing.seed import ALLOWED_PAIRS
 from billing.verify import find_differences
-from tests.billing.test_concurrency import in_threads
 from tests.billing.test_invoicing import WEEK, trade_a_week
+from tests.billing.threads import in_threads
 from tests.billing.world import MONDAY, World
 
 Code = Transfer.Code

@@ -25,7 +25,7 @@ from billing.month_close import (
 )
 from billing.period import first_hour_of
 from matching.hours import moment_of
-from tests.billing.test_concurrency import in_threads
+from tests.billing.threads import in_threads
 from tests.billing.world import World
 
 NOVEMBER = date(2025, 11, 1)

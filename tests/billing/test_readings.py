@@ -27,7 +27,7 @@ from billing.month_close import close_month
 from billing.period import first_hour_of
 from billing.settlement import settle_delivered
 from matching.hours import moment_of
-from tests.billing.test_concurrency import in_threads
+from tests.billing.threads import in_threads
 from tests.billing.world import MONDAY, World
 
 

@@ -12,9 +12,9 @@ from billing.funds import deposit_funds
 from billing.models import LedgerSeal, Transfer
 from billing.sealing import seal_transfers
 from billing.verify import find_differences
-from tests.billing.test_concurrency import in_threads
 from tests.billing.test_invoicing import WEEK, trade_a_week
 from tests.billing.test_verify import by_hand
+from tests.billing.threads import in_threads
 from tests.billing.world import MONDAY, World
 
 

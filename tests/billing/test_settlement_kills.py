@@ -11,10 +11,11 @@ from django.db import connection, transaction
 
 from billing import settlement
 from billing.delivery.disputes import raise_dispute, resolve_dispute
-from billing.models import Account, Adjustment, Dispute, SettlementLine, SettlementRun, Transfer
+from billing.models import Account, Adjustment, Dispute, SettlementLine, SettlementRun, Transfer, VoucherUse
 from billing.settlement import settle_delivered
 from billing.verify import find_differences
 from tests.billing.test_shortfalls import read
+from tests.billing.test_vouchers import programme
 from tests.billing.world import MONDAY, World
 
 POINTS = 20
@@ -40,6 +41,8 @@ class Statements:
 
 
 def trade_three_days(world: World) -> None:
+    """Two buyers with vouchers that do not last, hours that fell short, and one in dispute."""
+    programme(world, budget_fen=60_000, cap_fen=40_000)
     for row, (buyer, start, hours, quantity, price) in enumerate(
         [(0, 0, 30, 7, 1033), (0, 20, 5, 3, 877), (1, 3, 60, 2, 999), (1, 40, 1, 1, 61), (0, 50, 12, 4, 1201)]
     ):
@@ -82,6 +85,7 @@ def books() -> dict[str, object]:
         "run__kind", "trade__price_fen", "hour", "kind", "accelerators", "principal_fen", "penalty_fen", "buyer_fee_fen"
     )
     transfers = Transfer.objects.order_by("code", "phase", "amount_fen").values_list("code", "phase", "amount_fen")
+    uses = VoucherUse.objects.order_by("id").values_list("day", "voucher__participant__slug", "base_fen", "amount_fen")
     runs = SettlementRun.objects.order_by("id").values_list(
         "kind", "from_hour", "until_hour", "state", "lines", "vat_fen"
     )
@@ -89,6 +93,7 @@ def books() -> dict[str, object]:
         "accounts": list(accounts),
         "lines": list(lines),
         "adjustments": list(adjustments),
+        "uses": list(uses),
         "transfers": list(transfers),
         "runs": list(runs),
     }
@@ -104,6 +109,7 @@ def test_twenty_kills_anywhere_change_nothing(world: World, monkeypatch: pytest.
         assert list(find_differences()) == []
         transaction.set_rollback(True)
     assert len(undisturbed["adjustments"]) > 5  # type: ignore[arg-type]
+    assert sum(use[-1] for use in undisturbed["uses"]) == 60_000  # type: ignore[attr-defined]
     for point in random.Random(1).sample(range(1, counted.count), POINTS):
         with transaction.atomic():
             play(world, Statements(point))

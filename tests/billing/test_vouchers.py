@@ -22,7 +22,7 @@ from billing.verify import find_differences
 from billing.vouchers import programmes
 from billing.vouchers.cover import Part, Room, cover, most_covered, release
 from matching.models import Change, ComputeClass
-from tests.billing.test_concurrency import in_threads
+from tests.billing.threads import in_threads
 from tests.billing.world import MONDAY, World
 
 
