@@ -24,6 +24,7 @@ from marketplace.web.figures import (
     traded_by_market,
     upcoming_best_asks,
 )
+from marketplace.web.largest_block import largest_block
 from marketplace.web.market_parts import market_part
 from marketplace.web.offer_filter import MORE_FILTERS, OfferFilter, offers_for_sale
 from marketplace.web.templatetags.numbers import plain_yuan
@@ -87,13 +88,15 @@ class OfferRow:
 
     @property
     def ticket_query(self) -> str:
-        """The order ticket's query string that buys it whole at its price."""
+        """The order ticket's query string that buys the most of it that one job can, at its price."""
+        left = self.offer.order.open[self.start - self.offer.order.start :]
+        block = largest_block(left)
         return urlencode(
             {
                 "market": self.offer.order.market.symbol,
-                "accelerators": self.accelerators,
-                "hours": self.hours,
-                "start": self.start,
+                "accelerators": block.accelerators,
+                "hours": block.hours,
+                "start": self.start + block.first,
                 "price": "limit",
                 "limit": plain_yuan(self.offer.order.price_fen),
             }

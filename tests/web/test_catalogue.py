@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+from hypothesis import given
+from hypothesis import strategies as st
 
+from marketplace.trading import place_order
+from marketplace.web.largest_block import largest_block
+from matching.engine.dtypes import Kind
 from matching.models import ComputeClass
-from tests.factories import make_market, make_site
+from tests.factories import bid, make_market, make_site
 from tests.web.floor import Floor
 
 
@@ -36,6 +43,27 @@ def test_a_visitor_reads_what_is_on_offer(client: Client, floor: Floor) -> None:
     assert "8 accelerators · 384 acc-h" in found[0]
     assert "Qingpu-1" in found[1]
     assert "12.00" in found[1]
+
+
+def test_what_is_left_of_an_offer_is_bought_by_one_click(client: Client, floor: Floor) -> None:
+    start = floor.first + 1
+    request = bid(floor.alice, floor.market, kind=Kind.HOURLY, start=start, hours=2, quantity=3, price_fen=1000)
+    place_order(request=request, now=timezone.now())
+    floor.matcher.drain()
+    buy = re.search(r'offer-buy"><a class="btn btn-small" href="([^"]+)"', page(client))
+    assert buy is not None
+    address = unescape(buy[1])
+    query = parse_qs(urlsplit(address).query)
+    assert (query["accelerators"], query["start"], query["hours"]) == (["8"], [str(start + 2)], ["45"])
+    assert "verdict-good" in client.get(address).content.decode()
+
+
+@given(st.lists(st.integers(0, 4), max_size=8))
+def test_the_largest_block_is_the_largest_of_all(left: list[int]) -> None:
+    spans = [(first, end) for first in range(len(left)) for end in range(first + 1, len(left) + 1)]
+    block = largest_block(left)
+    assert block.hours * block.accelerators == max(((b - a) * min(left[a:b]) for a, b in spans), default=0)
+    assert all(each >= block.accelerators for each in left[block.first : block.first + block.hours])
 
 
 def test_it_is_chinese_for_a_chinese_browser(client: Client, floor: Floor) -> None:
