@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.db import connection
 from django.utils.translation import gettext as _
@@ -57,6 +59,23 @@ class StatementLine:
             Transfer.Code.VOUCHER: _("Paid by your vouchers"),
         }
         return words.get(Transfer.Code(self.code), self.code)
+
+
+def balance_bars(lines: Sequence[StatementLine]) -> dict[str, Any] | None:
+    """What <report-chart> draws of lines, newest first: the balance in yuan at the end of each day; None for a single day."""
+    ends: dict[date, int] = {}
+    for line in lines:
+        ends.setdefault(line.day, line.balance_fen)
+    if len(ends) < 2:
+        return None
+    days = sorted(ends)
+    values = [ends[day] / 100 for day in days]
+    return {
+        "days": True,
+        "money": True,
+        "labels": [day.isoformat() for day in days],
+        "series": [{"name": _("Balance, ¥"), "colour": "c1", "values": values}],
+    }
 
 
 def statement_of(*, participant_id: int, kind: Account.Kind, before: date | None = None) -> list[StatementLine]:

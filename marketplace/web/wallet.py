@@ -15,7 +15,7 @@ from billing.parties import exchange_party
 from billing.payments import stripe_checkout
 from marketplace.accounts.access import participant_required
 from marketplace.accounts.acting import ActingRequest
-from marketplace.statement import DAYS, statement_of
+from marketplace.statement import DAYS, balance_bars, statement_of
 from marketplace.web.documents import document_context, factur_x_response, pdf_response, ubl_response
 from marketplace.web.fragments import render_page
 from marketplace.web.wallet_figures import balance_of, held_of
@@ -52,6 +52,7 @@ def statement(request: ActingRequest) -> HttpResponse:
     days = {line.day for line in lines}
     context = {
         "lines": lines,
+        "balance_json": balance_bars(lines),
         "is_sales": kind == Account.Kind.PAYABLE,
         "older": min(days) if len(days) == DAYS else None,
         "is_first_page": before is None,

@@ -80,6 +80,12 @@ def test_a_first_start_opens_on_a_living_market_and_stops_cleanly(demo_dir: Path
         ]
         assert broken == []
         assert demo.query("SELECT count(*) FROM billing_invoice") > 0, "finance has invoices"
+        assert demo.query("SELECT count(*) FROM billing_invoicedue WHERE due_on < now() AND paid_fen < total_fen") > 0
+        assert demo.query("SELECT count(*) FROM billing_payout WHERE state = 'paid'") > 0
+        assert demo.query("SELECT count(*) FROM billing_bankline WHERE state = 'open'") > 0
+        assert demo.query("SELECT count(*) FROM billing_adjustment WHERE kind = 'shortfall'") > 0
+        assert demo.query("SELECT count(*) FROM offers_siteprofile WHERE state = 'submitted'") > 0
+        assert demo.query("SELECT min(green_share_percent) FROM offers_siteprofile WHERE state = 'active'") > 0
         assert demo.query("SELECT count(DISTINCT hour) FROM matching_booklevel WHERE side = -1") >= 72
         assert demo.query("SELECT count(DISTINCT hour) FROM matching_booklevel WHERE side = 1") >= 66
 

@@ -96,3 +96,17 @@ def test_registering_a_site_makes_its_participant_a_provider_with_an_identifier_
     participant.refresh_from_db()
     assert participant.provides
     assert len({site.identifier for site in sites}) == len({site.slug for site in sites}) == 2
+
+
+@pytest.mark.django_db
+def test_a_site_is_called_in_files_as_its_provider_calls_it_unless_another_is() -> None:
+    market, participant = make_market(), make_participant(provides=False)
+    first, second = (
+        register_site(
+            provider_id=participant.pk, market_id=market.pk, name="Wuhu-1", name_zh="", accelerators=8, interconnect="",
+            now=NOW,
+        )
+        for _ in range(2)
+    )  # fmt: skip
+    assert first.slug == "wuhu-1"
+    assert second.slug.startswith("wuhu-1-")

@@ -13,6 +13,7 @@ from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
+from marketplace.offers.onboarding import approve_site, start_site, submit_site
 from marketplace.trading import place_order
 from marketplace.web.public.use import use_by_class
 from matching.clock import close_gates
@@ -86,6 +87,15 @@ def test_a_hub_has_its_markets_and_sites(client: Client, floor: Floor) -> None:
     assert "Qingpu-1" in text
     assert "H800-80G — 10.00" in text
     assert client.get("/hubs/nowhere/").status_code == 404
+
+
+def test_a_sites_power_is_told_as_its_provider_stated_it(client: Client, floor: Floor) -> None:
+    facts = {"compute_class": floor.market.compute_class, "hub": floor.market.hub, "name": "Tianfu-1", "city": "Chengdu",
+             "accelerators": 8, "interconnect": "RoCE", "network_gbps": 100, "power_source": "hydro", "green_share_percent": 80}  # fmt: skip
+    profile = start_site(provider_id=floor.bob.pk, by="bob", now=timezone.now(), **facts)
+    submit_site(profile_id=profile.pk, provider_id=floor.bob.pk, by="bob", now=timezone.now())
+    approve_site(profile_id=profile.pk, by="olga", now=timezone.now())
+    assert "Tianfu-1 H800-80G Bob 8 RoCE Hydro 80%" in text_of(read(client, f"/hubs/{floor.market.hub.slug}/"))
 
 
 def test_the_rules_are_in_the_language_of_the_page(client: Client, db: None) -> None:

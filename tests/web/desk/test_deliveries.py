@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from html import unescape
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -10,6 +11,7 @@ from django.urls import reverse
 
 from billing.delivery.readings import NewReading, record_readings
 from billing.models import Adjustment, Dispute, MeterReading, Obligation
+from billing.period import date_of
 from billing.settlement import settle_delivered
 from matching.hours import hour_of, moment_of
 from tests.web.desk.world import World
@@ -110,6 +112,10 @@ def test_finance_follows_a_run_to_its_reading_and_back(world: World) -> None:
     text = fiona.get(reading_url).content.decode()
     assert run_url in text
     assert "20.00" in text
+    day = date_of(world.first).isoformat()
+    report = unescape(fiona.get(reverse("finance_settlement"), {"from": day, "to": day}).content.decode())
+    assert '"name": "Fell short", "amount": -20.0,' in report
+    assert f"{reverse('finance_report', args=['shortfalls'])}?from={day}&to={day}" in report
 
 
 def test_others_see_none_of_it(world: World, hour: int) -> None:

@@ -38,7 +38,9 @@ def member(floor: Floor) -> Client:
 
 
 def test_an_operator_halts_collects_and_resumes_with_a_reason(floor: Floor, operator: Client) -> None:
-    assert "Trades" in operator.get("/operations/").content.decode()
+    trading = operator.get("/operations/").content.decode()
+    assert "Trades" in trading
+    assert '<td class="n" data-label="Reference, ¥/acc-h">10.00</td>' in trading
     sent = {"market": floor.market.symbol, "reason": "cooling failed"}
     assert operator.post("/operations/halts/new", sent).status_code == 302
     halt = Halt.objects.get()

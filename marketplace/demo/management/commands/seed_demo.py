@@ -23,7 +23,7 @@ class Command(BaseCommand):
         stage = set_stage(now=now)
         if history_is_played():
             return
-        self.stdout.write("First start: playing a week or two of demo trading ...")
+        self.stdout.write("First start: playing a month of demo trading ...")
         started = time.monotonic()
         with connection.cursor() as cursor:
             # A power cut may take the last moments of this invented past; it goes on from where it is.
