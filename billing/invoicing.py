@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from billing.credit.due import open_due
 from billing.documents.lines import compute_line, fee_line, shortfall_line
-from billing.documents.storing import Document, store_documents
+from billing.documents.storing import Document, add_up, store_documents
 from billing.models import (
     Adjustment,
     Dispute,
@@ -26,7 +26,7 @@ from billing.models import (
 from billing.parties import exchange_party, participant_party
 from billing.period import date_of, period_of
 from billing.rounding import split_by_largest_remainder
-from billing.serial import wait_for_turn
+from billing.serial import keep_runs_out, wait_for_turn
 from billing.vouchers.totals import paid_fen_by_participant
 from matching.hours import hour_of
 from matching.models import Market, Participant, Trade
@@ -60,17 +60,22 @@ def issue_invoices(*, period_start: int, now: datetime) -> list[Invoice]:
     PeriodNotOver, PeriodNotSettled, InvoiceDiffersFromLedger.
     """
     wait_for_turn()
-    end = _check_period(period_start, hour_of(now))
-    documents = [
-        *_invoices_of_buyers(period_start),
-        *_statements_of_providers(period_start, end),
-        *_fee_invoices_of_providers(period_start),
-    ]
-    for invoice, _lines in documents:
-        invoice.start, invoice.end = period_start, end
-    issued = store_documents(documents, now=now)
+    issued = store_documents(_documents(period_start, now), now=now)
     open_due(invoices=issued, now=now)
     return issued
+
+
+@transaction.atomic
+def draft_documents(*, period_start: int, now: datetime) -> list[Document]:
+    """Return what `issue_invoices` would issue now, unnumbered and not kept: until then readings and disputes change it.
+
+    Raises as `issue_invoices` does.
+    """
+    keep_runs_out()
+    drafts = _documents(period_start, now)
+    for invoice, lines in drafts:
+        add_up(invoice, lines)
+    return drafts
 
 
 def periods_to_invoice(*, now: datetime) -> list[int]:
@@ -86,6 +91,18 @@ def periods_to_invoice(*, now: datetime) -> list[int]:
         for start in starts
         if any(_without_document(kind, start) for kind in (Invoice.Kind.INVOICE, Invoice.Kind.STATEMENT))
     ]
+
+
+def _documents(start: int, now: datetime) -> list[Document]:
+    end = _check_period(start, hour_of(now))
+    documents = [
+        *_invoices_of_buyers(start),
+        *_statements_of_providers(start, end),
+        *_fee_invoices_of_providers(start),
+    ]
+    for invoice, _lines in documents:
+        invoice.start, invoice.end = start, end
+    return documents
 
 
 def _check_period(start: int, hour_now: int) -> int:

@@ -38,12 +38,7 @@ def store_documents(documents: Sequence[Document], *, now: datetime) -> list[Inv
         invoice.series, invoice.year, invoice.sequence = counter.series, counter.year, counter.last
         invoice.number = f"SS-{counter.year}-{counter.series}-{counter.last:06d}"
         invoice.issued_at = now
-        invoice.net_fen = sum(line.amount_fen for line in lines)
-        invoice.vat_fen = sum(line.vat_fen for line in lines)
-        invoice.total_fen = invoice.net_fen + invoice.vat_fen
-        invoice.accelerator_hours = sum(line.quantity for line in lines if line.is_compute)
-        for position, line in enumerate(lines, start=1):
-            line.position = position
+        add_up(invoice, lines)
         invoice.check_code = check_code_of(invoice, lines)
     invoices = Invoice.objects.bulk_create([invoice for invoice, _lines in documents])
     for invoice, lines in documents:
@@ -53,6 +48,16 @@ def store_documents(documents: Sequence[Document], *, now: datetime) -> list[Inv
     for counter in counters.values():
         counter.save(update_fields=["last"])
     return invoices
+
+
+def add_up(invoice: Invoice, lines: Sequence[InvoiceLine]) -> None:
+    """Give a document its amounts, which follow from its lines, and the lines their places."""
+    invoice.net_fen = sum(line.amount_fen for line in lines)
+    invoice.vat_fen = sum(line.vat_fen for line in lines)
+    invoice.total_fen = invoice.net_fen + invoice.vat_fen
+    invoice.accelerator_hours = sum(line.quantity for line in lines if line.is_compute)
+    for position, line in enumerate(lines, start=1):
+        line.position = position
 
 
 def check_code_of(invoice: Invoice, lines: Sequence[InvoiceLine]) -> str:

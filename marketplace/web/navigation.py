@@ -145,7 +145,7 @@ FINANCE = (
         _("Invoices"),
         "finance_invoices",
         (
-            Part(_("Invoices"), "finance_invoices", also=("finance_invoice", "finance_credit_note")),
+            Part(_("Invoices"), "finance_invoices", also=("finance_invoice", "finance_credit_note", "finance_drafts")),
             Part(_("Receivables"), "finance_receivables", also=("finance_receivable",)),
             Part(_("Tax platform"), "finance_fapiao"),
         ),

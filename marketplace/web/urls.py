@@ -21,7 +21,7 @@ from marketplace.web import (
 )
 from marketplace.web.compute import order_change
 from marketplace.web.compute import views as compute
-from marketplace.web.desk import credit_note, fees, months, transfers, vouchers
+from marketplace.web.desk import credit_note, drafts, fees, months, transfers, vouchers
 from marketplace.web.market import overview as market_overview
 from marketplace.web.market import trade_ticket
 from marketplace.web.market import views as market
@@ -100,6 +100,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("finance/disputes/<int:dispute_id>/", disputes.dispute, name="finance_dispute"),
     path("finance/readings/<int:reading_id>/", disputes.reading, name="finance_reading"),
     path("finance/invoices/", finance.invoices, name="finance_invoices"),
+    path("finance/drafts/", drafts.drafts, name="finance_drafts"),
     path("finance/invoices/<str:number>/", finance.invoice, name="finance_invoice"),
     path("finance/invoices/<str:number>.pdf", finance.invoice_pdf, name="finance_invoice_pdf"),
     path("finance/invoices/<str:number>/ubl.xml", finance.invoice_ubl, name="finance_invoice_ubl"),

@@ -1,21 +1,28 @@
 from __future__ import annotations
 
+import contextlib
 import random
-import threading
+from collections.abc import Callable
 
 import pytest
 from django.db import DatabaseError, connection, transaction
 from django.db.models import Sum
 
+from billing.credit_notes.by_finance import MoreThanLeft, NothingToCredit, issue_credit_note
 from billing.documents.storing import check_code_of
 from billing.invoicing import (
     NotAPeriod,
     PeriodNotOver,
     PeriodNotSettled,
+    draft_documents,
     issue_invoices,
     periods_to_invoice,
 )
 from billing.models import Account, Invoice, InvoiceLine, VatPeriod
+from billing.settlement import settle_delivered
+from billing.verify import find_differences
+from tests.billing.test_shortfalls import read
+from tests.billing.threads import in_threads
 from tests.billing.world import MONDAY, World
 
 WEEK = 168
@@ -62,6 +69,28 @@ def test_invoices_and_statements_agree_with_the_ledger_to_the_fen(world: World) 
     assert invoices[1].accelerator_hours == 2 * 68
 
 
+def test_a_draft_is_what_is_issued_later_and_keeps_nothing(world: World) -> None:
+    trade_a_week(world)
+    with pytest.raises(PeriodNotOver):
+        draft_documents(period_start=MONDAY, now=world.now)
+    world.settle(MONDAY + WEEK)
+    first = draft_documents(period_start=MONDAY, now=world.now)
+    read(world, MONDAY + 3, 4, "within the grace")
+    with pytest.raises(PeriodNotSettled):
+        draft_documents(period_start=MONDAY, now=world.now)
+    settle_delivered(until_hour=world.hour, now=world.now)
+    drafts = draft_documents(period_start=MONDAY, now=world.now)
+    assert not Invoice.objects.exists()
+    issued = issue_invoices(period_start=MONDAY, now=world.now)
+    assert [document.number for document in issued][:2] == ["SS-2025-B-000001", "SS-2025-B-000002"]
+    for (draft, lines), document in zip(drafts, issued, strict=True):
+        for name in ("kind", "participant_id", "net_fen", "vat_fen", "total_fen", "accelerator_hours", "voucher_fen"):
+            assert getattr(draft, name) == getattr(document, name)
+        assert [line.amount_fen for line in lines] == [line.amount_fen for line in document.lines.order_by("position")]
+    assert first[0][0].total_fen > drafts[0][0].total_fen  # three accelerators fell short
+    assert draft_documents(period_start=MONDAY, now=world.now) == []
+
+
 def test_issuing_again_issues_nothing(world: World) -> None:
     trade_a_week(world)
     world.settle(MONDAY + WEEK)
@@ -102,35 +131,57 @@ def test_an_issued_document_cannot_be_changed(world: World, model: type[Invoice 
             cursor.execute(statement, [row.pk])
 
 
+class Killed(Exception):
+    """The process that issues ends here, and its connection with it."""
+
+
+def issue_at_random(seed: int, issue: Callable[[random.Random], object]) -> None:
+    """Issue six times; each ends with a commit, a rollback, or the death of its connection."""
+    dice = random.Random(seed)
+    for _try in range(6):
+        end = dice.choice(["commit", "commit", "rollback", "killed"])
+        with contextlib.suppress(Killed), transaction.atomic():
+            issue(dice)
+            if end == "killed":
+                connection.connection.close()
+                raise Killed
+            transaction.set_rollback(end == "rollback")
+
+
 @pytest.mark.django_db(transaction=True)
-def test_numbers_have_no_gap_with_sixteen_issuers_and_rollbacks() -> None:
-    world = World.create(buyers=4)
-    for week in range(8):
+def test_numbers_have_no_gap_with_sixteen_issuers_rollbacks_and_lost_connections() -> None:
+    """Invoices, statements and fee invoices first, then credit notes on all of them."""
+    world, weeks = World.create(buyers=4), [MONDAY + WEEK * week for week in range(8)]
+    for week in weeks:
         for buyer in range(4):
-            bid = world.bid(buyer, start=MONDAY + WEEK * week + buyer, quantity=1 + buyer)
-            world.trade(bid, price_fen=997, quantity=1 + buyer)
+            bid = world.bid(buyer, start=week + buyer, quantity=1 + buyer, price_fen=9970)
+            world.trade(bid, price_fen=9970, quantity=1 + buyer)
     world.settle(MONDAY + 8 * WEEK)
-    now, failures = world.now, []
+    now = world.now
 
-    def issue(seed: int) -> None:
-        dice = random.Random(seed)
-        try:
-            for _try in range(6):
-                with transaction.atomic():
-                    issue_invoices(period_start=MONDAY + WEEK * dice.randrange(8), now=now)
-                    transaction.set_rollback(dice.random() < 0.5)
-        except Exception as error:
-            failures.append(error)
-        finally:
-            connection.close()
+    def issue(dice: random.Random) -> None:
+        issue_invoices(period_start=dice.choice(weeks), now=now)
 
-    threads = [threading.Thread(target=issue, args=[seed]) for seed in range(16)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert failures == []
-    for week in range(8):
-        issue_invoices(period_start=MONDAY + WEEK * week, now=now)
-    numbers = list(Invoice.objects.filter(series="B").order_by("sequence").values_list("sequence", flat=True))
-    assert numbers == list(range(1, 33))
+    def credit(dice: random.Random) -> None:
+        document = dice.choice(documents)
+        with contextlib.suppress(NothingToCredit, MoreThanLeft):
+            issue_credit_note(
+                number=document.number, amounts_fen={1: 1}, cause="allowance", reason="So", by="f", now=now
+            )
+
+    connection.close()  # the pool has sixteen, and each issuer needs one
+    assert in_threads(16, lambda seed: issue_at_random(seed, issue)) == []
+    for week in weeks:
+        issue_invoices(period_start=week, now=now)
+    documents = list(Invoice.objects.order_by("pk"))
+    connection.close()
+    assert in_threads(16, lambda seed: issue_at_random(seed + 16, credit)) == []
+    by_series: dict[str, list[int]] = {}
+    for series, sequence, number in Invoice.objects.order_by("sequence").values_list("series", "sequence", "number"):
+        by_series.setdefault(series, []).append(sequence)
+        assert number == f"SS-{now.year}-{series}-{sequence:06d}"
+    assert {series: len(by_series[series]) for series in ("B", "P", "F")} == {"B": 32, "P": 8, "F": 8}
+    assert by_series.keys() >= {"CB", "CP", "CF"}
+    for sequences in by_series.values():
+        assert sequences == list(range(1, len(sequences) + 1))
+    assert list(find_differences()) == []

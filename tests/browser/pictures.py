@@ -103,6 +103,7 @@ PAGES: dict[str, dict[str, str]] = {
         "disputes": "/finance/disputes/",
         "invoices": "/finance/invoices/",
         "invoice": "/finance/invoices/ > main a[href^='/finance/invoices/']",
+        "drafts": "/finance/drafts/",
         "receivables": "/finance/receivables/",
         "payouts": "/finance/payouts/",
         "bank": "/finance/bank/",

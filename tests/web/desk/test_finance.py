@@ -5,16 +5,22 @@ from __future__ import annotations
 import csv
 import io
 from decimal import Decimal
+from types import SimpleNamespace
 from typing import Any
 
 import openpyxl
+import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
 
 from billing.funds import available_fen
+from billing.invoicing import issue_invoices
 from billing.models import Invoice, SettlementLine, SettlementRun
-from billing.period import BEIJING
+from billing.period import BEIJING, period_of
+from billing.settlement import settle_delivered
+from marketplace.web.desk import drafts
+from matching.hours import moment_of
 from tests.web.desk.world import World
 
 ALICE_FEN = 8 * 2 * 1000
@@ -188,3 +194,25 @@ def test_invoices_go_to_the_tax_platform_and_numbers_come_back(world: World) -> 
         assert number in world.client(who).get(reverse(name, args=[invoice.number])).content.decode()
     assert invoice.number not in client.get(page).content.decode()
     assert client.post(page).status_code == 422
+
+
+def test_drafts_are_seen_before_they_are_issued(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    fiona = world.client("fiona")
+
+    def page() -> str:
+        return fiona.get(reverse("finance_drafts")).content.decode()
+
+    assert "Everybody has the documents of this week" in page()
+    world.buy(world.alice, world.first, hours=2, quantity=2)
+    start, end = period_of(world.first)
+    later = moment_of(end)
+    world.run(later)
+    monkeypatch.setattr(drafts, "timezone", SimpleNamespace(now=lambda: later))
+    assert "is not settled to its end" in page()
+    settle_delivered(until_hour=end, now=later)
+    text = page()
+    assert "42.65" in text  # ¥40.00, fee 0.24, VAT 2.41
+    assert text.count('<td data-label="Kind">') == 3  # her invoice, Bob's statement and his fee invoice
+    issue_invoices(period_start=start, now=later)
+    assert "Everybody has the documents of this week" in page()
+    assert world.client("alice").get(reverse("finance_drafts")).status_code == 403
