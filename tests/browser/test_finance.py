@@ -1,4 +1,4 @@
-"""Finance's week: a run corrected by a late reading, from the total down to the reading, a payout by two people, four files."""
+"""Finance's week: a run corrected by a late reading, from the total down to the reading, a credit note, a payout by two people, four files."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ from playwright.sync_api import Browser, expect
 from pypdf import PdfReader
 
 from billing.delivery.readings import NewReading, record_readings
-from billing.models import Payout, SettlementLine
+from billing.models import Invoice, Payout, SettlementLine
 from billing.period import date_of
 from billing.settlement import settle_delivered
+from billing.verify import find_differences
 from marketplace.accounts.models import User
 from matching.hours import hour_of, moment_of
 from tests.browser.exchange import PASSWORD, Exchange
@@ -43,7 +44,25 @@ def fall_short(exchange: Exchange) -> int:
     return hour
 
 
-def test_finance_from_a_run_to_the_reading_a_payout_and_four_files(
+def credit(fiona: Person, invoice: Invoice) -> None:
+    """Credit ten yuan of an invoice's compute, from its page, once what that does has been looked at."""
+    page = fiona.goes_to("/finance/invoices/")
+    page.get_by_role("link", name=invoice.number, exact=True).click()
+    page.locator(f"a[href$='/{invoice.number}/credit']").click()
+    expect(page.locator("h1")).to_have_text(f"Credit {invoice.number}")
+    page.locator("input[name=line_1]").fill("10.00")
+    page.locator("textarea[name=reason], input[name=reason]").fill("Slow network on Tuesday")
+    page.get_by_role("button", name="Show what it does").click()
+    expect(page.locator("#plan")).to_contain_text("¥10.60")  # and VAT
+    fiona.keeps_picture("finance-4-credit-note")
+    page.get_by_role("button", name="Issue a credit note of ¥10.60").click()
+    expect(page.locator("main")).to_contain_text("Slow network on Tuesday")
+    note = Invoice.objects.get(corrects=invoice, reason="Slow network on Tuesday")
+    expect(page.locator("main")).to_contain_text(note.number)
+    assert (note.kind, note.net_fen, note.total_fen, note.sign) == ("credit", 1_000, 1_060, -1)
+
+
+def test_finance_from_a_run_to_the_reading_a_credit_note_a_payout_and_four_files(
     browser: Browser, web: WebServer, exchange: Exchange
 ) -> None:
     hour = fall_short(exchange)
@@ -55,6 +74,9 @@ def test_finance_from_a_run_to_the_reading_a_payout_and_four_files(
     page = fiona.goes_to("/finance/runs/")
     page.locator("tbody a[href^='/finance/runs/']").first.click()
     expect(page.locator("main")).to_contain_text("made good")
+    delta = page.get_by_role("row").filter(has_text="delta")
+    expect(delta).to_contain_text("34.50")  # three accelerators at ¥11.50, the difference to the run before
+    expect(delta).to_contain_text("3.45")
 
     page = fiona.goes_to(f"/finance/reports/reconciliation/?{week}")
     expect(page.locator("main")).to_contain_text("Everything agrees, difference 0.00")
@@ -67,6 +89,10 @@ def test_finance_from_a_run_to_the_reading_a_payout_and_four_files(
     fiona.keeps_picture("finance-2-trade")
     page.get_by_role("link", name="wuhu-1 · m-40812").click()
     expect(page.locator("main")).to_contain_text("accelerators held")
+
+    credit(fiona, exchange.invoice)
+    page = fiona.goes_to(f"/finance/reports/reconciliation/?{week}")
+    expect(page.locator("main")).to_contain_text("Everything agrees, difference 0.00")
 
     page = fiona.goes_to("/finance/payouts/")
     page.get_by_role("button", name="Prepare").click()
@@ -92,5 +118,7 @@ def test_finance_from_a_run_to_the_reading_a_payout_and_four_files(
     page = greta.goes_to("/finance/reports/changes/")
     expect(page.locator("main")).to_contain_text("Approved a payout batch")
     expect(page.locator("main")).to_contain_text("Downloaded a report")
+    expect(page.locator("main")).to_contain_text("Issued a credit note")
     greta.keeps_picture("finance-3-changes")
     assert fiona.errors == greta.errors == []
+    assert list(find_differences()) == []
