@@ -138,6 +138,8 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "site_profile.recall": ("撤回机房", "Took a site back"),
     "site_profile.approve": ("批准机房", "Approved a site"),
     "site_profile.refuse": ("否决机房", "Refused a site"),
+    "participant.add": ("新增参与方", "Added a participant"),
+    "user.add": ("新增用户", "Added a person"),
     "market.open": ("开设市场", "Opened a market"),
     "market.change": ("修改市场条款", "Changed a market's terms"),
     "report.download": ("下载报表", "Downloaded a report"),

@@ -89,6 +89,12 @@ def test_terms_change_with_a_reason_or_not_at_all(operator: Client, floor: Floor
     assert operator.post(address, reference).status_code == 302
     market = Market.objects.get(pk=floor.market.pk)
     assert (market.reference_price_fen, market.protection_band_bps) == (1250, 3000)
+    change = Change.objects.get(what="reference.set")
+    assert (change.before["reference_price_fen"], change.after["protection_band_bps"], change.why) == (
+        1000,
+        3000,
+        "News",
+    )
 
 
 def test_limits_are_set_with_a_reason_and_noted(operator: Client, floor: Floor) -> None:

@@ -63,7 +63,10 @@ def _shortage(why_not: WhyNot, site: Site | None) -> str:
         )
         % values
     )
-    return f"{sentence} {_('Across sites there is enough.')}" if why_not.fits_any_site else sentence
+    if not why_not.fits_any_site:
+        return sentence
+    elsewhere = _("Across sites there is enough.")  # inside the braces of an f-string nobody would collect it
+    return f"{sentence} {elsewhere}"
 
 
 def _as_new(order: Order) -> OrderRequest:
