@@ -150,6 +150,7 @@ def test_more_than_the_wallet_holds_cannot_be_sent(alice: Client, floor: Floor) 
     assert "Top up" in html
     assert "Fills now" in html
     assert re.search(r"<button class=\"btn btn-wide[^>]*disabled", html)
+    assert re.search(r'class="dock">.*<a [^>]*href="/wallet/">Pay in</a>', html, re.DOTALL), "the phone's next step"
     response = alice.post("/buy/", sending(html), follow=True)
     assert "Top up" in response.content.decode()
     assert not Order.objects.filter(participant=floor.alice).exists()

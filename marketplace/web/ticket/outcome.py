@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 
+from billing.holds import InsufficientFunds
 from billing.quote import Quote, quote_fills
 from marketplace.errors import PersonError
 from marketplace.trading import TicketPreview, preview_order
@@ -90,6 +91,11 @@ class Outcome:
     def breaks_rule(self) -> bool:
         """Whether the market refuses it, whatever money there is."""
         return isinstance(self.error, UnableToPlaceOrder)
+
+    @property
+    def lacks_money(self) -> bool:
+        """Whether paying in is all that it needs."""
+        return isinstance(self.error, InsufficientFunds)
 
     @property
     def may_send(self) -> bool:
