@@ -89,8 +89,8 @@ def test_terms_change_with_a_reason_or_not_at_all(operator: Client, floor: Floor
     assert operator.post(address, reference).status_code == 302
     market = Market.objects.get(pk=floor.market.pk)
     assert (market.reference_price_fen, market.protection_band_bps) == (1250, 3000)
-    change = Change.objects.get(what="reference.set")
-    assert (change.before["reference_price_fen"], change.after["protection_band_bps"], change.why) == (
+    change = Change.objects.get(what="market.reference")
+    assert (change.before["price_fen"], change.after["band_bps"], change.why) == (
         1000,
         3000,
         "News",
