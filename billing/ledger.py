@@ -104,51 +104,47 @@ WITH named AS MATERIALIZED ({accounts}),
 locked AS (SELECT a.id FROM billing_account a WHERE a.id IN (SELECT id FROM named) ORDER BY a.id FOR NO KEY UPDATE)
 SELECT (SELECT count(*) FROM named) - (SELECT count(*) FROM locked)
 """
-_STAGED_ACCOUNTS = (
+STAGED_ACCOUNTS = (
     "SELECT debit_account_id AS id FROM staged_transfer UNION SELECT credit_account_id FROM staged_transfer"
 )
+"""Selects the accounts that staged rows name, for `lock_selected`."""
 
-_ALREADY_RESOLVED, _MISFIT = 2, 1
 _PAYLOAD = f"billing_transfer_payload({', '.join(name for name in _COLUMNS if name != 'key')})"
 
+# `pending_fen` is what the pending transfer that a row ends has reserved, null where the row does not fit it: looked up a row at a
+# time by its index, since the planner knows nothing of the rows and would read the whole ledger for them. That it has ended before
+# is found by the index that keeps it from ending twice. What moves between two accounts is summed before it is split by account.
 _POST = f"""
 WITH source AS MATERIALIZED ({{source}}),
-resolved AS (
-    SELECT s.*, p.amount_fen AS pending_fen,
-        CASE
-            WHEN s.phase IN ('posted', 'pending') THEN 0
-            WHEN r.id IS NOT NULL THEN {_ALREADY_RESOLVED}
-            WHEN p.phase IS DISTINCT FROM 'pending' OR p.code <> s.code
-                OR p.debit_account_id <> s.debit_account_id OR p.credit_account_id <> s.credit_account_id
-                OR s.amount_fen > p.amount_fen OR (s.phase = 'void' AND s.amount_fen <> p.amount_fen) THEN {_MISFIT}
-            ELSE 0
-        END AS fault
-    FROM source s
-    LEFT JOIN billing_transfer p ON p.id = s.pending_id
-    LEFT JOIN billing_transfer r ON r.pending_id = s.pending_id
+flow AS MATERIALIZED (
+    SELECT debit_account_id, credit_account_id, count(*) AS transfers,
+        bool_or(phase IN ('post', 'void') AND pending_fen IS NULL) AS is_misfit,
+        sum(CASE phase WHEN 'pending' THEN amount_fen WHEN 'posted' THEN 0 ELSE -pending_fen END) AS pending_fen,
+        sum(CASE WHEN phase IN ('posted', 'post') THEN amount_fen ELSE 0 END) AS posted_fen
+    FROM (
+        SELECT s.debit_account_id, s.credit_account_id, s.amount_fen, s.phase, (
+            SELECT CASE WHEN p.phase = 'pending' AND p.code = s.code AND p.debit_account_id = s.debit_account_id
+                AND p.credit_account_id = s.credit_account_id
+                AND (s.amount_fen = p.amount_fen OR (s.phase = 'post' AND s.amount_fen < p.amount_fen)) THEN p.amount_fen END
+            FROM billing_transfer p WHERE p.id = s.pending_id
+        ) AS pending_fen
+        FROM source s OFFSET 0
+    ) AS fitted GROUP BY 1, 2
 ),
-sound AS (SELECT coalesce(max(fault), 0) = 0 AS is_sound FROM resolved),
+sound AS (SELECT NOT coalesce(bool_or(is_misfit), false) AS is_sound, coalesce(sum(transfers), 0) AS transfers FROM flow),
 inserted AS (
     INSERT INTO billing_transfer (id, {_ALL}, payload_hash, at, seal)
     SELECT id, {_ALL}, CASE WHEN key IS NOT NULL THEN {_PAYLOAD} END, %(now)s,
         billing_transfer_seal(id, debit_account_id, credit_account_id, amount_fen, code, phase, pending_id)
     FROM source WHERE (SELECT is_sound FROM sound)
 ),
-movement AS (
-    SELECT side.account_id, side.is_debit,
-        CASE phase WHEN 'pending' THEN amount_fen WHEN 'posted' THEN 0 ELSE -pending_fen END AS pending_fen,
-        CASE WHEN phase IN ('posted', 'post') THEN amount_fen ELSE 0 END AS posted_fen
-    FROM resolved
-    CROSS JOIN LATERAL (VALUES (debit_account_id, true), (credit_account_id, false)) AS side (account_id, is_debit)
-    WHERE (SELECT is_sound FROM sound)
-),
 change AS (
-    SELECT account_id,
-        coalesce(sum(pending_fen) FILTER (WHERE is_debit), 0) AS debits_pending,
-        coalesce(sum(posted_fen) FILTER (WHERE is_debit), 0) AS debits_posted,
-        coalesce(sum(pending_fen) FILTER (WHERE NOT is_debit), 0) AS credits_pending,
-        coalesce(sum(posted_fen) FILTER (WHERE NOT is_debit), 0) AS credits_posted
-    FROM movement GROUP BY account_id
+    SELECT account_id, sum(debits_pending) AS debits_pending, sum(debits_posted) AS debits_posted,
+        sum(credits_pending) AS credits_pending, sum(credits_posted) AS credits_posted
+    FROM flow CROSS JOIN LATERAL (
+        VALUES (debit_account_id, pending_fen, posted_fen, 0, 0), (credit_account_id, 0, 0, pending_fen, posted_fen)
+    ) AS side (account_id, debits_pending, debits_posted, credits_pending, credits_posted)
+    WHERE (SELECT is_sound FROM sound) GROUP BY account_id
 ),
 moved AS (
     UPDATE billing_account a SET
@@ -163,26 +159,24 @@ moved AS (
 {{result}}
 """
 
-_POST_STAGED = _POST.format(
-    source="SELECT * FROM staged_transfer",
-    then="",
-    result="SELECT count(*), coalesce(max(fault), 0) FROM resolved",
-)
+_HOW_MANY = "SELECT transfers, is_sound FROM sound"
+_POST_STAGED = _POST.format(source="SELECT * FROM staged_transfer", then="", result=_HOW_MANY)
 _ROWS = ", ".join(f"%({name})s::{kind}[]" for name, kind in _COLUMNS.items())
 _POST_ROWS = _POST.format(
     source=f"SELECT {NEXT_ID} AS id, given.* FROM "
     f"(SELECT * FROM unnest({_ROWS}) WITH ORDINALITY AS given ({_ALL}, place) ORDER BY place) AS given",
     then="",
-    result="SELECT id, fault FROM resolved ORDER BY place",
+    result="SELECT id, is_sound FROM source CROSS JOIN sound ORDER BY place",
 )
 
 
 def lock_accounts(*, account_ids: Sequence[int]) -> None:
     """Lock accounts in id order until the transaction ends; raises UnknownAccount."""
-    _lock("SELECT DISTINCT unnest(%s::bigint[]) AS id", [list(account_ids)])
+    lock_selected(accounts="SELECT DISTINCT unnest(%s::bigint[]) AS id", parameters=[list(account_ids)])
 
 
-def _lock(accounts: str, parameters: Sequence[Any] = ()) -> None:
+def lock_selected(*, accounts: str, parameters: Sequence[Any] = ()) -> None:
+    """Lock the accounts that an SQL query gives as `id`, as `lock_accounts` does."""
     with connection.cursor() as cursor:
         cursor.execute(_LOCK.format(accounts=accounts), parameters)
         if cursor.fetchone() != (0,):
@@ -202,7 +196,6 @@ def post_transfers(*, transfers: Sequence[NewTransfer], now: datetime) -> list[i
     known = _existing(transfers)
     fresh = list({t.key or place: t for place, t in enumerate(transfers) if t.key not in known}.values())
     rows = _execute(_POST_ROWS, {**_parameters(fresh), "now": now}) if fresh else []
-    _refuse(max((fault for _, fault in rows), default=0))
     known |= {t.key: row[0] for t, row in zip(fresh, rows, strict=True) if t.key is not None}
     unkeyed = iter(row[0] for t, row in zip(fresh, rows, strict=True) if t.key is None)
     return [next(unkeyed) if t.key is None else known[t.key] for t in transfers]
@@ -215,15 +208,14 @@ def posting(*, source: str, then: str) -> str:
     return _POST.format(
         source=source,
         then=f", done AS ({then})",
-        result="SELECT count(*), coalesce(max(fault), 0) FROM resolved",
+        result=_HOW_MANY,
     )
 
 
 def post(*, posting: str, parameters: dict[str, Any], now: datetime) -> int:
     """Run a `posting` with its parameters and return how many transfers it was; errors as in `post_transfers`."""
-    ((count, fault),) = _execute(posting, {**parameters, "now": now})
-    _refuse(fault)
-    return count
+    ((count, _is_sound),) = _execute(posting, {**parameters, "now": now})
+    return int(count)
 
 
 def open_stage() -> None:
@@ -234,7 +226,7 @@ def open_stage() -> None:
 
 def post_staged(*, now: datetime) -> int:
     """Post what is staged and return how many transfers it was; locks and errors as in `post_transfers`."""
-    _lock(_STAGED_ACCOUNTS)
+    lock_selected(accounts=STAGED_ACCOUNTS)
     return post(posting=_POST_STAGED, parameters={}, now=now)
 
 
@@ -264,21 +256,17 @@ def _parameters(transfers: Sequence[NewTransfer]) -> dict[str, Any]:
     return {name: [getattr(t, name) for t in transfers] for name in _COLUMNS}
 
 
-def _refuse(fault: int) -> None:
-    """Raise the error of the worst fault found among resolutions; nothing has been written then."""
-    if fault == _ALREADY_RESOLVED:
-        raise PendingAlreadyResolved("A pending transfer can be posted or voided once only. Nothing was moved.")
-    if fault == _MISFIT:
-        raise ResolutionMismatch("A transfer does not fit the pending transfer that it ends. Nothing was moved.")
-
-
-def _execute(statement: str, parameters: dict[str, Any]) -> list[tuple[int, int]]:
+def _execute(statement: str, parameters: dict[str, Any]) -> list[tuple[int, bool]]:
+    """Run a posting and return its rows, each of which ends with whether all of it was sound; nothing is written where it was not."""
     try:
         with prepared_cursor() as cursor:
             cursor.execute(statement, parameters)
-            return list(cursor.fetchall())
+            rows = list(cursor.fetchall())
     except IntegrityError as error:
         raise _named(error) from error
+    if not all(is_sound for _, is_sound in rows):
+        raise ResolutionMismatch("A transfer does not fit the pending transfer that it ends. Nothing was moved.")
+    return rows
 
 
 def _named(error: IntegrityError) -> LedgerError:
@@ -294,10 +282,11 @@ def _named(error: IntegrityError) -> LedgerError:
             f"{words}: it must be posted, with the code and the accounts of a posted transfer, and take back no more than "
             "that moved. Nothing was moved."
         )
+    # An account has no less pending than its pending transfers reserve, unless one ends twice.
+    if constraint in ("transfer_pending_once", "account_balances_not_negative"):
+        return PendingAlreadyResolved("A pending transfer can be posted or voided once only. Nothing was moved.")
     if constraint.startswith("account_"):
         return AccountLimitExceeded("A posting needs more money than the account has left. Nothing was moved.")
-    if constraint == "transfer_pending_once":
-        return PendingAlreadyResolved("A pending transfer can be posted or voided once only. Nothing was moved.")
     if constraint == "transfer_key_once":
         return TransferKeyReused("The key has moved something else before. Nothing was moved.")
     return LedgerError(f"The ledger refuses the posting: {error}")

@@ -18,11 +18,12 @@ from billing.clearing import clear
 from billing.credit.due import pay_all
 from billing.credit_notes.of_deliveries import issue_notes_of_run
 from billing.delivery.adjustments import find_adjustments, post_adjustments
-from billing.ledger import COLUMNS, NEXT_ID, LedgerError, open_stage, post_staged
+from billing.ledger import NEXT_ID, STAGED_ACCOUNTS, LedgerError, lock_selected, open_stage, post, posting
 from billing.models import Account, MeterReading, Obligation, SettlementRun
 from billing.period import day_of
 from billing.serial import wait_for_turn
 from matching.hours import hour_of
+from matching.prepared import BY_INDEX
 
 
 class UnableToSettle(Exception):
@@ -37,20 +38,21 @@ class ClearingNotZero(LedgerError):
     """What buyers paid is not what providers and the exchange received; nothing of the run is kept."""
 
 
-CHUNK = 100_000
-"""Trades a transaction."""
+CHUNK = 50_000
+"""Trades a transaction: as many as the server keeps in memory on their way."""
 
 _OPEN_TABLE = (
     "CREATE TEMP TABLE IF NOT EXISTS settled ("
-    "trade_id bigint, bid_id bigint, buyer_id integer, seller_id integer, start integer, hours integer, "
+    "place tid, trade_id bigint, bid_id bigint, buyer_id integer, seller_id integer, start integer, hours integer, "
     "accelerator_hours bigint, value_fen bigint, buyer_fee_fen bigint, seller_fee_fen bigint, settled_value_fen bigint, "
-    "rest_fen bigint, pending_id bigint, transfer_id bigint) ON COMMIT DELETE ROWS",
+    "rest_fen bigint, pending_id bigint, transfer_id bigint, funds_id bigint, obligations_id bigint) ON COMMIT DELETE ROWS",
     "DELETE FROM settled",
 )
 
+# Runs follow each other without a gap, so what is not settled of the run's hours are all trades that reach into them.
 _READ = f"""
 INSERT INTO settled
-SELECT o.trade_id, o.bid_id, o.buyer_id, o.seller_id, o.settled_until, part.hours, part.hours::bigint * o.quantity,
+SELECT o.ctid, o.trade_id, o.bid_id, o.buyer_id, o.seller_id, o.settled_until, part.hours, part.hours::bigint * o.quantity,
     part.value_fen,
     billing_share_fen(upto.value_fen, o.buyer_fee_bps) - billing_share_fen(o.settled_value_fen, o.buyer_fee_bps),
     billing_share_fen(upto.value_fen, o.seller_fee_bps) - billing_share_fen(o.settled_value_fen, o.seller_fee_bps),
@@ -58,14 +60,19 @@ SELECT o.trade_id, o.bid_id, o.buyer_id, o.seller_id, o.settled_until, part.hour
     whole.value_fen - upto.value_fen
         + billing_share_fen(whole.value_fen, o.buyer_fee_bps) - billing_share_fen(upto.value_fen, o.buyer_fee_bps),
     o.pending_id,
-    CASE WHEN upto.value_fen < whole.value_fen THEN {NEXT_ID} END
-FROM billing_obligation o
+    CASE WHEN upto.value_fen < whole.value_fen THEN {NEXT_ID} END,
+    funds.id, obligations.id
+FROM (
+    SELECT ctid, * FROM billing_obligation
+    WHERE start + hours > %(from)s AND start < %(until)s AND settled_until < %(until)s AND NOT is_settled AND trade_id > %(after)s
+    ORDER BY trade_id LIMIT %(chunk)s
+) AS o
+JOIN billing_account funds ON funds.participant_id = o.buyer_id AND funds.kind = 'funds'
+JOIN billing_account obligations ON obligations.participant_id = o.buyer_id AND obligations.kind = 'obligations'
 CROSS JOIN LATERAL (SELECT least(%(until)s, o.start + o.hours) - o.settled_until AS hours) AS piece
 CROSS JOIN LATERAL (SELECT piece.hours, o.price_fen::bigint * o.quantity * piece.hours AS value_fen) AS part
 CROSS JOIN LATERAL (SELECT o.settled_value_fen + part.value_fen AS value_fen) AS upto
 CROSS JOIN LATERAL (SELECT o.price_fen::bigint * o.quantity * o.hours AS value_fen) AS whole
-WHERE NOT o.is_settled AND o.settled_until < %(until)s AND o.trade_id > %(after)s
-ORDER BY o.trade_id LIMIT %(chunk)s
 """
 
 _OPEN_SELLERS_ACCOUNTS = """
@@ -75,30 +82,49 @@ WHERE NOT EXISTS (SELECT FROM billing_account a WHERE a.participant_id = s.selle
 ON CONFLICT DO NOTHING
 """
 
-_STAGE = f"""
+_ACCOUNTS = f"""
+SELECT funds_id AS id FROM settled UNION SELECT obligations_id FROM settled
+UNION SELECT a.id FROM (SELECT DISTINCT seller_id FROM settled) AS s
+    JOIN billing_account a ON a.participant_id = s.seller_id AND a.kind = 'payable'
+UNION SELECT id FROM billing_account WHERE participant_id IS NULL AND kind IN ('clearing', 'fees')
+UNION {STAGED_ACCOUNTS}
+"""
+
+_POST = posting(
+    source=f"""
 WITH clearing AS (SELECT id FROM billing_account WHERE kind = 'clearing' AND participant_id IS NULL),
 fees AS (SELECT id FROM billing_account WHERE kind = 'fees' AND participant_id IS NULL)
-INSERT INTO staged_transfer (id, {COLUMNS})
-SELECT {NEXT_ID}, p.debit_account_id, p.credit_account_id, s.value_fen + s.buyer_fee_fen, p.code, 'post', p.id,
-    s.bid_id, s.trade_id, s.buyer_id, %(run)s::bigint, NULL
-FROM settled s JOIN billing_transfer p ON p.id = s.pending_id
+SELECT {NEXT_ID} AS id, s.funds_id AS debit_account_id, s.obligations_id AS credit_account_id,
+    s.value_fen + s.buyer_fee_fen AS amount_fen, 'trade'::varchar AS code, 'post'::varchar AS phase, s.pending_id,
+    s.bid_id AS order_id, s.trade_id, s.buyer_id AS participant_id, %(run)s::bigint AS run_id, NULL::varchar AS key,
+    NULL::bigint AS corrects_id
+FROM settled s
 UNION ALL
-SELECT s.transfer_id, p.debit_account_id, p.credit_account_id, s.rest_fen, p.code, 'pending', NULL,
-    s.bid_id, s.trade_id, s.buyer_id, %(run)s::bigint, NULL
-FROM settled s JOIN billing_transfer p ON p.id = s.pending_id WHERE s.transfer_id IS NOT NULL
+SELECT s.transfer_id, s.funds_id, s.obligations_id, s.rest_fen, 'trade', 'pending', NULL, s.bid_id, s.trade_id, s.buyer_id,
+    %(run)s::bigint, NULL, NULL
+FROM settled s WHERE s.transfer_id IS NOT NULL
 UNION ALL
-SELECT {NEXT_ID}, a.id, clearing.id, s.amount_fen, 'settlement', 'posted', NULL, NULL, NULL, s.buyer_id, %(run)s::bigint, NULL
-FROM (SELECT buyer_id, sum(value_fen + buyer_fee_fen) AS amount_fen FROM settled GROUP BY buyer_id) AS s
-JOIN billing_account a ON a.participant_id = s.buyer_id AND a.kind = 'obligations' CROSS JOIN clearing
+SELECT {NEXT_ID}, s.obligations_id, clearing.id, s.amount_fen, 'settlement', 'posted', NULL, NULL, NULL, s.buyer_id,
+    %(run)s::bigint, NULL, NULL
+FROM (SELECT buyer_id, obligations_id, sum(value_fen + buyer_fee_fen)::bigint AS amount_fen FROM settled GROUP BY 1, 2) AS s
+CROSS JOIN clearing
 UNION ALL
-SELECT {NEXT_ID}, clearing.id, a.id, s.amount_fen, 'settlement', 'posted', NULL, NULL, NULL, s.seller_id, %(run)s::bigint, NULL
-FROM (SELECT seller_id, sum(value_fen - seller_fee_fen) AS amount_fen FROM settled GROUP BY seller_id) AS s
+SELECT {NEXT_ID}, clearing.id, a.id, s.amount_fen, 'settlement', 'posted', NULL, NULL, NULL, s.seller_id, %(run)s::bigint, NULL, NULL
+FROM (SELECT seller_id, sum(value_fen - seller_fee_fen)::bigint AS amount_fen FROM settled GROUP BY seller_id) AS s
 JOIN billing_account a ON a.participant_id = s.seller_id AND a.kind = 'payable' CROSS JOIN clearing
 UNION ALL
-SELECT {NEXT_ID}, clearing.id, fees.id, s.amount_fen, 'fee', 'posted', NULL, NULL, NULL, NULL, %(run)s::bigint, NULL
-FROM (SELECT sum(buyer_fee_fen + seller_fee_fen) AS amount_fen FROM settled) AS s CROSS JOIN clearing CROSS JOIN fees
+SELECT {NEXT_ID}, clearing.id, fees.id, s.amount_fen, 'fee', 'posted', NULL, NULL, NULL, NULL, %(run)s::bigint, NULL, NULL
+FROM (SELECT sum(buyer_fee_fen + seller_fee_fen)::bigint AS amount_fen FROM settled) AS s CROSS JOIN clearing CROSS JOIN fees
 WHERE s.amount_fen > 0
-"""
+UNION ALL
+SELECT * FROM staged_transfer
+""",
+    then="""
+INSERT INTO billing_settlementline
+    (run_id, trade_id, start, hours, accelerator_hours, value_fen, buyer_fee_fen, seller_fee_fen)
+SELECT %(run)s::bigint, trade_id, start, hours, accelerator_hours, value_fen, buyer_fee_fen, seller_fee_fen FROM settled
+""",
+)
 
 _VAT_BASES = f"""
 SELECT buyer_id, {vat.period_sql("start")}, -sum(value_fen + buyer_fee_fen), sum(value_fen + buyer_fee_fen)
@@ -106,12 +132,10 @@ FROM settled GROUP BY 1, 2
 """
 
 _KEEP = (
-    "INSERT INTO billing_settlementline "
-    "(run_id, trade_id, start, hours, accelerator_hours, value_fen, buyer_fee_fen, seller_fee_fen) "
-    "SELECT %(run)s, trade_id, start, hours, accelerator_hours, value_fen, buyer_fee_fen, seller_fee_fen "
-    "FROM settled ORDER BY trade_id",
+    f"SELECT {BY_INDEX}",
+    # Where they were found: nobody else writes them while it is this settlement's turn.
     "UPDATE billing_obligation o SET settled_until = s.start + s.hours, settled_value_fen = s.settled_value_fen, "
-    "pending_id = s.transfer_id, is_settled = s.transfer_id IS NULL FROM settled s WHERE s.trade_id = o.trade_id",
+    "pending_id = s.transfer_id, is_settled = s.transfer_id IS NULL FROM settled s WHERE o.ctid = s.place",
     "UPDATE billing_settlementrun r SET lines = r.lines + s.lines, value_fen = r.value_fen + s.value_fen, "
     "buyer_fee_fen = r.buyer_fee_fen + s.buyer_fee_fen, seller_fee_fen = r.seller_fee_fen + s.seller_fee_fen, "
     "vat_fen = r.vat_fen + v.vat_fen, last_trade_id = s.last_trade_id FROM ("
@@ -181,7 +205,13 @@ def settle_chunk(*, run_id: int, now: datetime) -> bool:
     run = SettlementRun.objects.get(pk=run_id)
     if run.state != SettlementRun.State.RUNNING:
         return False
-    parameters = {"run": run.pk, "until": run.until_hour, "after": run.last_trade_id, "chunk": CHUNK}
+    parameters = {
+        "run": run.pk,
+        "from": run.from_hour,
+        "until": run.until_hour,
+        "after": run.last_trade_id,
+        "chunk": CHUNK,
+    }
     with connection.cursor() as cursor:
         cursor.execute("; ".join(_OPEN_TABLE))
         cursor.execute(_READ, parameters)
@@ -190,9 +220,9 @@ def settle_chunk(*, run_id: int, now: datetime) -> bool:
             return False
         cursor.execute(_OPEN_SELLERS_ACCOUNTS)
         open_stage()
-        cursor.execute(_STAGE, parameters)
         vat.stage_changes(bases_sql=_VAT_BASES, run_id=run.pk)
-        post_staged(now=now)
+        lock_selected(accounts=_ACCOUNTS)
+        post(posting=_POST, parameters={"run": run.pk}, now=now)
         for statement in _KEEP:
             cursor.execute(statement, parameters)
         vat.keep_changes()

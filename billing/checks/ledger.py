@@ -20,6 +20,7 @@ CHECKS = (
             ('billing_account', x.debit_account_id, EXISTS (SELECT FROM billing_account a WHERE a.id = x.debit_account_id)),
             ('billing_account', x.credit_account_id, EXISTS (SELECT FROM billing_account a WHERE a.id = x.credit_account_id)),
             ('pending billing_transfer', x.pending_id, EXISTS (SELECT FROM billing_transfer p WHERE p.id = x.pending_id)),
+            ('corrected billing_transfer', x.corrects_id, EXISTS (SELECT FROM billing_transfer c WHERE c.id = x.corrects_id)),
             ('matching_order', x.order_id, EXISTS (SELECT FROM matching_order o WHERE o.id = x.order_id)),
             ('billing_obligation', x.trade_id, EXISTS (SELECT FROM billing_obligation o WHERE o.trade_id = x.trade_id)),
             ('matching_participant', x.participant_id,

@@ -40,7 +40,7 @@ class Transfer(models.Model):
 
     # Checked by billing/ledger.py for all rows of a posting at once, which locks both accounts and reads the pending transfers:
     # foreign keys would look each up again, a row at a time. What else is named is read in the same transaction, and `verify`
-    # looks for what is not there.
+    # looks for what is not there. What a correction names is checked by the trigger that checks corrections.
     debit_account = models.ForeignKey(
         Account, models.PROTECT, related_name="debits", db_index=False, db_constraint=False
     )
@@ -53,7 +53,9 @@ class Transfer(models.Model):
     pending = models.ForeignKey(  # of a POST or VOID
         "self", models.PROTECT, null=True, related_name="resolutions", db_index=False, db_constraint=False
     )
-    corrects = models.ForeignKey("self", models.PROTECT, null=True, related_name="corrections", db_index=False)
+    corrects = models.ForeignKey(
+        "self", models.PROTECT, null=True, related_name="corrections", db_index=False, db_constraint=False
+    )
     order = models.ForeignKey(
         Order, models.PROTECT, null=True, related_name="transfers", db_index=False, db_constraint=False
     )

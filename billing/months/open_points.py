@@ -92,7 +92,7 @@ def _count(month: Month) -> int:
 
 def _unsettled(month: Month) -> int:
     """Count accelerator-hours before the month's end that no run has settled."""
-    open_rows = Obligation.objects.filter(is_settled=False, settled_until__lt=month.end_hour)
+    open_rows = Obligation.objects.unsettled().filter(settled_until__lt=month.end_hour)
     return sum(
         (min(start + hours, month.end_hour) - settled_until) * quantity
         for start, hours, settled_until, quantity in open_rows.values_list(

@@ -100,7 +100,7 @@ def _open_bids(participant_id: int) -> Reason:
 
 
 def _undelivered(participant_id: int) -> Reason:
-    unsettled = Obligation.objects.filter(buyer_id=participant_id, is_settled=False)
+    unsettled = Obligation.objects.unsettled().filter(buyer_id=participant_id)
     sums = unsettled.aggregate(fen=Sum("pending__amount_fen"), count=Count("bid", distinct=True))
     left = (F("start") + F("hours") - F("settled_until")) * F("quantity")
     rows = list(

@@ -78,6 +78,8 @@ def test_what_the_ledger_refuses(world: World, accounts: tuple[int, int]) -> Non
     for error, transfer in refused:
         with pytest.raises(error), transaction.atomic():
             post_transfers(transfers=[transfer], now=world.now)
+    with pytest.raises(PendingAlreadyResolved), transaction.atomic():
+        post_transfers(transfers=[move(accounts, 50, Phase.POST, pending)] * 2, now=world.now)
     post_transfers(transfers=[move(accounts, 100, Phase.VOID, pending)], now=world.now)
     with pytest.raises(PendingAlreadyResolved), transaction.atomic():
         post_transfers(transfers=[move(accounts, 100, Phase.POST, pending)], now=world.now)

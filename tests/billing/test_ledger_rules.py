@@ -94,6 +94,7 @@ def test_a_correction_names_what_it_takes_back(world: World) -> None:
     refused = [
         replace(back, amount_fen=1001),  # more than is left of it
         replace(back, amount_fen=1, corrects_id=first_id),  # a correction of a correction
+        replace(back, amount_fen=1, corrects_id=first_id + 1_000_000),  # of nothing
         replace(back, amount_fen=1, credit_account_id=exchange_account_id(Account.Kind.FEES)),
         replace(wrong, amount_fen=1, corrects_id=wrong_id, phase=Transfer.Phase.PENDING),
     ]

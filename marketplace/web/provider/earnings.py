@@ -48,7 +48,7 @@ def earnings_of(*, provider_id: int, now: datetime) -> Earnings:
     }
     left = F("start") + F("hours") - F("settled_until")
     value = Cast("price_fen", BigIntegerField()) * F("quantity") * left
-    ahead = Obligation.objects.filter(seller_id=provider_id, is_settled=False).aggregate(fen=Sum(value))
+    ahead = Obligation.objects.unsettled().filter(seller_id=provider_id).aggregate(fen=Sum(value))
     today = day_of(hour_of(now))[0]
     filters = SettlementFilters(
         seller_id=provider_id, start=today - (CHART_DAYS - 1) * HOURS_A_DAY, end=today + HOURS_A_DAY
