@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any, TypedDict
 
 from django.db import connection
@@ -11,7 +12,7 @@ from billing.credit.terms import terms_of
 from billing.models import Fapiao, Invoice, InvoiceLine
 from billing.money import amount, yuan
 from billing.parties import is_specimen
-from billing.period import BEIJING, DAY_SQL, date_of
+from billing.period import BEIJING, date_of
 
 _WEEKDAYS = "一二三四五六日"
 _WITH_DELIVERY = (Invoice.Kind.INVOICE, Invoice.Kind.STATEMENT)
@@ -30,7 +31,7 @@ class Party(TypedDict):
 # A buyer's document counts what it got, a provider's what it sold: its shortfalls stand on a line of their own. What runs
 # changed after it was issued stands on their notes.
 _DELIVERED = """
-WITH delivered AS (
+SELECT market_id, hour, sum(quantity) FROM (
     SELECT t.market_id, hour, t.quantity FROM billing_settlementline l JOIN billing_obligation t ON t.trade_id = l.trade_id
     CROSS JOIN LATERAL generate_series(l.start, l.start + l.hours - 1) AS hour
     WHERE (%(side)s = 'buyer' AND t.buyer_id = %(participant)s OR %(side)s = 'seller' AND t.seller_id = %(participant)s)
@@ -39,17 +40,7 @@ WITH delivered AS (
     SELECT t.market_id, a.hour, -a.accelerators FROM billing_adjustment a JOIN billing_obligation t USING (trade_id)
     WHERE %(side)s = 'buyer' AND t.buyer_id = %(participant)s AND a.kind = 'shortfall'
         AND a.hour >= %(start)s AND a.hour < %(end)s AND NOT a.run_id = ANY(%(later)s)
-)
-"""
-
-_BY_DAY = f"""
-{_DELIVERED}
-SELECT market_id, {DAY_SQL.format(hour="hour")} AS day, sum(quantity) FROM delivered GROUP BY 1, 2
-"""
-
-_BY_HOUR = f"""
-{_DELIVERED}
-SELECT hour, sum(quantity) FROM delivered GROUP BY 1
+) AS delivered GROUP BY 1, 2
 """
 
 _RUNS = """
@@ -191,22 +182,24 @@ def _delivery(invoice: Invoice, lines: list[InvoiceLine]) -> dict[str, Any]:
         "later": list(invoice.notes.exclude(run=None).values_list("run_id", flat=True)),
     }
     days = list(range(invoice.start, invoice.end, 24))
+    by_day: Counter[tuple[int, int]] = Counter()
+    by_hour: Counter[int] = Counter()
     with connection.cursor() as cursor:
-        cursor.execute(_BY_DAY, parameters)
-        by_day = {(market_id, day): int(hours) for market_id, day, hours in cursor.fetchall()}
-        cursor.execute(_BY_HOUR, parameters)
-        by_hour = {hour: int(quantity) for hour, quantity in cursor.fetchall()}
+        cursor.execute(_DELIVERED, parameters)
+        for market_id, hour, quantity in cursor.fetchall():
+            by_day[market_id, hour - (hour - invoice.start) % 24] += quantity
+            by_hour[hour] += quantity
         cursor.execute(_RUNS, parameters)
         first_run, last_run = cursor.fetchone()
     markets = [line.market for line in lines if line.market is not None]
     has_classes = len({market.compute_class_id for market in markets}) > 1
     rows = []
     for market in markets:
-        numbers = [by_day.get((market.pk, day), 0) for day in days]
+        numbers = [by_day[market.pk, day] for day in days]
         label = f"{market.compute_class.slug} {market.hub.name_zh}" if has_classes else market.hub.name_zh
         rows.append({"zh": label, "en": market.hub.name, "cells": [f"{n:,}" for n in (*numbers, sum(numbers))]})
-    totals = [sum(by_day.get((market.pk, day), 0) for market in markets) for day in days]
-    bars = [by_hour.get(hour, 0) for hour in range(invoice.start, invoice.end)]
+    totals = [sum(by_day[market.pk, day] for market in markets) for day in days]
+    bars = [by_hour[hour] for hour in range(invoice.start, invoice.end)]
     return {
         "days": [f"周{_WEEKDAYS[date_of(day).weekday()]} {date_of(day):%m-%d}" for day in days],
         "day_marks": [f"{date_of(day):%m-%d}" for day in days],
