@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from billing.checks.check import Check
+from billing.models.settlement_run import SETTLED_UNTIL_SQL
 from billing.period import PERIOD_SQL
 from billing.tax.rates import VAT_BPS_SQL
-
-_LAST_SETTLED = "coalesce((SELECT max(until_hour) FROM billing_settlementrun WHERE state = 'done'), 0)"
 
 # The unsettled value and fee of each obligation by invoice period, as clearing splits it.
 _REST_BY_PERIOD = f"""
@@ -82,8 +81,8 @@ CHECKS = (
     Check(
         "billing_obligation {trade_id}: delivered hours below {last} are not settled.",
         f"""
-        SELECT trade_id, {_LAST_SETTLED} AS last FROM billing_obligation
-        WHERE NOT is_settled AND settled_until < {_LAST_SETTLED} ORDER BY trade_id
+        SELECT trade_id, {SETTLED_UNTIL_SQL} AS last FROM billing_obligation
+        WHERE NOT is_settled AND settled_until < {SETTLED_UNTIL_SQL} ORDER BY trade_id
         """,
     ),
     Check(

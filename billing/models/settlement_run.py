@@ -1,6 +1,9 @@
 from django.db import models
 from django.db.models import F, Q
 
+SETTLED_UNTIL_SQL = "coalesce((SELECT max(until_hour) FROM billing_settlementrun WHERE state = 'done'), 0)"
+"""The hour below which everything is settled (an SQL expression)."""
+
 
 class SettlementRun(models.Model):
     """One settlement of delivered hours `[from_hour, until_hour)` within one day (Beijing), rerunnable after a kill.

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from django.db import connection
 
 from billing.models import Voucher, VoucherProgramme, VoucherRate
+from billing.models.settlement_run import SETTLED_UNTIL_SQL
 from billing.period import DAY_SQL, day_of
 from billing.vouchers.cover import Part, Room, cover
 from billing.vouchers.paying import pays_on
@@ -19,7 +20,7 @@ SELECT m.compute_class_id, day, sum(o.price_fen::bigint * o.quantity
     * (least(day + 24, o.start + o.hours) - greatest(day, o.settled_until)))::bigint
 FROM billing_obligation o JOIN matching_market m ON m.id = o.market_id
 CROSS JOIN LATERAL generate_series({DAY_SQL.format(hour="o.settled_until")}, o.start + o.hours - 1, 24) AS day
-WHERE o.buyer_id = %s AND NOT o.is_settled GROUP BY 1, 2
+WHERE o.buyer_id = %s AND NOT o.is_settled AND o.start + o.hours > {SETTLED_UNTIL_SQL} GROUP BY 1, 2
 """
 
 
