@@ -51,7 +51,7 @@ END $$
 
 
 class Migration(migrations.Migration):
-    dependencies = [("billing", "0017_fee_history")]
+    dependencies = [("billing", "0002_rules")]
 
     operations = [
         migrations.RunSQL(
