@@ -5,16 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import shutil
-import subprocess
 from collections import defaultdict
-from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from beancount import loader
-from beancount.core.data import Transaction
 
 from billing.books import export_books
 from billing.books.chart import (
@@ -29,6 +26,7 @@ from billing.books.chart import (
 from billing.books.journal import Detail
 from billing.models import Account, Transfer
 from tests.billing.test_invoicing import WEEK, trade_a_week
+from tests.billing.trial_balances import beancounts, hledgers, not_zero, ours
 from tests.billing.world import MONDAY, World
 
 MONDAY_DATE, SUNDAY_DATE = date(2025, 11, 24), date(2025, 11, 30)
@@ -53,42 +51,6 @@ def written(kind: str, **options: object) -> str:
     text = io.StringIO()
     export_books(text, format=kind, chart=options.pop("chart", None) or read_chart(), **options)  # type: ignore[arg-type]
     return text.getvalue()
-
-
-def ours() -> dict[str, int]:
-    """The ledger's own trial balance, by the chart's names."""
-    chart, sums = read_chart(), defaultdict[str, int](int)
-    for account in Account.objects.select_related("participant"):
-        slug = account.participant.slug if account.participant else None
-        name = chart.account_name(kind=account.kind, participant_id=account.participant_id, slug=slug)
-        sums[name] += account.debits_posted - account.credits_posted
-    return not_zero(sums)
-
-
-def not_zero(sums: Mapping[str, int]) -> dict[str, int]:
-    return {name: fen for name, fen in sums.items() if fen}
-
-
-def beancounts(text: str) -> dict[str, int]:
-    """Beancount's trial balance; it has no complaint."""
-    entries, errors, _options = loader.load_string(text)
-    assert errors == []
-    sums = defaultdict[str, Decimal](Decimal)
-    for entry in entries:
-        for posting in entry.postings if isinstance(entry, Transaction) else ():
-            assert posting.units is not None
-            sums[posting.account] += posting.units.number or 0
-    return not_zero({name: int(yuan * 100) for name, yuan in sums.items()})
-
-
-def hledgers(path: Path) -> dict[str, int]:
-    """hledger's trial balance; it has no complaint."""
-    for command in (["check", "--strict"], ["check", "ordereddates"]):
-        done = subprocess.run(["hledger", "-f", str(path), *command], capture_output=True, text=True, check=False)
-        assert (done.returncode, done.stderr) == (0, "")
-    balance = ["hledger", "-f", str(path), "balance", "--flat", "--no-total", "-O", "csv"]
-    rows = csv.DictReader(io.StringIO(subprocess.run(balance, capture_output=True, text=True, check=True).stdout))
-    return not_zero({row["account"]: int(Decimal(row["balance"].removesuffix(" CNY")) * 100) for row in rows})
 
 
 @pytest.mark.parametrize("detail", list(Detail))

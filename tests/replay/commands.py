@@ -25,6 +25,14 @@ def manage(environment: Mapping[str, str], *arguments: str | Path) -> subprocess
     )
 
 
+def judge_by_other_tools(environment: Mapping[str, str], *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    """Let beancount, hledger and the rules of EN 16931 judge a replay, as a reader does."""
+    command = [sys.executable, "-m", "tests.replay.other_tools", *map(str, arguments)]
+    return subprocess.run(
+        command, cwd=settings.BASE_DIR, env=dict(environment), capture_output=True, text=True, check=False
+    )
+
+
 def last_json(run: subprocess.CompletedProcess[str]) -> dict[str, Any]:
     """Read the object on the last line."""
     assert run.returncode == 0, run.stderr

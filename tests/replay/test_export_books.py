@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from marketplace.replay.database import drop_database
-from tests.replay.commands import last_json, manage
+from tests.replay.commands import judge_by_other_tools, last_json, manage
 from tests.replay.synthetic import write_synthetic_folder
 
 
@@ -24,7 +24,8 @@ def kept(transactional_db: None) -> Iterator[str]:
     drop_database(name)
 
 
-def test_a_replayed_days_books_pass_bean_check_and_hledger_check(
+@pytest.mark.slow
+def test_a_replayed_days_books_and_e_invoices_are_right_by_other_peoples_tools(
     process_environment: dict[str, str], kept: str, tmp_path: Path
 ) -> None:
     folder = write_synthetic_folder(tmp_path / "day", bids=40)
@@ -44,6 +45,9 @@ def test_a_replayed_days_books_pass_bean_check_and_hledger_check(
         subprocess.run([*hledger, "check", "--strict"], check=True)
         balance = subprocess.run([*hledger, "balance", "Income:Fees"], capture_output=True, text=True, check=True)
         assert f"-{fees} CNY" in balance.stdout
+    judged = judge_by_other_tools(process_environment, "--database", kept)
+    assert (judged.returncode, judged.stdout.splitlines()[-1:]) == (0, ["0 faults"]), judged.stdout + judged.stderr
+    assert "fee invoices" in judged.stdout
 
 
 def test_what_cannot_be_exported_is_said(process_environment: dict[str, str], tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import connection
 
 from marketplace.replay.database import database_address, drop_database, drop_forgotten
-from tests.replay.commands import last_json, manage
+from tests.replay.commands import judge_by_other_tools, last_json, manage
 from tests.replay.folder import bid, offer, site, write_folder
 
 REAL_WEEK = settings.BASE_DIR.parent / "shared" / "data" / "replay-week"
@@ -126,6 +126,13 @@ def test_the_real_week(process_environment: dict[str, str], kept: str) -> None:
     charged = report["providers_paid_fen"] + report["fees_fen"] + report["vat_fen"]
     assert report["buyers_charged_fen"] == charged
     assert last_json(manage(process_environment, "verify", "--database", kept, "--json"))["ok"] is True
+
+
+@pytest.mark.soak
+@pytest.mark.skipif(not REAL_WEEK.is_dir(), reason="the real week (../shared/data/replay-week) is not here")
+def test_the_real_week_is_right_by_other_peoples_tools(process_environment: dict[str, str]) -> None:
+    judged = judge_by_other_tools(process_environment, REAL_WEEK)
+    assert (judged.returncode, judged.stdout.splitlines()[-1:]) == (0, ["0 faults"]), judged.stdout + judged.stderr
 
 
 @pytest.mark.skipif(settings.EMBEDDED_POSTGRES_DIR is None, reason="another machine's replays may be on this server")
