@@ -24,7 +24,7 @@ from billing.models import (
 from billing.reports import SettlementFilters, settlement_summary
 from billing.reports.words import WORDS
 from billing.verify import find_differences
-from matching.models import Change
+from matching.models import Change, Participant
 from tests.billing.any_steps import WEEK, Books
 from tests.billing.report_differences import report_differences
 from tests.billing.world import MONDAY
@@ -115,15 +115,16 @@ def test_the_books_hold_after_each_of_any_sequence_of_steps(
 
 def _check_what_is_open() -> None:
     """Invoices ask for what the ledger says that their buyers owe for them, and no buyer uses more than it may."""
-    for account in Account.objects.filter(kind="funds", participant__buys=True):
+    for buyer in Participant.objects.filter(buys=True):
+        account = Account.objects.get(kind="funds", participant=buyer)
         assert account.debits_posted + account.debits_pending <= account.credits_posted + account.overdraft_fen
-        dues = list(InvoiceDue.objects.filter(participant_id=account.participant_id))
-        invoices = Invoice.objects.filter(kind="invoice", participant_id=account.participant_id)
+        dues = list(InvoiceDue.objects.filter(participant=buyer))
+        invoices = Invoice.objects.filter(kind="invoice", participant=buyer)
         invoiced = set(invoices.values_list("start", flat=True))
         debt_fen = account.debits_posted - account.credits_posted
-        for period in VatPeriod.objects.filter(participant_id=account.participant_id).exclude(start__in=invoiced):
+        for period in VatPeriod.objects.filter(participant=buyer).exclude(start__in=invoiced):
             debt_fen -= period.settled_base_fen + period.posted_fen
-        uses = VoucherUse.objects.filter(voucher__participant_id=account.participant_id)
+        uses = VoucherUse.objects.filter(voucher__participant=buyer)
         debt_fen += sum(use.amount_fen for use in uses if use.day - (use.day - MONDAY) % WEEK not in invoiced)
         asked_fen = sum(due.open_fen for due in dues)
         assert asked_fen == min(max(debt_fen, 0), sum(due.total_fen for due in dues))
