@@ -32,7 +32,7 @@ ENGLISH = r"""() => {
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     while (walker.nextNode()) {
         const parent = walker.currentNode.parentElement;
-        if (!parent.closest("script, style, code, pre, kbd, textarea, [lang=en]")) said.push(walker.currentNode.data);
+        if (!parent.closest("script, style, noscript, code, pre, kbd, textarea, [lang=en], [translate=no]")) said.push(walker.currentNode.data);
     }
     for (const element of document.body.querySelectorAll("[title], [aria-label], [placeholder]")) {
         if (!element.closest("[lang=en]")) said.push(element.title, element.ariaLabel ?? "", element.placeholder ?? "");
