@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -35,6 +36,8 @@ CHECKS = [
     status_code_conformance,
 ]
 
+EXAMPLES = int(os.environ.get("SCHEMA_EXAMPLES", "3"))
+"""Requests an operation; there are many operations."""
 
 schema = schemathesis.openapi.from_dict(SchemaGenerator().get_schema(public=True))  # type: ignore[no-untyped-call]
 schema.app = get_wsgi_application()
@@ -81,7 +84,7 @@ def keys(world: World) -> dict[str, str]:
 
 @schema.parametrize()
 @settings(
-    max_examples=8,
+    max_examples=EXAMPLES,
     deadline=None,
     derandomize=True,
     phases=[Phase.explicit, Phase.generate],
