@@ -199,10 +199,11 @@ def test_budget_and_caps_hold_whoever_settles_issues_and_ends_at_once() -> None:
     for hour in range(48):
         buy(world, hour=MONDAY + hour, buyer=hour % 6, price_fen=10_001)
     world.close(MONDAY + 48)
+    ended = VoucherProgramme.objects.latest("pk").pk  # not the one that is being made meanwhile
 
     def work(row: int) -> None:
         if row == 0:
-            programmes.end_programme(programme_id=VoucherProgramme.objects.latest("pk").pk, by="a", now=world.now)
+            programmes.end_programme(programme_id=ended, by="a", now=world.now)
         elif row == 1:
             made = programme(world, budget_fen=500, cap_fen=400)
             assert made.pk
