@@ -19,6 +19,7 @@ from matching.hours import hour_of, moment_of
 from matching.models import Order
 from tests.browser.exchange import PASSWORD, Exchange, wait_for_state
 from tests.browser.first_job import reach_a_filled_job
+from tests.browser.languages import walked_in
 from tests.browser.person import Person
 from tests.factories import bid
 from tests.web_server import WebServer
@@ -26,7 +27,7 @@ from tests.web_server import WebServer
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
-@pytest.mark.parametrize("language", ["en-GB", "zh-CN"])
+@walked_in("zh-CN")
 def test_a_buyers_day(browser: Browser, web: WebServer, exchange: Exchange, language: str) -> None:
     has_ended = _deliver_hours(exchange)
     start = _list(exchange)

@@ -10,6 +10,7 @@ from marketplace.offers.publish import publish_offer
 from matching.hours import first_open_hour
 from matching.models import BookLevel, Order
 from tests.browser.exchange import Exchange
+from tests.browser.languages import walked_in
 from tests.browser.person import Person
 from tests.matching.processes import wait_until
 from tests.web_server import WebServer
@@ -51,7 +52,7 @@ WORDS = {
 }
 
 
-@pytest.mark.parametrize("language", WORDS)
+@walked_in("en-GB")
 def test_a_fill_appears_on_anothers_page_and_one_hears_of_ones_own(
     browser: Browser, web: WebServer, exchange: Exchange, language: str
 ) -> None:
@@ -83,7 +84,7 @@ def test_a_fill_appears_on_anothers_page_and_one_hears_of_ones_own(
     assert [alice.errors, watcher.errors] == [[], []]
 
 
-@pytest.mark.parametrize("language", WORDS)
+@walked_in("zh-CN")
 def test_own_orders_stand_in_the_book_and_go_when_cancelled_by_keys_and_row(
     browser: Browser, web: WebServer, exchange: Exchange, language: str
 ) -> None:

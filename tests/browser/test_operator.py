@@ -19,6 +19,7 @@ from matching.hours import hour_of
 from matching.models import ComputeClass, Finding, Hub, Market, Order, ParticipantLimit, Site
 from matching.surveillance.scan import scan_patterns
 from tests.browser.exchange import PASSWORD, Exchange, wait_for_state
+from tests.browser.languages import walked_in
 from tests.browser.person import Person
 from tests.factories import ask, bid
 from tests.web_server import WebServer
@@ -28,7 +29,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 NEW_MARKET = "B300-288G.gansu"
 
 
-@pytest.mark.parametrize("language", ["en-GB", "zh-CN"])
+@walked_in("en-GB")
 @pytest.mark.timeout(600)
 def test_an_operators_day(browser: Browser, web: WebServer, exchange: Exchange, language: str) -> None:
     _trade_back_and_forth(exchange)

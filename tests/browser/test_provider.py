@@ -19,6 +19,7 @@ from matching.clock import close_gates
 from matching.hours import hour_of, moment_of
 from matching.models import Market, Order, Site
 from tests.browser.exchange import Exchange
+from tests.browser.languages import walked_in
 from tests.browser.person import Person
 from tests.factories import bid
 from tests.web_server import WebServer
@@ -34,7 +35,7 @@ WORDS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("language", WORDS)
+@walked_in("zh-CN")
 def test_from_a_sites_first_draft_to_its_earnings(
     browser: Browser, web: WebServer, exchange: Exchange, language: str
 ) -> None:
@@ -109,11 +110,12 @@ def test_from_a_sites_first_draft_to_its_earnings(
     assert [person.errors for person in (bob, fiona, alice)] == [[], [], []]
 
 
-@pytest.mark.parametrize(
-    ("language", "mine", "floor"), [("en-GB", "my ask", "my floor"), ("zh-CN", "我的报价", "我的底价")]
-)
+LEGEND = {"en-GB": ("my ask", "my floor"), "zh-CN": ("我的报价", "我的底价")}
+
+
+@walked_in("en-GB")
 def test_the_chart_follows_the_prices_that_are_typed(
-    browser: Browser, web: WebServer, exchange: Exchange, language: str, mine: str, floor: str
+    browser: Browser, web: WebServer, exchange: Exchange, language: str
 ) -> None:
     bob = Person(browser, web.url, language)
     _sign_in(bob, exchange.provider_email)
@@ -128,7 +130,7 @@ def test_the_chart_follows_the_prices_that_are_typed(
         page.locator("[name=hour]").nth(hour).fill("13.37")
     page.locator("price-curve").hover()
     said = page.locator("price-curve")
-    for text in (mine, "¥13.37", floor, "¥8.50"):
+    for text in (*LEGEND[language], "¥13.37", "¥8.50"):
         expect(said).to_contain_text(text)
     expect(said).not_to_contain_text("series")  # what a chart says where it lacks a word
     bob.keeps_picture("provider-4-curve")

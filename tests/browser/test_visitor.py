@@ -13,6 +13,7 @@ from marketplace.offers.publish import publish_offer
 from matching.hours import hour_of
 from matching.models import Order
 from tests.browser.exchange import Exchange, wait_for_state
+from tests.browser.languages import walked_in
 from tests.browser.person import Person
 from tests.web_server import WebServer
 
@@ -24,7 +25,7 @@ WORDS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("language", WORDS)
+@walked_in("zh-CN")
 def test_a_visitor_looks_around(browser: Browser, web: WebServer, exchange: Exchange, language: str) -> None:
     _list(exchange, price_fen=1000)
     _list(exchange, price_fen=1600)
