@@ -23,12 +23,20 @@ expect.set_options(timeout=30_000)
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """One browser for the run; each test opens contexts of its own."""
+def browser_of_the_run() -> Iterator[Browser]:
+    """One browser for all tests of a worker; use it by `browser`."""
     if find_chromium() is None:
         pytest.skip("no Chromium on this machine; install Debian's chromium to run the browser tests")
     with run_chromium() as chromium:
         yield chromium
+
+
+@pytest.fixture
+def browser(transactional_db: None, browser_of_the_run: Browser) -> Iterator[Browser]:
+    """The browser, whose windows a test opens for itself; they close before the tables are emptied, and none goes on polling."""
+    yield browser_of_the_run
+    for context in browser_of_the_run.contexts:
+        context.close()
 
 
 @pytest.fixture
