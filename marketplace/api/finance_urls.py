@@ -6,9 +6,11 @@ from django.urls import URLPattern, path, re_path
 
 from marketplace.api.views.finance import (
     bank,
+    drafts,
     fapiao,
     months,
     payouts,
+    penalties,
     programmes,
     receivables,
     reports,
@@ -69,6 +71,10 @@ urlpatterns: list[URLPattern] = [
     path("vat-rates", versions.VatRates.as_view(), name="vat-rates"),
     re_path(rf"^vat-rates/{ID}/approve$", versions.ApproveVatRate.as_view(), name="vat-rate-approve"),
     re_path(rf"^vat-rates/{ID}/reject$", versions.RejectVatRate.as_view(), name="vat-rate-reject"),
+    path("penalties", penalties.Penalties.as_view(), name="penalties"),
+    re_path(rf"^penalties/{ID}/approve$", penalties.ApprovePenalty.as_view(), name="penalty-approve"),
+    re_path(rf"^penalties/{ID}/reject$", penalties.RejectPenalty.as_view(), name="penalty-reject"),
+    path("document-drafts", drafts.Drafts.as_view(), name="document-drafts"),
     path("tax-codes", versions.TaxCodes.as_view(), name="tax-codes"),
     re_path(rf"^tax-codes/{ID}/approve$", versions.ApproveTaxCode.as_view(), name="tax-code-approve"),
     re_path(rf"^tax-codes/{ID}/reject$", versions.RejectTaxCode.as_view(), name="tax-code-reject"),

@@ -127,7 +127,7 @@ def test_a_second_start_is_quick_keeps_the_data_and_heals(demo_dir: Path) -> Non
 
 
 @pytest.mark.browser
-@pytest.mark.slow
+@pytest.mark.soak
 @pytest.mark.timeout(420)
 def test_a_new_visitor_has_a_filled_job_in_five_clicks_and_a_minute(demo_dir: Path) -> None:
     if find_chromium() is None:
@@ -152,7 +152,7 @@ def test_a_new_visitor_has_a_filled_job_in_five_clicks_and_a_minute(demo_dir: Pa
     assert code == 0, demo.said()
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 @pytest.mark.timeout(420)
 def test_two_web_processes_serve_one_exchange(demo_dir: Path) -> None:
     before = web_starts(demo_dir)

@@ -28,7 +28,7 @@ def kept(transactional_db: None) -> Iterator[str]:
 def test_a_replayed_days_books_and_e_invoices_are_right_by_other_peoples_tools(
     process_environment: dict[str, str], kept: str, tmp_path: Path
 ) -> None:
-    folder = write_synthetic_folder(tmp_path / "day", bids=40)
+    folder = write_synthetic_folder(tmp_path / "day", bids=12)
     report = last_json(manage(process_environment, "replay", folder, "--json", "--database", kept))
     assert report["books_balance"]
     for kind in ("beancount", "hledger", "csv"):

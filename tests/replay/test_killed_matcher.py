@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import subprocess
 import sys
@@ -26,7 +27,7 @@ from matching.models import Command, Market, Trade
 from tests.replay.end_state import end_state
 from tests.replay.synthetic import write_synthetic_folder
 
-KILLS = 10
+KILLS = int(os.environ.get("KILLED_MATCHER_KILLS", "5"))
 WAIT_S_MAX = 60
 
 # In the future, so that the process's own clock closes no gate of the week.
@@ -90,7 +91,7 @@ def seeded_player(week: Week) -> Player:
 
 @pytest.mark.slow
 @pytest.mark.timeout(240)
-def test_ten_kills_change_nothing(processes: Processes, tmp_path: Path) -> None:
+def test_kills_change_nothing(processes: Processes, tmp_path: Path) -> None:
     week = read_week(write_synthetic_folder(tmp_path, bids=400))
     undisturbed = seeded_player(week)
     calls = count_calls(undisturbed)

@@ -23,7 +23,7 @@ from tests.web.desk.world import World
 
 FINANCE = (
     "transfers", "payables", "payout-batches", "payouts", "bank-statements", "bank-lines", "credit-limits",
-    "credit-accounts", "receivables", "write-offs", "corrections", "fee-schedules", "vat-rates", "tax-codes",
+    "credit-accounts", "receivables", "write-offs", "corrections", "fee-schedules", "vat-rates", "penalties", "tax-codes",
     "voucher-programmes", "report-files", "settlement-runs", "adjustments",
 )  # fmt: skip
 OPERATIONS = ("halts", "participants", "site-requests", "findings")

@@ -37,7 +37,7 @@ def test_two_people_change_the_fees(world: World, fiona: Program, greta: Program
     assert (newest["id"], newest["decision"]) == (proposed["id"], None)
 
 
-def test_vat_and_tax_codes_wait_for_a_second_person(world: World, fiona: Program, greta: Program) -> None:
+def test_vat_tax_codes_and_the_penalty_wait_for_a_second_person(world: World, fiona: Program, greta: Program) -> None:
     later = (date_of(hour_of(world.now)) + timedelta(days=70)).isoformat()
     vat = {"tax_code": "services", "bps": 700, "from_day": later, "reason": "New law"}
     assert fiona.post("vat-rates", **{**vat, "bps": 10_001}) == (400, "invalid")
@@ -45,6 +45,13 @@ def test_vat_and_tax_codes_wait_for_a_second_person(world: World, fiona: Program
     _status, rate = fiona.post("vat-rates", **vat)
     assert greta.post(f"vat-rates/{rate['id']}/approve")[1]["decided_by"] == "greta@example.com"
     assert fiona.rows("vat-rates", state="approved")[0]["bps"] == 700
+    penalty = {"bps": 2_000, "from_day": later, "reason": "Too many shortfalls"}
+    _status, proposed = greta.post("penalties", **penalty)
+    assert greta.post(f"penalties/{proposed['id']}/approve") == (422, "second_person_needed")
+    assert fiona.post(f"penalties/{proposed['id']}/reject")[1]["state"] == "rejected"
+    _status, proposed = fiona.post("penalties", **penalty)
+    assert greta.post(f"penalties/{proposed['id']}/approve")[1]["state"] == "approved"
+    assert fiona.rows("penalties", state="approved")[0]["bps"] == 2_000
     code = {"participant": "alice", "tax_code": "export", "from_day": later, "reason": "Abroad"}
     assert fiona.post("tax-codes", **{**code, "participant": "bob"}) == (404, "not_found")
     _status, status = greta.post("tax-codes", **code)
