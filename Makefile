@@ -81,6 +81,7 @@ check: setup
 	@echo "check: imports"    && $(BIN)/lint-imports --no-logo 2>/dev/null >.lint-imports.out || { cat .lint-imports.out; rm -f .lint-imports.out; exit 1; }
 	@rm -f .lint-imports.out
 	@echo "check: types"      && $(BIN)/mypy
+	@echo "check: settings"   && $(BIN)/python manage.py check
 	@echo "check: migrations" && $(BIN)/python manage.py makemigrations --check --dry-run
 	@echo "check: all is well"
 

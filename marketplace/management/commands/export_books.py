@@ -21,6 +21,7 @@ class Command(BaseCommand):
         "Write the ledger as a journal for Beancount or hledger, or as CSV, to standard output or a file. It ends with "
         "the balance of every account, so `bean-check` and `hledger check` hold it against our ledger to the fen."
     )
+    requires_system_checks = ()  # `make check` runs them; they read every page and cost a process seconds
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Declare format, days, chart and output."""

@@ -14,6 +14,7 @@ class Command(BaseCommand):
     """Make an API key."""
 
     help = "Make an API key for a person, acting for one of its organisations, for finance or for operations; prints the token once."
+    requires_system_checks = ()  # `make check` runs them; they read every page and cost a process seconds
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Declare for whom."""

@@ -37,6 +37,7 @@ which is dropped at the end; the exchange's own database is never touched. To lo
   manage.py verify --database week          verify it
   manage.py replay DIR --seed-only          create participants, sites and markets without an order, and keep them
                                             (in `suanshi_replay`): an empty exchange to load or to try things on"""
+    requires_system_checks = ()  # `make check` runs them; they read every page and cost a process seconds
 
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
         """Keep the line breaks of the help."""

@@ -14,6 +14,7 @@ class Command(BaseCommand):
         "Put markets into a link group. One matcher at a time plays a group, so more groups let more matchers work; an order "
         "can name alternatives only among the markets of one group. Safe while matchers run. `matchers` lists the groups."
     )
+    requires_system_checks = ()  # `make check` runs them; they read every page and cost a process seconds
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Declare group and markets."""

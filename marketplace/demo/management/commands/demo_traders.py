@@ -15,6 +15,7 @@ from marketplace.demo.traders import Traders
 
 class Command(BaseCommand):
     help = "Keep the demo traders listing and bidding until stopped."
+    requires_system_checks = ()  # `make check` runs them; they read every page and cost a process seconds
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--seconds", type=float, default=2.5, help="between two actions, on average")
