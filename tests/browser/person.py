@@ -6,13 +6,15 @@ import os
 from pathlib import Path
 
 from django.conf import settings
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
 
 from tests.browser.every_page import axe_faults
 from tests.browser.exchange import PASSWORD
 
 PICTURES = Path(os.environ.get("BROWSER_PICTURES", settings.VAR_DIR / "pictures"))
 """Where pictures go; BROWSER_PICTURES names a folder that CI keeps."""
+
+BROKEN_OFF = ("htmx:afterRequest, ", "htmx:sendAbort, ")
 
 
 class Person:
@@ -30,8 +32,13 @@ class Person:
         self.page: Page = self.context.new_page()
         self.errors: list[str] = []
         self.clicks = 0
-        self.page.on("console", lambda message: self.errors.append(message.text) if message.type == "error" else None)
+        self.page.on("console", self._notes)
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+
+    def _notes(self, message: ConsoleMessage) -> None:
+        """Keep an error, but for what htmx says of requests that leaving a page breaks off."""
+        if message.type == "error" and not message.text.startswith(BROKEN_OFF):
+            self.errors.append(message.text)
 
     def goes_to(self, path: str) -> Page:
         """Open a page of the exchange."""
