@@ -11,10 +11,12 @@ export class TradeTicket {
       event.preventDefault();
       this.send();
     });
-    // A preview of what is no longer in the form is not sent.
-    form.addEventListener("input", () => this.answer.classList.add("is-old"));
-    form.addEventListener("htmx:afterSwap", () => this.answer.classList.remove("is-old"));
-    this.answer.addEventListener("htmx:afterSwap", () => this.answer.classList.remove("is-old"));
+    // A preview of what is no longer in the form is not sent, and an answer to an earlier question makes none of a later one.
+    this.changes = this.asked = 0;
+    form.addEventListener("input", () => this.age());
+    form.addEventListener("htmx:beforeRequest", () => (this.asked = this.changes));
+    form.addEventListener("htmx:afterSwap", () => this.renew());
+    this.answer.addEventListener("htmx:afterSwap", () => this.renew());
     // The answer's form may be sent before htmx has seen it.
     this.answer.addEventListener("submit", (event) => {
       if (event.defaultPrevented) return;
@@ -39,9 +41,18 @@ export class TradeTicket {
     this.form.querySelector(".trade-options").hidden = !rests;
   }
 
+  age() {
+    this.changes += 1;
+    this.answer.classList.add("is-old");
+  }
+
+  renew() {
+    if (this.asked === this.changes) this.answer.classList.remove("is-old");
+  }
+
   preview() {
     this.dress();
-    this.answer.classList.add("is-old");
+    this.age();
     window.htmx?.trigger(this.form, "preview");
   }
 

@@ -100,6 +100,7 @@ def test_own_orders_stand_in_the_book_and_go_when_cancelled_by_keys_and_row(
     for key in ("s", "b", "ArrowDown", "ArrowDown", "ArrowRight"):
         page.keyboard.press(key)
     expect(page.locator(".btn-buy")).to_contain_text("12.32")
+    expect(page.locator(".is-old")).to_have_count(0)  # the preview is of the hour that was chosen last
     page.keyboard.press("Enter")
     expect(page.locator(".bids .own-dot")).to_have_text("8")
     row = page.locator("#market-own tbody tr")
