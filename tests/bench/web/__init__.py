@@ -2,6 +2,7 @@
 
 `python -m tests.bench web`. WEB_BENCH_OFFERS (10,000) are on offer, WEB_BENCH_CLIENTS (16) ask as fast as they are answered,
 as browsers without a session do. Each page is measured twice: in a still market, and while one public event after another moves it.
+Then a market's page stays open in a browser under a thousand updates a second for WEB_BENCH_PAGE_SECONDS (300).
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ def measure() -> list[Row]:
     django.setup()
     from tests.bench.pipeline.exchange import new_exchange
     from tests.bench.pipeline.web_server import web_server
+    from tests.bench.web.live_page import measure_live_page
     from tests.bench.web.moving import moving
     from tests.bench.web.offers import fill
     from tests.bench.web.pages import addresses
@@ -37,6 +39,7 @@ def measure() -> list[Row]:
                 rows += _rows(name, visit(port, address, clients=CLIENTS), peer)
                 with moving(exchange):
                     rows += _rows(f"{name}, 10 batches/s", visit(port, address, clients=CLIENTS), peer)
+            rows += measure_live_page(exchange, port)
     return rows
 
 
