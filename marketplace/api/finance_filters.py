@@ -150,7 +150,7 @@ class ScheduleFilter(filters.FilterSet):
         fields = ()
 
 
-class VatRateFilter(filters.FilterSet):
+class RateFilter(filters.FilterSet):
     """By state."""
 
     state = filters.ChoiceFilter(choices=Version.State.choices)

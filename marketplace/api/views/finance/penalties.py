@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from billing.delivery.penalty import approve_penalty_rate, propose_penalty_rate
 from billing.models import Rate
 from billing.versions import reject
-from marketplace.api.finance_filters import VatRateFilter
+from marketplace.api.finance_filters import RateFilter
 from marketplace.api.permissions import ApprovesForFinance, BooksForFinance
 from marketplace.api.serializers.finance.penalties import NewPenaltySerializer, PenaltySerializer
 from marketplace.api.views.acts import Act, SignedView
@@ -27,7 +27,7 @@ class Penalties(SignedView, ListAPIView[Rate]):
     permission_classes = (BooksForFinance,)
     queryset = _PENALTIES
     serializer_class = PenaltySerializer
-    filterset_class = VatRateFilter
+    filterset_class = RateFilter
 
     @extend_schema(request=NewPenaltySerializer, responses={201: PenaltySerializer})
     def post(self, request: Request) -> Response:

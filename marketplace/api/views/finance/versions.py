@@ -15,7 +15,7 @@ from billing.fees.versions import approve_schedule
 from billing.models import FeeSchedule, Rate, TaxStatus
 from billing.tax.versions import approve_tax_code, approve_vat_rate, propose_tax_code, propose_vat_rate
 from billing.versions import reject
-from marketplace.api.finance_filters import TaxCodeFilter, VatRateFilter
+from marketplace.api.finance_filters import RateFilter, TaxCodeFilter
 from marketplace.api.permissions import ApprovesForFinance, BooksForFinance
 from marketplace.api.serializers.finance.versions import (
     NewTaxCodeSerializer,
@@ -36,7 +36,7 @@ class VatRates(SignedView, ListAPIView[Rate]):
     permission_classes = (BooksForFinance,)
     queryset = _VAT
     serializer_class = VatRateSerializer
-    filterset_class = VatRateFilter
+    filterset_class = RateFilter
 
     @extend_schema(request=NewVatRateSerializer, responses={201: VatRateSerializer})
     def post(self, request: Request) -> Response:
