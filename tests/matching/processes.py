@@ -35,15 +35,15 @@ class MatcherProcess:
         for line in self.process.stderr:
             self._lines.put(line)
 
-    def wait_for(self, words: str) -> None:
-        """Wait for the next line with `words`."""
+    def wait_for(self, *words: str) -> None:
+        """Wait for the next line with any of `words`."""
         deadline = time.monotonic() + WAIT_S_MAX
         while True:
             try:
                 self.said.append(self._lines.get(timeout=max(0.0, deadline - time.monotonic())))
             except Empty:
-                raise AssertionError(f"no {words!r} in {''.join(self.said)}") from None
-            if words in self.said[-1]:
+                raise AssertionError(f"none of {words} in {''.join(self.said)}") from None
+            if any(each in self.said[-1] for each in words):
                 return
 
     def send(self, number: int) -> None:

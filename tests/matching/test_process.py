@@ -126,7 +126,7 @@ def test_a_paused_matcher_that_wakes_late_cannot_write(process_environment: dict
         wait_until(lambda: not Command.objects.filter(sequence=None).exists())
         first.send(signal.SIGCONT)
         first.wait_for("lease lost")
-        first.wait_for("standing by")
+        first.wait_for("standing by", "ready")  # ready where a slow machine let the other's lease run out
         trader.trade()
         trader.wait()
     assert list(find_differences()) == []
@@ -147,7 +147,7 @@ def test_a_matcher_paused_within_its_transaction_loses_it(process_environment: d
         assert seconds < TAKEOVER_S_MAX
         first.send(signal.SIGCONT)
         first.wait_for("waiting for the database")
-        first.wait_for("standing by")
+        first.wait_for("standing by", "ready")  # as above
         trader.trade()
         trader.wait()
     assert list(find_differences()) == []
