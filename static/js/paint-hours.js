@@ -96,7 +96,8 @@ function showPopover(painted, values) {
     const left = Math.min(Math.max(box.left - around.left, 0), Math.max(around.width - popover.offsetWidth, 0));
     popover.style.left = `${left}px`;
     popover.style.top = `${box.bottom - around.top + 8}px`;
-    popover.querySelector("#painted-price")?.focus({ preventScroll: true });
+    // Who has gone on to the form meanwhile goes on typing there.
+    if (!document.activeElement?.closest("#listing-form")) popover.querySelector("#painted-price")?.focus({ preventScroll: true });
     popover.scrollIntoView({ block: "nearest", behavior: "smooth" });
   });
 }
