@@ -93,6 +93,7 @@ bench-large: setup
 
 soak: setup
 	@$(BIN)/python -m pytest -m soak -o timeout=0 -s
+	@SCHEMA_EVERY_BOUNDARY=1 $(BIN)/python -m pytest -o timeout=0 tests/api/test_schema.py
 
 clean:
 	rm -rf $(VENV) node_modules $(VAR)/static

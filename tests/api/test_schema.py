@@ -39,8 +39,12 @@ CHECKS = [
 EXAMPLES = int(os.environ.get("SCHEMA_EXAMPLES", "3"))
 """Requests an operation; there are many operations."""
 
+EVERY_BOUNDARY = "SCHEMA_EVERY_BOUNDARY" in os.environ
+"""Also send, to each operation, each boundary of each of its values: some hundred requests each, which `make soak` takes the time for."""
+
 schema = schemathesis.openapi.from_dict(SchemaGenerator().get_schema(public=True))  # type: ignore[no-untyped-call]
 schema.app = get_wsgi_application()
+schema.config.phases.coverage.enabled = EVERY_BOUNDARY
 
 
 @pytest.fixture(autouse=True)

@@ -15,9 +15,9 @@ from tests.web_server import WebServer
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 DAILY = (("en", "light"), ("zh", "dark"))
-"""A sixth of the pages in each of these, other ones; `make soak` looks at every page in all combinations."""
+"""A twelfth of the pages in each of these, other ones; `make soak` looks at every page in all combinations."""
 
-SHARE = 6
+SHARE = 12
 
 Pages = dict[str, dict[str, str]]
 
