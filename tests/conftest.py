@@ -18,8 +18,9 @@ from tests.web_server import WebServer, run_web_server
 
 
 def pytest_configure() -> None:
-    """Let templates name static files without a collected manifest."""
+    """Let templates name static files without a collected manifest, and make passwords quick."""
     settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    settings.PASSWORD_HASHERS = ["tests.passwords.OneRound"]
 
 
 @pytest.fixture(autouse=True)

@@ -1,7 +1,8 @@
-"""The settings of the web process that tests start: static files as they lie, without collecting them first."""
+"""The settings of the web process that tests start: static files as they lie, without collecting them first, and quick passwords."""
 
 from marketplace.settings import *  # noqa: F403
 from marketplace.settings import STORAGES
 
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = True
+PASSWORD_HASHERS = ["tests.passwords.OneRound"]

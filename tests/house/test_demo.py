@@ -8,6 +8,7 @@ import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -42,10 +43,9 @@ PAGES = {
 
 
 def visit(session: requests.Session, url: str, pages: tuple[str, ...]) -> Iterator[tuple[str, int]]:
-    """Open each page in both languages and give its status."""
-    for language in ("zh-hans", "en"):
-        for page in pages:
-            yield page, session.get(url + page, headers={"Accept-Language": language}, timeout=60).status_code
+    """Open each page, one in Chinese and the next in English, and give its status."""
+    for language, page in zip(cycle(("zh-hans", "en")), pages, strict=False):
+        yield page, session.get(url + page, headers={"Accept-Language": language}, timeout=60).status_code
 
 
 def wait_for_line(demo: Demo, line: str) -> None:
