@@ -18,8 +18,9 @@ from tests.web_server import WebServer, run_web_server
 
 
 def pytest_configure() -> None:
-    """Let templates name static files without a collected manifest, and make passwords quick."""
+    """Let templates name static files without a collected manifest, no client read them all first, and passwords be quick."""
     settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    settings.WHITENOISE_USE_FINDERS = settings.WHITENOISE_AUTOREFRESH = True
     settings.PASSWORD_HASHERS = ["tests.passwords.OneRound"]
 
 

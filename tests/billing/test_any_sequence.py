@@ -91,7 +91,7 @@ steps = st.lists(
 
 
 @pytest.mark.django_db
-@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
 @given(on_credit=st.booleans(), sequence=st.tuples(bid_steps, trade_steps, steps))
 def test_the_books_hold_after_each_of_any_sequence_of_steps(
     on_credit: bool, sequence: tuple[Step, Step, list[Step]]

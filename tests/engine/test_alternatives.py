@@ -255,7 +255,7 @@ books = st.lists(hourly, max_size=10)
     min_quantity=st.none() | st.integers(1, 3),
     one_site=st.booleans(),
 )
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=150)
 def test_the_greatest_saving_executes(
     make_engine: MakeEngine,
     markets: tuple[list[Hourly], list[Hourly]],

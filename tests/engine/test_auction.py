@@ -164,7 +164,7 @@ def pairs_by_brute_force(orders: list[Limit], volume: int) -> list[tuple[int, in
 
 
 @given(orders=st.lists(limits, max_size=12), ruled=bands)
-@settings(deadline=None, max_examples=400)
+@settings(deadline=None, max_examples=200)
 def test_an_auction_gives_the_exact_best(
     make_engine: MakeEngine, orders: list[Limit], ruled: tuple[int | None, int | None]
 ) -> None:

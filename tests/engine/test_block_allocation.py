@@ -86,7 +86,7 @@ def line(id_: int, block: Block) -> Line:
 
 
 @given(book=st.lists(hourly, max_size=14), block=blocks)
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=150)
 def test_a_block_takes_the_exact_best(make_engine: MakeEngine, book: list[Hourly], block: Block) -> None:
     resting = [
         ask(n, o.hour, 1, o.quantity, o.price, site=o.site)

@@ -47,19 +47,19 @@ def assert_same(reference: Engine, kernel: Engine, commands: np.ndarray) -> None
 
 
 @given(commands=command_streams(ISSUE_2))
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=75)
 def test_issue_2_streams(make_reference: MakeEngine, make_kernel: MakeEngine, commands: np.ndarray) -> None:
     assert_same(make_reference(), make_kernel(), commands)
 
 
 @given(commands=command_streams(EVERYTHING))
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=75)
 def test_streams_of_every_order_type(make_reference: MakeEngine, make_kernel: MakeEngine, commands: np.ndarray) -> None:
     assert_same(make_reference(), make_kernel(), commands)
 
 
 @given(commands=wild_streams())
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=75)
 def test_wild_numbers(make_reference: MakeEngine, make_kernel: MakeEngine, commands: np.ndarray) -> None:
     assert_same(make_reference(), make_kernel(), commands)
 
@@ -79,7 +79,7 @@ def test_long_random_streams(
 
 
 @given(commands=command_streams(EVERYTHING))
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=50)
 def test_books_hold_after_every_command(make_engine: MakeEngine, commands: np.ndarray) -> None:
     play_checked(make_engine(), commands)
 

@@ -31,9 +31,16 @@ def fills(week: Week, events: np.ndarray) -> list[tuple[str, str, int, int, int]
     return sorted((*key, quantity) for key, quantity in accelerators.items())
 
 
-def test_trades_what_is_expected(make_engine: MakeEngine, replay_week_dir: Path, week: Week) -> None:
+def test_trades_what_is_expected_from_books_that_hold(
+    make_engine: MakeEngine, replay_week_dir: Path, week: Week
+) -> None:
     expected = json.loads((replay_week_dir / "expected.json").read_text())
-    events = make_engine().apply(week.commands)
+    engine = make_engine()
+    parts = []
+    for commands in np.array_split(week.commands, 20):
+        parts.append(engine.apply(commands).copy())
+        engine.check()
+    events = np.concatenate(parts)
     assert not (events["event"] == Event.REJECTED).any()
     rows = fills(week, events)
     lines = "\n".join(",".join(map(str, row)) for row in rows)
@@ -42,10 +49,3 @@ def test_trades_what_is_expected(make_engine: MakeEngine, replay_week_dir: Path,
     assert len({bid for bid, *_ in rows}) == expected["bids_filled"]
     assert sum(quantity for *_, quantity in rows) == expected["accelerator_hours"]
     assert sum(price * quantity for *_, price, quantity in rows) == expected["value_fen"]
-
-
-def test_books_hold_through_the_week(make_engine: MakeEngine, week: Week) -> None:
-    engine = make_engine()
-    for commands in np.array_split(week.commands, 40):
-        engine.apply(commands)
-        engine.check()

@@ -28,7 +28,7 @@ def restored(make_engine: MakeEngine, engine: Engine, keeper: Keeper, *, closes_
 
 
 @given(seed=st.integers(0, 2**32), cut=st.integers(1, 150), closes_first=st.booleans())
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 def test_goes_on_as_if_never_stopped(make_engine: MakeEngine, seed: int, cut: int, closes_first: bool) -> None:
     stream = random_stream(seed, 250, EVERYTHING)
     engine, keeper = make_engine(), Keeper()
@@ -42,7 +42,7 @@ def test_goes_on_as_if_never_stopped(make_engine: MakeEngine, seed: int, cut: in
 
 
 @given(seed=st.integers(0, 2**32), cut=st.integers(1, 150))
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=15)
 def test_one_engine_goes_on_where_the_other_stopped(
     make_reference: MakeEngine, make_kernel: MakeEngine, seed: int, cut: int
 ) -> None:
@@ -54,7 +54,7 @@ def test_one_engine_goes_on_where_the_other_stopped(
 
 
 @given(seed=st.integers(0, 2**32))
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=15)
 def test_open_quantities_are_what_rests(make_engine: MakeEngine, seed: int) -> None:
     stream = random_stream(seed, 150, EVERYTHING)
     engine, keeper = make_engine(), Keeper()
@@ -76,7 +76,7 @@ def test_open_quantities_are_what_rests(make_engine: MakeEngine, seed: int) -> N
 
 
 @given(seed=st.integers(0, 2**32), data=st.data())
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=15)
 def test_resting_of_some_orders_is_their_part_of_all_that_rests(
     make_engine: MakeEngine, seed: int, data: st.DataObject
 ) -> None:

@@ -63,7 +63,7 @@ def test_restoring_into_an_engine_with_orders_is_refused(make_engine: MakeEngine
 
 
 @given(data=st.data())
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 def test_damaged_bytes_are_refused_and_change_nothing(make_engine: MakeEngine, data: st.DataObject) -> None:
     engine, other = make_engine(), make_engine()
     send(engine, ask(1, 10, 2, 4, 1700))

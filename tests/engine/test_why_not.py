@@ -202,7 +202,7 @@ def expected(book: list[Hourly], block: Block) -> Rows:
 
 
 @given(book=st.lists(hourly, max_size=12), block=blocks.filter(lambda block: block.price is not None))
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=150)
 def test_a_block_names_its_nearest_execution(make_engine: MakeEngine, book: list[Hourly], block: Block) -> None:
     if block.side is Side.ASK:
         block = block._replace(one_site=False)
@@ -257,7 +257,7 @@ class Played:
 
 
 @given(stream=command_streams(EVERYTHING))
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 def test_both_engines_give_the_same_reasons(
     make_reference: MakeEngine, make_kernel: MakeEngine, stream: np.ndarray
 ) -> None:

@@ -43,7 +43,7 @@ def check_executed_alternatives(matcher: Matcher) -> None:
             assert place in (0, executed.get(order_id, place))
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, 2])
 def test_a_rebuilt_engine_is_the_one_that_ran(
     exchange: Exchange, engine_factory: Callable[[], Engine], seed: int
 ) -> None:

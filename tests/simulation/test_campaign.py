@@ -12,7 +12,7 @@ from django.conf import settings
 from tests.simulation.campaign import play
 from tests.simulation.report import failure_of
 
-SEEDS = 5
+SEEDS = 3
 SEEDS_OF_THE_SOAK = 1000
 PROCESSES = 2
 
