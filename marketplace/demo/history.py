@@ -1,7 +1,7 @@
 """The demo's past: the whole system run with a clock that has already been, up to now.
 
 Three young weeks are played a day at a time, so that finance has paid invoices, overdue ones and payouts to show. From the start of the
-previous Beijing week on every hour is played.
+previous Beijing week on it is two hours at a time, and the last day hour by hour.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ from matching.models import Command
 EARLY_WEEKS = 3
 EARLY_BIDS_A_DAY = (55, 75, 95)  # week by week
 BIDS_AN_HOUR = (7, 19)  # at three in the night and at three in the afternoon
+HOURS_AT_ONCE = 2  # until the last day, of which every hour is played
 BIDS_AT_LAST = 120
 DISPUTED_DAY = 4  # of the previous week
 
@@ -67,7 +68,10 @@ def play_history(*, stage: Stage, now: datetime, match: Match, tell: Callable[[s
     for hour in range(max(begun, week), last + 1):
         if hour == day_of(hour)[0]:
             tell(f"day {(hour - first) // HOURS_A_DAY + 1} of {days}")
-        _play_hour(stage, hour, match)
+        if hour >= last - HOURS_A_DAY:
+            _play_hours(stage, hour, 1, match)
+        elif (hour - day_of(hour)[0]) % HOURS_AT_ONCE == 0:
+            _play_hours(stage, hour, HOURS_AT_ONCE, match)
         if hour == week + DISPUTED_DAY * HOURS_A_DAY:
             settle_a_dispute(stage=stage, now=moment_of(hour))
         if hour == last - 1:
@@ -86,12 +90,13 @@ def _play_early_day(stage: Stage, start: int, count: int, match: Match) -> None:
     _trade([*bids, *usual_jobs(stage=stage, hour=start)], moment, match)
 
 
-def _play_hour(stage: Stage, hour: int, match: Match) -> None:
+def _play_hours(stage: Stage, hour: int, hours: int, match: Match) -> None:
+    """Place the bids of this hour and the following ones at its beginning."""
     moment = moment_of(hour)
     chance = Random(f"history:{hour}")
     low, high = BIDS_AN_HOUR
     from_night = abs((hour + 8 - 3 + 12) % 24 - 12) / 12  # 0 at three in the night, 1 at three in the afternoon
-    count = low + round((high - low) * from_night)
+    count = hours * (low + round((high - low) * from_night))
     bids = [random_bid(stage=stage, hour=hour, chance=chance, habits=HABITS) for _ in range(count)]
     if hour == day_of(hour)[0]:
         _begin_day(stage, hour, match)
