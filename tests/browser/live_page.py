@@ -22,6 +22,9 @@ WARM_UP_S = 30
 LOOKS = 5
 """How often the heap is looked at after the first time, at equal distances."""
 
+COLLECTIONS = 7
+"""A look at the heap is the least of so many: messages go on coming, and what the last one needed for a moment is not kept."""
+
 # Levels of 24 hours, 20 prices a side, each moved to a new quantity as a matcher's batch would.
 UPDATE_LEVELS = """
     WITH drawn AS (
@@ -92,6 +95,9 @@ def watch_page(page: Page, *, market_id: int, start: int, seconds: float) -> Wat
     devtools = page.context.new_cdp_session(page)
 
     def heap_bytes() -> int:
+        return min(heap_bytes_now() for _ in range(COLLECTIONS))
+
+    def heap_bytes_now() -> int:
         devtools.send("HeapProfiler.collectGarbage")
         return int(devtools.send("Runtime.getHeapUsage")["usedSize"])
 
