@@ -5,18 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
-from django.db.migrations.operations import CreateModel
+from django.db.migrations.operations import AddConstraint, AddField, AddIndex, CreateModel
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
+
+SHOWN = (CreateModel, AddField, AddIndex, AddConstraint)
 
 
 class CreateModels(Operation):
     """Create the tables that `operations` describe, each as it stands after the last of them.
 
     Django renders every related model again after each operation, which took most of the time of a first migration.
+    Raises TypeError where an operation is of another kind than a table as it stands can show.
     """
 
     def __init__(self, operations: Sequence[Operation]) -> None:
+        for operation in operations:
+            if type(operation) not in SHOWN:
+                raise TypeError(f"A {type(operation).__name__} is not created with the models; let it follow them.")
         self.operations = list(operations)
 
     def state_forwards(self, app_label: str, state: ProjectState) -> None:
