@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from playwright.sync_api import Browser, sync_playwright
 
 NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
-"""The first is the browser without a desktop around it, which shows the same pages in less time."""
+"""The first is the browser without a desktop around it."""
 
 FLAGS = [
     "--no-sandbox",  # CI runs as root

@@ -25,6 +25,9 @@ LOOKS = 5
 COLLECTIONS = 7
 """A look at the heap is the least of so many: messages go on coming, and what the last one needed for a moment is not kept."""
 
+GROWTH_MAX_BYTES = 3_000_000
+"""A page that kept 16 bytes of each update would grow by five megabytes in five minutes."""
+
 # Levels of 24 hours, 20 prices a side, each moved to a new quantity as a matcher's batch would.
 UPDATE_LEVELS = """
     WITH drawn AS (

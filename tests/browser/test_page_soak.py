@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, expect
 
 from matching.models import BookLevel
 from tests.browser.exchange import Exchange
-from tests.browser.live_page import number_of, watch_page
+from tests.browser.live_page import GROWTH_MAX_BYTES, number_of, watch_page
 from tests.browser.person import Person
 from tests.browser.test_live import list_hours, market_page
 from tests.web_server import WebServer
@@ -17,8 +17,6 @@ from tests.web_server import WebServer
 pytestmark = [pytest.mark.browser, pytest.mark.soak]
 
 SECONDS = float(os.environ.get("SOAK_PAGE_SECONDS", "60"))
-GROWTH_MAX_BYTES = 3_000_000
-"""What lives at a moment differs by up to two megabytes; a page that kept 16 bytes of each update would grow by five in five minutes."""
 
 
 def test_a_page_stands_a_thousand_updates_a_second(

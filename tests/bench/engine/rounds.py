@@ -33,10 +33,12 @@ def median_rates(cases: Iterable[Case]) -> Rates:
     return {name: median(values) for name, values in rates.items()}
 
 
-def row(name: str, value: float, unit: str, peer: str = "", peer_value: float | None = None) -> Row:
-    """Return a row of the table; whole numbers where they are large enough to read."""
+def row(
+    name: str, value: float, unit: str, peer: str = "", peer_value: float | None = None, *, part: str = "engine"
+) -> Row:
+    """Return a row of the table, of a part of the bench; whole numbers where they are large enough to read."""
     return {
-        "name": f"engine: {name}",
+        "name": f"{part}: {name}",
         "value": rounded(value),
         "unit": unit,
         "peer": peer,

@@ -2,15 +2,8 @@
 
 from __future__ import annotations
 
-from tests.bench.engine.rounds import Row, rounded
+from functools import partial
 
+from tests.bench.engine import rounds
 
-def row(name: str, value: float, unit: str, peer: str = "", peer_value: float | None = None) -> Row:
-    """Return a row of the table; whole numbers where they are large enough to read."""
-    return {
-        "name": f"pipeline: {name}",
-        "value": rounded(value),
-        "unit": unit,
-        "peer": peer,
-        "peer_value": None if peer_value is None else rounded(peer_value),
-    }
+row = partial(rounds.row, part="pipeline")

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import sys
 
-from tests.bench.engine.rounds import Row, rounded
+from tests.bench.engine.rounds import Row, row
 
 OFFERS = int(os.environ.get("WEB_BENCH_OFFERS", "10000"))
 CLIENTS = int(os.environ.get("WEB_BENCH_CLIENTS", "16"))
@@ -44,16 +44,17 @@ def measure() -> list[Row]:
 
 
 def _rows(name: str, found: dict[str, float], peer: dict[str, float]) -> list[Row]:
-    rows: list[Row] = [
-        {
-            "name": f"web: {name}, {figure}",
-            "value": rounded(found[figure]),
-            "unit": "requests/s" if figure == "requests/s" else "ms",
-            "peer": "an empty Django view",
-            "peer_value": rounded(peer[figure]),
-        }
+    rows = [
+        row(
+            f"{name}, {figure}",
+            found[figure],
+            "requests/s" if figure == "requests/s" else "ms",
+            "an empty Django view",
+            peer[figure],
+            part="web",
+        )
         for figure in ("p50", "p99", "requests/s")
     ]
-    for row in rows:
-        print(*row.values(), file=sys.stderr, flush=True)
+    for each in rows:
+        print(*each.values(), file=sys.stderr, flush=True)
     return rows

@@ -8,13 +8,12 @@ import sys
 from playwright.sync_api import expect
 
 from matching.models import Market
-from tests.bench.engine.rounds import Row, rounded
+from tests.bench.engine.rounds import Row, row
 from tests.bench.pipeline.exchange import Exchange
 from tests.browser.chromium import find_chromium, run_chromium
-from tests.browser.live_page import Watched, watch_page
+from tests.browser.live_page import GROWTH_MAX_BYTES, Watched, watch_page
 
 SECONDS = float(os.environ.get("WEB_BENCH_PAGE_SECONDS", "300"))
-GROWTH_MAX_MB = 3
 
 
 def measure_live_page(exchange: Exchange, port: int) -> list[Row]:
@@ -35,16 +34,13 @@ def measure_live_page(exchange: Exchange, port: int) -> list[Row]:
 
 
 def rows_of(watched: Watched) -> list[Row]:
-    name = f"web: live page at {watched.updates / watched.seconds:,.0f} updates/s for {watched.seconds:.0f} s"
-    shown, idle = watched.frames / watched.seconds, watched.idle_frames_a_second
-    drawn = watched.frames + watched.dropped
+    name = f"live page at {watched.updates / watched.seconds:,.0f} updates/s for {watched.seconds:.0f} s"
+    shown, due = watched.frames / watched.seconds, watched.frames + watched.dropped
+    growth, limit = watched.heap_growth_bytes / 1e6, GROWTH_MAX_BYTES / 1e6
+    idle = watched.idle_frames_a_second
     return [
-        _row(f"{name}, frames", rounded(shown), "frames/s", "the same page without updates", rounded(idle)),
-        _row(f"{name}, frames dropped", watched.dropped, "frames", "frames due", drawn),
-        _row(f"{name}, longest frame", rounded(watched.longest_ms), "ms", None, None),
-        _row(f"{name}, heap growth", rounded(watched.heap_growth_bytes / 1e6), "MB", "limit", GROWTH_MAX_MB),
+        row(f"{name}, frames", shown, "frames/s", "the same page without updates", idle, part="web"),
+        row(f"{name}, frames dropped", watched.dropped, "frames", "frames due", due, part="web"),
+        row(f"{name}, longest frame", watched.longest_ms, "ms", part="web"),
+        row(f"{name}, heap growth", growth, "MB", "limit", limit, part="web"),
     ]
-
-
-def _row(name: str, value: float, unit: str, peer: str | None, peer_value: float | None) -> Row:
-    return {"name": name, "value": value, "unit": unit, "peer": peer, "peer_value": peer_value}
