@@ -14,14 +14,14 @@ from django.utils import timezone, translation
 
 from marketplace.embedded import locations
 from marketplace.embedded.postgres import DISPOSABLE_OPTIONS, EmbeddedPostgres
+from tests import web_settings
 from tests.web_server import WebServer, run_web_server
 
 
 def pytest_configure() -> None:
     """Let templates name static files without a collected manifest, no client read them all first, and passwords be quick."""
-    settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
-    settings.WHITENOISE_USE_FINDERS = settings.WHITENOISE_AUTOREFRESH = True
-    settings.PASSWORD_HASHERS = ["tests.passwords.OneRound"]
+    for name in ("STORAGES", "WHITENOISE_USE_FINDERS", "WHITENOISE_AUTOREFRESH", "PASSWORD_HASHERS"):
+        setattr(settings, name, getattr(web_settings, name))
 
 
 @pytest.fixture(autouse=True)
