@@ -13,15 +13,21 @@ class Tick:
 
     hour: int
     clock: str  # 18
-    day: str  # Mon 24 Nov at midnight and at the left end, else empty
+    day: str  # Mon 24 Nov at midnight, and at the left end where it has room; else empty
     is_midnight: bool
 
 
+DAY_SHARE = 0.13
+"""Of the width of a ruler, what the name of a day needs."""
+
+
 def ruler(start: int, hours: int) -> list[Tick]:
-    """The ticks of `[start, start + hours)`; the day is named at each midnight, and at the start."""
+    """The ticks of `[start, start + hours)`; the day is named at each midnight, and at the start unless the next midnight is too near."""
     ticks = []
+    has_room = 24 - local(start).hour >= DAY_SHARE * hours
     for hour in range(start, start + hours):
         there = local(hour)
         midnight = there.hour == 0
-        ticks.append(Tick(hour, f"{there:%H}", day_text(there) if midnight or hour == start else "", midnight))
+        is_named = midnight or (hour == start and has_room)
+        ticks.append(Tick(hour, f"{there:%H}", day_text(there) if is_named else "", midnight))
     return ticks

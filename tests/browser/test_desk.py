@@ -59,6 +59,8 @@ def test_painted_hours_are_listed_and_undone(browser: Browser, web: WebServer, e
     page.goto(f"{web.url}/provider/?span=72")
     _paint(page, 40.5 / 72, 47.5 / 72)
     expect(page.locator(".painted")).to_contain_text("64 × 8 h")
+    expect(page.locator("#painted-price")).to_be_focused()
+    expect(page.locator("#painted .invalid")).to_have_count(0)
     expect(page.locator("#listing-form [name=hours]")).to_have_value("8")
     expect(page.locator("#listing-form [name=quantity]")).to_have_value("64")
     page.locator("#listing-form [name=price_fen]").fill("11.00")
