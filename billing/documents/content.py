@@ -9,6 +9,7 @@ from django.db import connection
 
 from billing.capitals import capital_amount
 from billing.credit.terms import terms_of
+from billing.documents.lines import hub_of
 from billing.models import Fapiao, Invoice, InvoiceLine
 from billing.money import amount, yuan
 from billing.parties import is_specimen
@@ -39,19 +40,21 @@ SELECT market_id, hour, sum(quantity) FROM (
     UNION ALL
     SELECT t.market_id, a.hour, -a.accelerators FROM billing_adjustment a JOIN billing_obligation t USING (trade_id)
     WHERE %(side)s = 'buyer' AND t.buyer_id = %(participant)s AND a.kind = 'shortfall'
-        AND a.hour >= %(start)s AND a.hour < %(end)s AND NOT a.run_id = ANY(%(later)s)
+        AND a.hour >= %(start)s AND a.hour < %(end)s
+        AND NOT EXISTS (SELECT FROM billing_invoice n WHERE n.corrects_id = %(invoice)s AND n.run_id = a.run_id)
 ) AS delivered GROUP BY 1, 2
 """
 
 _RUNS = """
 SELECT min(id), max(id) FROM billing_settlementrun WHERE from_hour >= %(start)s AND until_hour <= %(end)s
-    AND started_at <= %(issued_at)s AND NOT id = ANY(%(later)s)
+    AND started_at <= %(issued_at)s
+    AND NOT EXISTS (SELECT FROM billing_invoice n WHERE n.corrects_id = %(invoice)s AND n.run_id = billing_settlementrun.id)
 """
 
 
 def document_content(invoice: Invoice) -> dict[str, Any]:
     """Return everything that the template prints, as strings, lists and numbers for the bars."""
-    lines = list(invoice.lines.select_related("market__compute_class", "market__hub"))
+    lines = list(invoice.lines.all())
     kind = invoice.document_kind
     is_taxed = kind != Invoice.Kind.STATEMENT
     first, last = date_of(invoice.start), date_of(invoice.end - 1)
@@ -174,15 +177,15 @@ def _line(line: InvoiceLine, vat_rate_bps: int) -> dict[str, str]:
 def _delivery(invoice: Invoice, lines: list[InvoiceLine]) -> dict[str, Any]:
     """Return delivered accelerator-hours by market and day, and by hour for the bars."""
     parameters: dict[str, Any] = {
+        "invoice": invoice.pk,
         "side": "buyer" if invoice.kind == Invoice.Kind.INVOICE else "seller",
         "participant": invoice.participant_id,
         "start": invoice.start,
         "end": invoice.end,
         "issued_at": invoice.issued_at,
-        "later": list(invoice.notes.exclude(run=None).values_list("run_id", flat=True)),
     }
     days = list(range(invoice.start, invoice.end, 24))
-    by_day: Counter[tuple[int, int]] = Counter()
+    by_day: Counter[tuple[int | None, int]] = Counter()
     by_hour: Counter[int] = Counter()
     with connection.cursor() as cursor:
         cursor.execute(_DELIVERED, parameters)
@@ -191,14 +194,15 @@ def _delivery(invoice: Invoice, lines: list[InvoiceLine]) -> dict[str, Any]:
             by_hour[hour] += quantity
         cursor.execute(_RUNS, parameters)
         first_run, last_run = cursor.fetchone()
-    markets = [line.market for line in lines if line.market is not None]
-    has_classes = len({market.compute_class_id for market in markets}) > 1
+    of_markets = [line for line in lines if line.market_id is not None]
+    has_classes = len({line.specification for line in of_markets}) > 1
     rows = []
-    for market in markets:
-        numbers = [by_day[market.pk, day] for day in days]
-        label = f"{market.compute_class.slug} {market.hub.name_zh}" if has_classes else market.hub.name_zh
-        rows.append({"zh": label, "en": market.hub.name, "cells": [f"{n:,}" for n in (*numbers, sum(numbers))]})
-    totals = [sum(by_day[market.pk, day] for market in markets) for day in days]
+    for line in of_markets:
+        numbers = [by_day[line.market_id, day] for day in days]
+        zh, en = hub_of(line)
+        label = f"{line.specification} {zh}" if has_classes else zh
+        rows.append({"zh": label, "en": en, "cells": [f"{n:,}" for n in (*numbers, sum(numbers))]})
+    totals = [sum(by_day[line.market_id, day] for line in of_markets) for day in days]
     bars = [by_hour[hour] for hour in range(invoice.start, invoice.end)]
     return {
         "days": [f"周{_WEEKDAYS[date_of(day).weekday()]} {date_of(day):%m-%d}" for day in days],

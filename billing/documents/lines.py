@@ -5,12 +5,14 @@ from __future__ import annotations
 from billing.models import InvoiceLine
 from matching.models import Market
 
+_COMPUTE_AT = "Compute, "
+
 
 def compute_line(*, market: Market, quantity: int, amount_fen: int) -> InvoiceLine:
     """Return a line of accelerator-hours of one market."""
     return InvoiceLine(
         market=market,
-        item=f"Compute, {market.hub.name}",
+        item=f"{_COMPUTE_AT}{market.hub.name}",
         item_zh="*信息技术服务*算力服务",
         specification=market.compute_class.slug,
         specification_zh=market.hub.name_zh,
@@ -18,6 +20,11 @@ def compute_line(*, market: Market, quantity: int, amount_fen: int) -> InvoiceLi
         amount_fen=amount_fen,
         vat_fen=0,
     )
+
+
+def hub_of(line: InvoiceLine) -> tuple[str, str]:
+    """Return the hub of a line of compute in Chinese and English, as it was called when the line was made."""
+    return line.specification_zh, line.item.removeprefix(_COMPUTE_AT)
 
 
 def fee_line(*, amount_fen: int) -> InvoiceLine:

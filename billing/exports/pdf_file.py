@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import IO, Any
 
 import pyarrow as pa
-import typst
 from django.db.models import Model
 from django.utils.translation import gettext as _
 
 from billing.exports.parquet_file import TYPES
 from billing.exports.stream import PLAIN, OnRows, Sums, arrow_batches, nobody
-from billing.invoice_pdf import one_at_a_time, open_fonts
 from billing.reports.asked import Asked
 from billing.reports.frame import Column, Form, Report
 from billing.reports.words import words
+from billing.typesetting import typeset
 from matching.models import Hub, Participant, Site
 
 TEMPLATE = Path(__file__).parent / "report.typ"
@@ -26,7 +24,6 @@ ROWS_MAX = 5_000
 """More rows than this nobody reads on paper, and typst takes a minute for them."""
 
 _TYPES: dict[Form, pa.DataType] = {form: kind for form, kind in TYPES.items() if form != Form.TIME}
-_compilers: list[typst.Compiler] = []
 
 
 class TooManyRows(Exception):
@@ -59,22 +56,8 @@ def write_pdf(file: IO[bytes], *, report: Report, asked: Asked, now: datetime, o
         "rows": rows,
         "totals": [_total(place, column, sums) for place, column in enumerate(columns)] if sums.values else [],
     }
-    with one_at_a_time:
-        pdf = _compiler().compile(
-            sys_inputs={"report": json.dumps(content, ensure_ascii=False)},
-            format="pdf",
-            timestamp=now.replace(microsecond=0),
-        )
-    if not isinstance(pdf, bytes):
-        raise TypeError("typst gave no single document.")
-    file.write(pdf)
+    file.write(typeset(TEMPLATE, content, at=now))
     return len(rows)
-
-
-def _compiler() -> typst.Compiler:
-    if not _compilers:
-        _compilers.append(typst.Compiler(TEMPLATE, root=TEMPLATE.parent, font_paths=open_fonts()))
-    return _compilers[0]
 
 
 def _names(model: type[Model]) -> dict[str, str]:

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import io
+import multiprocessing
+from concurrent.futures import ProcessPoolExecutor
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -9,10 +12,13 @@ from hypothesis import strategies as st
 from pypdf import PdfReader
 
 from billing.capitals import capital_amount
-from billing.invoice_pdf import render_invoice
+from billing.documents.content import document_content
+from billing.invoice_pdf import TEMPLATE, render_invoice
 from billing.invoicing import issue_invoices
 from billing.models import Invoice
 from billing.money import yuan
+from billing.typesetting import ROOT, typeset
+from matching.models import Hub
 from tests.billing.test_invoicing import WEEK, trade_a_week
 from tests.billing.world import MONDAY, World
 
@@ -81,3 +87,42 @@ def test_the_pdf_says_what_the_invoice_says_in_both_languages(world: World) -> N
         assert fonts
         assert all("NotoSansSC" in font or "NotoSerifSC" in font for font in fonts)
         assert render_invoice(document) == pdf
+
+
+def test_an_issued_document_keeps_the_names_it_was_issued_with(world: World) -> None:
+    trade_a_week(world)
+    world.settle(MONDAY + WEEK)
+    document = issue_invoices(period_start=MONDAY, now=world.now)[0]
+    issued = render_invoice(document)
+    Hub.objects.update(name="Renamed", name_zh="改名")
+    assert render_invoice(Invoice.objects.get(pk=document.pk)) == issued
+
+
+def test_a_document_is_the_same_alone_and_after_others(world: World) -> None:
+    trade_a_week(world)
+    world.settle(MONDAY + WEEK)
+    *others, last = issue_invoices(period_start=MONDAY, now=world.now)
+    for document in others:
+        render_invoice(document)
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as new_process:
+        alone = new_process.submit(typeset, TEMPLATE, document_content(last), at=last.issued_at).result()
+    assert render_invoice(last) == alone
+
+
+def test_what_people_type_is_printed_and_not_run() -> None:
+    template = ROOT / "exports" / "report.typ"
+    typed = '#panic("x") \\ "quoted" \\" $ [ * _ \n second #line'
+    content = {
+        "title": typed,
+        "title_zh": typed,
+        "lead": "",
+        "lead_zh": "",
+        "asked": [],
+        "made_at": "",
+        "heads": [["a", "b"]],
+    }
+    pdf = typeset(
+        template, {**content, "numbers": [False], "rows": [[typed]], "totals": []}, at=datetime(2026, 1, 1, tzinfo=UTC)
+    )
+    text = "".join(page.extract_text() for page in PdfReader(io.BytesIO(pdf)).pages)
+    assert "".join(text.split()).count("".join(typed.split())) >= 2

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from django.db import connection, transaction
 
-from billing import invoice_pdf
+from billing import invoice_pdf, typesetting
 from billing.holds import InsufficientFunds
 from billing.invoicing import InvoiceDiffersFromLedger, issue_invoices
 from billing.models import Invoice, NumberSeries, SettlementRun
@@ -63,9 +63,8 @@ def test_missing_fonts_are_named(world: World, monkeypatch: pytest.MonkeyPatch, 
     world.settle(MONDAY + WEEK)
     document = issue_invoices(period_start=MONDAY, now=world.now)[0]
     monkeypatch.setattr("django.conf.settings.PDF_FONT_DIRS", [tmp_path / "noto-sans-sc"])
-    invoice_pdf._compiler.cache_clear()
-    invoice_pdf.open_fonts.cache_clear()
-    with pytest.raises(invoice_pdf.FontsMissing, match="make setup"):
+    typesetting._compiler.cache_clear()
+    with pytest.raises(typesetting.FontsMissing, match="make setup"):
         invoice_pdf.render_invoice(document)
 
 
