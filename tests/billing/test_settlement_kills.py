@@ -1,19 +1,24 @@
-"""A settlement killed after any statement and run again gives exactly the books of an undisturbed one."""
+"""A settlement killed (SIGKILL) after any statement and run again gives exactly the books of an undisturbed one."""
 
 from __future__ import annotations
 
+import os
 import random
-from collections.abc import Callable
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.db import connection
+from psycopg import sql
 
 from billing import settlement
 from billing.delivery.disputes import raise_dispute, resolve_dispute
 from billing.models import Account, Adjustment, Dispute, SettlementLine, SettlementRun, Transfer, VoucherUse
 from billing.settlement import settle_delivered
 from billing.verify import find_differences
+from marketplace.replay.database import database, drop_database
 from tests.billing.test_shortfalls import read
 from tests.billing.test_vouchers import programme
 from tests.billing.world import MONDAY, World
@@ -21,12 +26,8 @@ from tests.billing.world import MONDAY, World
 POINTS = 20
 
 
-class Killed(BaseException):
-    """The process ends here."""
-
-
 class Statements:
-    """Counts the statements of a connection and kills after the one asked for."""
+    """Counts the statements of a connection, and kills this process after the one asked for."""
 
     def __init__(self, kill_after: int | None = None) -> None:
         self.count = 0
@@ -36,7 +37,7 @@ class Statements:
         result = execute(*args)
         self.count += 1
         if self.count == self.kill_after:
-            raise Killed
+            os.kill(os.getpid(), signal.SIGKILL)
         return result
 
 
@@ -56,21 +57,63 @@ def trade_three_days(world: World) -> None:
                   by="a", now=world.now)  # fmt: skip
 
 
-def play(world: World, statements: Statements) -> None:
-    """Settle, take late readings and a ruling in, and settle again; who is killed is started again."""
-    settle(world, statements)
+def play(world: World, kill_first: int | None = None, kill_second: int | None = None) -> tuple[int, int]:
+    """Settle, take late readings and a ruling in, and settle again; return how many statements each settlement had.
+
+    Who is to be killed settles in a process of its own, killed after that statement, and is started again.
+    """
+    first = settle(world, kill_first)
     read(world, MONDAY + 2, 6, "corrected")
     read(world, MONDAY + 26, 1, "late")
     resolve_dispute(dispute_id=Dispute.objects.get().pk, accelerators=4, resolution="Half", by="f", now=world.now)
-    settle(world, statements)
+    return first, settle(world, kill_second)
 
 
-def settle(world: World, statements: Statements) -> None:
-    try:
-        with connection.execute_wrapper(statements):
-            settle_delivered(until_hour=world.hour, now=world.now)
-    except Killed:
+def settle(world: World, kill_after: int | None) -> int:
+    if kill_after is not None:
+        settle_and_be_killed(world, kill_after)
+    return counted_settlement(world)
+
+
+def settle_and_be_killed(world: World, kill_after: int) -> None:
+    give_up_connections()  # a child must not speak on its parent's
+    child = os.fork()
+    if child == 0:
+        try:
+            counted_settlement(world, kill_after)
+        finally:
+            os._exit(1)  # it was to be killed before
+    _, status = os.waitpid(child, 0)
+    assert os.WIFSIGNALED(status)
+    assert os.WTERMSIG(status) == signal.SIGKILL
+
+
+def counted_settlement(world: World, kill_after: int | None = None) -> int:
+    statements = Statements(kill_after)
+    with connection.execute_wrapper(statements):
         settle_delivered(until_hour=world.hour, now=world.now)
+    return statements.count
+
+
+def give_up_connections() -> None:
+    connection.close()
+    connection.close_pool()  # type: ignore[attr-defined]
+
+
+@contextmanager
+def copy_of_the_database() -> Iterator[None]:
+    """Work on a copy of the test's database, dropped after it."""
+    original = connection.settings_dict["NAME"]
+    copy = f"{original}_{os.getpid()}"
+    give_up_connections()
+    with connection._nodb_cursor() as cursor:
+        statement = "CREATE DATABASE {} TEMPLATE {}"
+        cursor.execute(sql.SQL(statement).format(sql.Identifier(copy), sql.Identifier(original)))
+    try:
+        with database(copy):
+            yield
+    finally:
+        drop_database(copy)
 
 
 def books() -> dict[str, object]:
@@ -99,20 +142,19 @@ def books() -> dict[str, object]:
     }
 
 
-def test_twenty_kills_anywhere_change_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_twenty_kills_anywhere_change_nothing(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(settlement, "CHUNK", 2)
+    world = World.create()
     trade_three_days(world)
-    with transaction.atomic():
-        counted = Statements()
-        play(world, counted)
+    with copy_of_the_database():
+        first, second = play(world)
         undisturbed = books()
         assert list(find_differences()) == []
-        transaction.set_rollback(True)
     assert len(undisturbed["adjustments"]) > 5  # type: ignore[arg-type]
     assert sum(use[-1] for use in undisturbed["uses"]) == 60_000  # type: ignore[attr-defined]
-    for point in random.Random(1).sample(range(1, counted.count), POINTS):
-        with transaction.atomic():
-            play(world, Statements(point))
+    anywhere = [(n, None) for n in range(1, first)] + [(None, n) for n in range(1, second)]
+    for point in random.Random(1).sample(anywhere, POINTS):
+        with copy_of_the_database():
+            play(world, *point)
             assert books() == undisturbed
             assert list(find_differences()) == []
-            transaction.set_rollback(True)
