@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import typst
 from django.conf import settings
+
+Standard = Literal["a-3b"]
+"""PDF/A-3b, for a PDF that carries a file."""
 
 ROOT = Path(__file__).parent
 """What a template can name: its own pictures, and nothing outside."""
@@ -26,10 +28,10 @@ class FontsMissing(Exception):
     """The font packages are not installed; the text says how to get them."""
 
 
-def typeset(template: Path, content: dict[str, Any], *, at: datetime, standards: Sequence[str] = ()) -> bytes:
+def typeset(template: Path, content: dict[str, Any], *, at: datetime, standard: Standard | None = None) -> bytes:
     """Return the PDF that the template's `printed(content)` gives; the same content and time give the same bytes.
 
-    `standards` are names that typst knows, such as a-3b. Raises FontsMissing.
+    `standard` asks for a PDF that keeps to it. Raises FontsMissing.
     """
     # The content comes in the source and not as `sys.inputs`, of which everything that the compiler keeps would depend:
     # so it lays out again only what the documents before did not have.
@@ -39,7 +41,7 @@ def typeset(template: Path, content: dict[str, Any], *, at: datetime, standards:
             source.encode(),
             format="pdf",
             timestamp=at.replace(microsecond=0),  # typst takes whole seconds
-            pdf_standards=list(standards),
+            pdf_standards=[standard] if standard else [],
         )
     if not isinstance(pdf, bytes):
         raise TypeError("typst gave no single document.")

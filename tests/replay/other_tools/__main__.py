@@ -25,9 +25,11 @@ def main() -> int:
     import django
 
     django.setup()
+    from marketplace.embedded.attachment import attach_embedded_database
     from tests.replay.other_tools.books import faults_of_books
     from tests.replay.other_tools.einvoices import faults_of_einvoices
 
+    attach_embedded_database()
     with replayed(arguments.folder, arguments.database):
         faults = [*faults_of_books(tell=say), *faults_of_einvoices(tell=say)]
     for fault in faults:
