@@ -25,6 +25,17 @@ WIDE = """() => [...document.querySelectorAll('main *, header *')]
     .slice(-4).map(e => e.tagName.toLowerCase() + (e.className ? '.' + String(e.className).split(' ')[0] : ''))"""
 """The innermost elements that reach over the edge."""
 
+LAPTOP_PX = 1280
+"""The width at which the bar with the longest words still has to hold them side by side."""
+
+COVERED = """() => [...document.querySelectorAll('.topbar a, .topbar button, .topbar summary')].filter(e => {
+    const box = e.getBoundingClientRect();
+    if (!box.width || e.closest('.menu-panel')) return false;
+    const seen = [box.left + 3, box.right - 3].map(x => document.elementFromPoint(x, box.top + box.height / 2));
+    return !seen.every(at => e.contains(at));
+}).map(e => e.textContent.trim())"""
+"""What something else of the top bar lies over."""
+
 
 ENGLISH = r"""() => {
     if (!document.documentElement.lang.startsWith("zh")) return [];
@@ -60,6 +71,7 @@ def faults_of(context: BrowserContext, site: str, address: str, *, status: int) 
         yield from (f"English: {text}" for text in page.evaluate(ENGLISH))
         yield from axe_faults(page)
         yield from _overflow(page)
+        yield from _covered(page)
         # The browser itself logs an answer of 403 or 404 as an error.
         yield from complaints if status == 200 else ()
     page.close()
@@ -94,3 +106,12 @@ def _overflow(page: Page) -> Iterator[str]:
     page.set_viewport_size(size)
     if over > 0:
         yield f"{over} px wider than {NARROWEST_PX} px: {', '.join(wide)}"
+
+
+def _covered(page: Page) -> Iterator[str]:
+    size = page.viewport_size
+    assert size is not None
+    page.set_viewport_size({"width": LAPTOP_PX, "height": size["height"]})
+    covered = page.evaluate(COVERED)
+    page.set_viewport_size(size)
+    yield from (f"lies under something else at {LAPTOP_PX} px: {text}" for text in covered)

@@ -87,7 +87,7 @@ def test_a_buyer_sells_back_from_the_calendar_and_cancels_all(
     )  # fmt: skip
     place_order(request=bid(exchange.buyer, exchange.market, start=start, hours=20, quantity=4), now=now)
     page = _sign_in(browser, web.url, exchange.buyer_email)
-    page.goto(f"{web.url}/compute/?span=24")
+    page.goto(f"{web.url}/compute/?span=72")
     expect(page.locator(".ruler-row").nth(1)).to_contain_text("Wuhu-1", timeout=20_000)
     page.locator("#holdings-table summary").click()
     page.get_by_role("link", name="Sell back").first.click()
