@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import pytest
@@ -28,6 +29,8 @@ from matching.models import Change, Participant
 from tests.billing.any_steps import WEEK, Books
 from tests.billing.report_differences import report_differences
 from tests.billing.world import MONDAY
+
+SOAK_SEQUENCES = int(os.environ.get("SOAK_SEQUENCES", "100"))
 
 Step = tuple[Any, ...]  # a verb of Books and its arguments
 
@@ -80,26 +83,38 @@ desk_steps = st.one_of(
 )
 deliveries = st.tuples(st.just("deliver"), st.integers(1, 60))
 week_steps = st.tuples(st.just("end_week"))
-steps = st.lists(
-    st.one_of(
-        bid_steps, trade_steps, trade_steps, other_steps, deliveries, deliveries, delivery_steps, delivery_steps, desk_steps,
-        desk_steps, week_steps, subsidy_steps, credit_steps,
-    ),
-    min_size=8,
-    max_size=16,
+any_step = st.one_of(
+    bid_steps, trade_steps, trade_steps, other_steps, deliveries, deliveries, delivery_steps, delivery_steps, desk_steps,
+    desk_steps, week_steps, subsidy_steps, credit_steps,
 )  # fmt: skip
+
+
+def sequences(*, longest: int) -> st.SearchStrategy[tuple[Step, ...]]:
+    """A bid, a trade and 8 to `longest` steps of any kind."""
+    others = st.lists(any_step, min_size=8, max_size=longest)
+    return st.tuples(bid_steps, trade_steps, others).map(lambda parts: (parts[0], parts[1], *parts[2]))
 
 
 @pytest.mark.django_db
 @settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
-@given(on_credit=st.booleans(), sequence=st.tuples(bid_steps, trade_steps, steps))
-def test_the_books_hold_after_each_of_any_sequence_of_steps(
-    on_credit: bool, sequence: tuple[Step, Step, list[Step]]
-) -> None:
+@given(on_credit=st.booleans(), sequence=sequences(longest=16))
+def test_the_books_hold_after_each_of_any_sequence_of_steps(on_credit: bool, sequence: tuple[Step, ...]) -> None:
+    play(on_credit, sequence)
+
+
+@pytest.mark.soak
+@pytest.mark.django_db
+@settings(max_examples=SOAK_SEQUENCES, deadline=None, suppress_health_check=list(HealthCheck))
+@given(on_credit=st.booleans(), sequence=sequences(longest=40))
+def test_the_books_hold_after_each_of_many_longer_sequences(on_credit: bool, sequence: tuple[Step, ...]) -> None:
+    play(on_credit, sequence)
+
+
+def play(on_credit: bool, sequence: tuple[Step, ...]) -> None:
+    """Take every step and look at the books after it, then deliver, settle, invoice and pay all that is left."""
     with transaction.atomic():
         books = Books(on_credit=on_credit)
-        first_bid, first_trade, others = sequence
-        for step in (first_bid, first_trade, *others):
+        for step in sequence:
             getattr(books, step[0])(*step[1:])
             pay_all(now=books.world.now)
             assert list(find_differences()) == []

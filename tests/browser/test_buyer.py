@@ -104,7 +104,7 @@ def _changes_and_cancels(buyer: Person, exchange: Exchange) -> None:
 
 def _sells_back(buyer: Person) -> None:
     clear(now=timezone.now())
-    page = buyer.goes_to("/compute/?span=24")
+    page = buyer.goes_to("/compute/?span=72")
     page.locator("#holdings-table summary").click()
     before = buyer.clicks
     buyer.clicks_on("#holdings-table a.opens")
