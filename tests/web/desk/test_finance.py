@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from billing.funds import available_fen
 from billing.invoicing import issue_invoices
-from billing.models import Invoice, SettlementLine, SettlementRun
+from billing.models import Invoice, SettlementLine, SettlementRun, Transfer
 from billing.period import BEIJING, period_of
 from billing.settlement import settle_delivered
 from marketplace.web.desk import drafts
@@ -216,3 +216,18 @@ def test_drafts_are_seen_before_they_are_issued(world: World, monkeypatch: pytes
     issue_invoices(period_start=start, now=later)
     assert "Everybody has the documents of this week" in page()
     assert world.client("alice").get(reverse("finance_drafts")).status_code == 403
+
+
+def test_a_transfer_says_what_it_belongs_to_and_what_ends_it(world: World) -> None:
+    fiona = world.client("fiona")
+    posted = Transfer.objects.filter(code="trade", phase="post").exclude(pending__order=None).latest("pk")
+    ends = fiona.get(reverse("finance_transfer", args=[posted.pk])).content.decode()
+    assert reverse("finance_trade", args=[posted.trade_id]) in ends
+    assert reverse("finance_transfer", args=[posted.pending_id]) in ends
+    for language, kind in (("en", "Participants&#x27; funds"), ("zh-hans", "参与方资金")):
+        held = fiona.get(reverse("finance_transfer", args=[posted.pending_id]), headers={"accept-language": language})
+        assert reverse("finance_transfer", args=[posted.pk]) in held.content.decode()
+        assert kind in held.content.decode()
+    api = f"/api/v1/transfers/{posted.pending_id}"
+    assert fiona.get(api).json()["ended_by_id"] == posted.pk
+    assert fiona.get(f"/api/v1/transfers/{posted.pk}").json()["ended_by_id"] is None

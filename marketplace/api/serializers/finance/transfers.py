@@ -65,9 +65,17 @@ class OneTransferSerializer(TransferSerializer):
     )
     why_not = serializers.SerializerMethodField(help_text="Why it cannot be corrected by hand, in a sentence.")
     corrections = CorrectionSerializer(source="correction_requests", many=True)
+    ended_by_id = serializers.SerializerMethodField(help_text="The transfer that posted or voided this pending one.")
 
     class Meta(TransferSerializer.Meta):
-        fields = (*TransferSerializer.Meta.fields, "left_fen", "why_not", "corrections")  # type: ignore[assignment]
+        fields = (*TransferSerializer.Meta.fields, "ended_by_id", "left_fen", "why_not", "corrections")  # type: ignore[assignment]
+
+    @extend_schema_field({"type": "integer", "nullable": True})
+    def get_ended_by_id(self, transfer: Transfer) -> int | None:
+        """Look for it where there can be one."""
+        if transfer.phase != Transfer.Phase.PENDING:
+            return None
+        return transfer.resolutions.values_list("pk", flat=True).first()
 
     @extend_schema_field({"type": "integer", "nullable": True})
     def get_left_fen(self, transfer: Transfer) -> int | None:
