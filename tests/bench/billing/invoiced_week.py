@@ -20,12 +20,13 @@ from tests.bench.pipeline.exchange import DEPOSIT_FEN, Exchange
 MARKETS = 19
 """With the fee, twenty lines."""
 
+# No two buyers have the same numbers: what one document has in common with another is names and words.
 TRADES = f"""
     INSERT INTO matching_trade (id, market_id, sequence, ordinal, bid_id, ask_id, taker_side, buyer_id, seller_id, site_id, start,
         hours, quantity, price_fen, traded_at)
     SELECT nextval(pg_get_serial_sequence('matching_trade', 'id')), s.market_id, row_number() OVER (), 0, 1, 2, {Side.BID.value},
-        b.id, s.provider_id, s.id, %(week)s + (b.id * 7 + s.place * 24)::int %% 160, 8, 1 + (b.id %% 8)::int, 1200 + s.place::int,
-        now()
+        b.id, s.provider_id, s.id, %(week)s + (b.id * 7 + s.place * 24)::int %% 160, 8, 1 + (b.id * 7919 + s.place * 31)::int %% 97,
+        800 + (b.id * 104729 + s.place * 613)::int %% 997, now()
     FROM (SELECT id FROM matching_participant WHERE buys ORDER BY id LIMIT %(buyers)s) AS b
     CROSS JOIN (SELECT DISTINCT ON (market_id) *, dense_rank() OVER (ORDER BY market_id) AS place FROM matching_site) AS s
 """

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from billing.exports import jobs
 from billing.models import ReportFile, ReportMailing, ReportSubscription
+from billing.period import BEIJING
 from billing.reports.registry import REPORTS
 from billing.subscriptions.subscribing import prepare_due_mailings
 from marketplace.accounts.models import User
@@ -72,7 +73,9 @@ def test_operators_see_the_audit_trail(world: World) -> None:
     User.objects.filter(email="bob@example.com").update(is_staff=True)
     world.client("fiona").get(reverse("finance_report_file", args=["fees", "csv"]))
     client = world.client("bob")
-    page = client.get(reverse("audit_trail"), {"who": "FIONA", "to": f"{world.now:%Y-%m-%d}"}).content.decode()
+    page = client.get(
+        reverse("audit_trail"), {"who": "FIONA", "to": f"{world.now.astimezone(BEIJING):%Y-%m-%d}"}
+    ).content.decode()
     assert "Downloaded a report" in page
     assert client.get(reverse("audit_trail_file", args=["csv"])).status_code == 200
     assert world.client("alice").get(reverse("audit_trail")).status_code == 403
