@@ -37,7 +37,7 @@ class DisputeForm(forms.Form):
 @participant_required
 def deliveries(request: ActingRequest) -> HttpResponse:
     """What one's contracts were due, and what the meters say."""
-    ruler = ruler_of(request.GET, now=timezone.now(), hours=72)
+    ruler = ruler_of(request.GET, now=timezone.now(), days_before=1)
     found = deliveries_of(ruler=ruler, holder_id=request.participant.pk)
     runs = holder_runs(holder_id=request.participant.pk, now=ruler.now)
     context = {**delivery_context(ruler, found), "access_runs": runs}

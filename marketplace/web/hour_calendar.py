@@ -113,8 +113,8 @@ class Ruler:
         return timezone.localtime(moment_of(self.start)).date()
 
 
-def ruler_of(query: Mapping[str, str], *, now: datetime, hours: int = 72) -> Ruler:
-    """The ruler that an address asks for (`from` a date, `span` one of SPANS hours); today's where it is silent."""
+def ruler_of(query: Mapping[str, str], *, now: datetime, hours: int = 72, days_before: int = 0) -> Ruler:
+    """The ruler that an address asks for (`from` a date, `span` one of SPANS hours); where it is silent, from today on or `days_before`."""
     try:
         chosen = int(query.get("span", hours))
     except ValueError:
@@ -122,7 +122,7 @@ def ruler_of(query: Mapping[str, str], *, now: datetime, hours: int = 72) -> Rul
     try:
         day = date.fromisoformat(query.get("from", ""))
     except ValueError:
-        day = timezone.localtime(now).date()
+        day = timezone.localtime(now).date() - timedelta(days=days_before)
     midnight = datetime(day.year, day.month, day.day, tzinfo=timezone.get_current_timezone())
     return Ruler(start=hour_of(midnight), hours=chosen if chosen in SPANS else hours, now=now)
 

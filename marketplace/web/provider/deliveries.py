@@ -31,7 +31,7 @@ SOURCE = "page"
 def provider_deliveries(request: ActingRequest) -> HttpResponse:
     """The delivery schedule of one's sites, with a field for each hour's meter."""
     now = timezone.now()
-    ruler = ruler_of(request.GET, now=now, hours=72)
+    ruler = ruler_of(request.GET, now=now, days_before=1)
     deliveries = deliveries_of(ruler=ruler, provider_id=request.participant.pk)
     faults: list[str] = []
     if request.method == "POST":
