@@ -22,7 +22,7 @@ class Terms:
 
 def terms_of(invoice: Invoice) -> Terms | None:
     """Return an invoice's terms of payment; None where its buyer prepays all of it. What came in later changes nothing."""
-    due = InvoiceDue.objects.filter(pk=invoice.pk).first()
+    due: InvoiceDue | None = getattr(invoice, "due", None)
     if due is None:
         return None
     prepaid = due.payments.filter(kind=InvoicePayment.Kind.PREPAID).aggregate(fen=Sum("amount_fen"))["fen"] or 0

@@ -140,7 +140,8 @@ def _payment(invoice: Invoice, paid: tuple[str, str]) -> list[tuple[str, str, st
 
 
 def _fapiao(invoice: Invoice) -> str | None:
-    return Fapiao.objects.filter(invoice=invoice).values_list("number", flat=True).first()
+    fapiao: Fapiao | None = getattr(invoice, "fapiao", None)
+    return fapiao and fapiao.number
 
 
 def _party(party: dict[str, str]) -> Party:

@@ -36,7 +36,7 @@ class OwnInvoices(View):
         """Everybody's for finance, else the caller's own."""
         if getattr(self, "swagger_fake_view", False):
             return Invoice.objects.none()
-        invoices = Invoice.objects.select_related("participant", "fapiao", "corrects")
+        invoices = Invoice.objects.select_related("participant", "fapiao", "due", "corrects")
         invoices = invoices.prefetch_related("lines__market", "notes")
         return invoices if self.caller.is_finance else invoices.filter(participant=self.participant)
 

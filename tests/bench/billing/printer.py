@@ -20,10 +20,11 @@ def main() -> None:
     from billing.models import Invoice
 
     ids = json.loads(sys.stdin.readline())
-    render_invoice(Invoice.objects.get(pk=ids[0]))
+    invoices = Invoice.objects.select_related("fapiao", "due")
+    render_invoice(invoices.get(pk=ids[0]))
     print("ready", flush=True)
     sys.stdin.readline()
-    sizes = [len(render_invoice(Invoice.objects.get(pk=invoice_id))) for invoice_id in ids]
+    sizes = [len(render_invoice(invoices.get(pk=invoice_id))) for invoice_id in ids]
     print(json.dumps({"pdfs": len(sizes), "bytes": sum(sizes)}), flush=True)
 
 
