@@ -141,7 +141,7 @@ def _payment(invoice: Invoice, paid: tuple[str, str]) -> list[tuple[str, str, st
 
 def _fapiao(invoice: Invoice) -> str | None:
     fapiao: Fapiao | None = getattr(invoice, "fapiao", None)
-    return fapiao and fapiao.number
+    return None if fapiao is None else fapiao.number
 
 
 def _party(party: dict[str, str]) -> Party:
