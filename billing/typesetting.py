@@ -55,7 +55,7 @@ def _literal(content: dict[str, Any]) -> str:
 
 @cache
 def _compiler() -> typst.Compiler:
-    """Load the fonts once a process; loading them for each document would cost five times the rendering."""
+    """Load the fonts once a process."""
     fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=_font_folders())
     return typst.Compiler(b"", root=ROOT, font_paths=fonts)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -97,21 +98,24 @@ def axe_faults(page: Page) -> Iterator[str]:
 
 
 def _overflow(page: Page) -> Iterator[str]:
-    size = page.viewport_size
-    assert size is not None
-    page.set_viewport_size({"width": NARROWEST_PX, "height": size["height"]})
-    page.wait_for_timeout(150)  # charts follow their boxes
-    over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    wide = page.evaluate(WIDE) if over > 0 else []
-    page.set_viewport_size(size)
+    with _as_wide_as(page, NARROWEST_PX):
+        page.wait_for_timeout(150)  # charts follow their boxes
+        over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        wide = page.evaluate(WIDE) if over > 0 else []
     if over > 0:
         yield f"{over} px wider than {NARROWEST_PX} px: {', '.join(wide)}"
 
 
 def _covered(page: Page) -> Iterator[str]:
+    with _as_wide_as(page, LAPTOP_PX):
+        covered = page.evaluate(COVERED)
+    yield from (f"lies under something else at {LAPTOP_PX} px: {text}" for text in covered)
+
+
+@contextmanager
+def _as_wide_as(page: Page, width: int) -> Iterator[None]:
     size = page.viewport_size
     assert size is not None
-    page.set_viewport_size({"width": LAPTOP_PX, "height": size["height"]})
-    covered = page.evaluate(COVERED)
+    page.set_viewport_size({"width": width, "height": size["height"]})
+    yield
     page.set_viewport_size(size)
-    yield from (f"lies under something else at {LAPTOP_PX} px: {text}" for text in covered)
