@@ -14,6 +14,9 @@ from tests.browser.exchange import PASSWORD
 PICTURES = Path(os.environ.get("BROWSER_PICTURES", settings.VAR_DIR / "pictures"))
 """Where pictures go; BROWSER_PICTURES names a folder that CI keeps."""
 
+PRESS_MS = 400
+"""A slow finger on the mouse: what is replaced under it while it is down is never clicked on."""
+
 BROKEN_OFF = ("htmx:afterRequest, ", "htmx:sendAbort, ")
 
 

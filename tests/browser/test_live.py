@@ -11,7 +11,7 @@ from matching.hours import first_open_hour
 from matching.models import BookLevel, Order
 from tests.browser.exchange import Exchange
 from tests.browser.languages import walked_in
-from tests.browser.person import Person
+from tests.browser.person import PRESS_MS, Person
 from tests.matching.processes import wait_until
 from tests.web_server import WebServer
 
@@ -69,7 +69,7 @@ def test_a_fill_appears_on_anothers_page_and_one_hears_of_ones_own(
     page.locator("#trade-accelerators").fill("7")
     send = page.locator(".btn-buy")
     expect(send).to_contain_text(WORDS[language]["send"])
-    send.click()
+    send.click(delay=PRESS_MS)
 
     expect(page.locator("#toasts")).to_contain_text(WORDS[language]["bought"])
     expect(page.locator(".tape tr.mine").first).to_contain_text(WORDS[language]["mine"])

@@ -14,7 +14,7 @@ from matching.hours import hour_of
 from matching.models import Order
 from tests.browser.exchange import Exchange, wait_for_state
 from tests.browser.languages import walked_in
-from tests.browser.person import Person
+from tests.browser.person import PRESS_MS, Person
 from tests.web_server import WebServer
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -73,7 +73,7 @@ def _filters_offers(visitor: Person) -> None:
     visitor.keeps_picture("visitor-3-offers")
     page.locator("#id_price_max").fill("1.00")
     expect(page.locator("#offers .empty-state")).to_be_visible()
-    page.locator("#offers .empty-state a[href='/']").click()
+    page.locator("#offers .empty-state a[href='/']").click(delay=PRESS_MS)
     expect(offers).to_have_count(2)
 
 
