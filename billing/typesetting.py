@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import threading
 from datetime import datetime
 from functools import cache
@@ -18,7 +19,7 @@ Standard = Literal["a-3b"]
 ROOT = Path(__file__).parent
 """What a template can name: its own pictures, and nothing outside."""
 
-WEIGHTS = {"noto-sans-sc": ("400Regular", "500Medium", "600SemiBold"), "noto-serif-sc": ("600SemiBold",)}
+WEIGHTS = {"noto-sans-sc": ("400Regular", "600SemiBold"), "noto-serif-sc": ("600SemiBold",)}
 """The weights that the templates use, by font package: a folder each."""
 
 _one_at_a_time = threading.Lock()  # the compiler keeps state between documents
@@ -56,6 +57,8 @@ def _literal(content: dict[str, Any]) -> str:
 @cache
 def _compiler() -> typst.Compiler:
     """Load the fonts once a process."""
+    # Documents are printed side by side in processes; a document's own threads would mostly wait for each other.
+    os.environ.setdefault("RAYON_NUM_THREADS", "1")
     fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=_font_folders())
     return typst.Compiler(b"", root=ROOT, font_paths=fonts)
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Sequence
 from typing import Any, TypedDict
-
-from django.db import connection
 
 from billing.capitals import capital_amount
 from billing.credit.terms import terms_of
+from billing.documents.delivered import Delivered, delivered_of
 from billing.documents.lines import hub_of
 from billing.models import Fapiao, Invoice, InvoiceLine
 from billing.money import amount, yuan
@@ -16,7 +15,6 @@ from billing.parties import is_specimen
 from billing.period import BEIJING, date_of
 
 _WEEKDAYS = "一二三四五六日"
-_WITH_DELIVERY = (Invoice.Kind.INVOICE, Invoice.Kind.STATEMENT)
 
 
 class Party(TypedDict):
@@ -29,31 +27,18 @@ class Party(TypedDict):
     bank_account: str
 
 
-# A buyer's document counts what it got, a provider's what it sold: its shortfalls stand on a line of their own. What runs
-# changed after it was issued stands on their notes.
-_DELIVERED = """
-SELECT market_id, hour, sum(quantity) FROM (
-    SELECT t.market_id, hour, t.quantity FROM billing_settlementline l JOIN billing_obligation t ON t.trade_id = l.trade_id
-    CROSS JOIN LATERAL generate_series(l.start, l.start + l.hours - 1) AS hour
-    WHERE (%(side)s = 'buyer' AND t.buyer_id = %(participant)s OR %(side)s = 'seller' AND t.seller_id = %(participant)s)
-        AND t.start < %(end)s AND t.start + t.hours > %(start)s AND l.start >= %(start)s AND l.start < %(end)s
-    UNION ALL
-    SELECT t.market_id, a.hour, -a.accelerators FROM billing_adjustment a JOIN billing_obligation t USING (trade_id)
-    WHERE %(side)s = 'buyer' AND t.buyer_id = %(participant)s AND a.kind = 'shortfall'
-        AND a.hour >= %(start)s AND a.hour < %(end)s
-        AND NOT EXISTS (SELECT FROM billing_invoice n WHERE n.corrects_id = %(invoice)s AND n.run_id = a.run_id)
-) AS delivered GROUP BY 1, 2
-"""
-
-_RUNS = """
-SELECT min(id), max(id) FROM billing_settlementrun WHERE from_hour >= %(start)s AND until_hour <= %(end)s
-    AND started_at <= %(issued_at)s
-    AND NOT EXISTS (SELECT FROM billing_invoice n WHERE n.corrects_id = %(invoice)s AND n.run_id = billing_settlementrun.id)
-"""
-
-
 def document_content(invoice: Invoice) -> dict[str, Any]:
     """Return everything that the template prints, as strings, lists and numbers for the bars."""
+    return document_contents([invoice])[0]
+
+
+def document_contents(invoices: Sequence[Invoice]) -> list[dict[str, Any]]:
+    """Return the same of many documents, whose deliveries are read at once."""
+    delivered = delivered_of(invoices)
+    return [_content(invoice, delivered.get(invoice.pk)) for invoice in invoices]
+
+
+def _content(invoice: Invoice, delivered: Delivered | None) -> dict[str, Any]:
     lines = list(invoice.lines.all())
     kind = invoice.document_kind
     is_taxed = kind != Invoice.Kind.STATEMENT
@@ -78,7 +63,7 @@ def document_content(invoice: Invoice) -> dict[str, Any]:
         "total": yuan(invoice.total_fen),
         "capitals": capital_amount(invoice.total_fen),
         "check": " ".join(invoice.check_code[at : at + 4] for at in range(0, 16, 4)),
-        "delivery": _delivery(invoice, lines) if invoice.kind in _WITH_DELIVERY else None,
+        "delivery": None if delivered is None else _delivery(invoice, lines, delivered),
     }
 
 
@@ -175,39 +160,25 @@ def _line(line: InvoiceLine, vat_rate_bps: int) -> dict[str, str]:
     }
 
 
-def _delivery(invoice: Invoice, lines: list[InvoiceLine]) -> dict[str, Any]:
+def _delivery(invoice: Invoice, lines: list[InvoiceLine], delivered: Delivered) -> dict[str, Any]:
     """Return delivered accelerator-hours by market and day, and by hour for the bars."""
-    parameters: dict[str, Any] = {
-        "invoice": invoice.pk,
-        "side": "buyer" if invoice.kind == Invoice.Kind.INVOICE else "seller",
-        "participant": invoice.participant_id,
-        "start": invoice.start,
-        "end": invoice.end,
-        "issued_at": invoice.issued_at,
-    }
-    days = list(range(invoice.start, invoice.end, 24))
-    by_day: Counter[tuple[int | None, int]] = Counter()
-    by_hour: Counter[int] = Counter()
-    with connection.cursor() as cursor:
-        cursor.execute(_DELIVERED, parameters)
-        for market_id, hour, quantity in cursor.fetchall():
-            by_day[market_id, hour - (hour - invoice.start) % 24] += quantity
-            by_hour[hour] += quantity
-        cursor.execute(_RUNS, parameters)
-        first_run, last_run = cursor.fetchone()
+    hours = range(invoice.start, invoice.end)
+    dates = [date_of(hour) for hour in hours[::24]]
+    days = range(len(dates))
     of_markets = [line for line in lines if line.market_id is not None]
     has_classes = len({line.specification for line in of_markets}) > 1
     rows = []
     for line in of_markets:
-        numbers = [by_day[line.market_id, day] for day in days]
+        numbers = [delivered.by_day[line.market_id, day] for day in days]
         zh, en = hub_of(line)
         label = f"{line.specification} {zh}" if has_classes else zh
         rows.append({"zh": label, "en": en, "cells": [f"{n:,}" for n in (*numbers, sum(numbers))]})
-    totals = [sum(by_day[line.market_id, day] for line in of_markets) for day in days]
-    bars = [by_hour[hour] for hour in range(invoice.start, invoice.end)]
+    totals = [sum(delivered.by_day[line.market_id, day] for line in of_markets) for day in days]
+    bars = [delivered.by_hour[hour] for hour in hours]
+    first_run, last_run = delivered.runs or (None, None)
     return {
-        "days": [f"周{_WEEKDAYS[date_of(day).weekday()]} {date_of(day):%m-%d}" for day in days],
-        "day_marks": [f"{date_of(day):%m-%d}" for day in days],
+        "days": [f"周{_WEEKDAYS[date.weekday()]} {date:%m-%d}" for date in dates],
+        "day_marks": [f"{date:%m-%d}" for date in dates],
         "by_day": rows,
         "day_totals": [f"{n:,}" for n in (*totals, sum(totals))],
         "bars": bars,
