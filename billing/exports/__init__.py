@@ -1,5 +1,5 @@
-"""Reports as files: CSV, XLSX, Parquet and PDF, from one stream of rows."""
+"""Reports as files: CSV, XLSX, Parquet and PDF, from one stream of rows, and their documents as a ZIP."""
 
-from billing.exports.formats import CONTENT_TYPES, FORMATS, TooManyRows, write_report
+from billing.exports.formats import CONTENT_TYPES, FORMATS, TooManyRows, formats_of, write_report
 
-__all__ = ["CONTENT_TYPES", "FORMATS", "TooManyRows", "write_report"]
+__all__ = ["CONTENT_TYPES", "FORMATS", "TooManyRows", "formats_of", "write_report"]

@@ -8,8 +8,8 @@ from typing import IO
 
 from django.utils.translation import gettext as _
 
-from billing.exports.formats import FORMATS, TooManyRows, write_report
-from billing.exports.jobs import FormatUnknown, UnableToMakeFile, is_sent_at_once
+from billing.exports.formats import TooManyRows, write_report
+from billing.exports.jobs import UnableToMakeFile, is_sent_at_once, refuse_unknown_format
 from billing.reports.asked import Asked
 from billing.reports.frame import Report
 from billing.reports.rows import read_totals
@@ -42,8 +42,7 @@ def file_at_once(*, report: Report, asked: Asked, format: str, by: str, now: dat
 
     Raises FormatUnknown, TooLargeToWaitFor, TooManyForFormat.
     """
-    if format not in FORMATS:
-        raise FormatUnknown(_("Choose CSV, XLSX, Parquet or PDF."))
+    refuse_unknown_format(report, format)
     rows = read_totals(report, asked).rows
     if not is_sent_at_once(format=format, rows=rows):
         raise TooLargeToWaitFor(rows)

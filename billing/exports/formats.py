@@ -10,6 +10,7 @@ from billing.exports.parquet_file import write_parquet
 from billing.exports.pdf_file import TooManyRows, write_pdf
 from billing.exports.stream import OnRows, nobody
 from billing.exports.xlsx_file import write_xlsx
+from billing.exports.zip_file import write_zip
 from billing.reports.asked import Asked
 from billing.reports.frame import Report
 
@@ -18,10 +19,17 @@ CONTENT_TYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "parquet": "application/vnd.apache.parquet",
     "pdf": "application/pdf",
+    "zip": "application/zip",
 }
-FORMATS = tuple(CONTENT_TYPES)
+FORMATS = ("csv", "xlsx", "parquet", "pdf")
+"""What every report comes as."""
 
-__all__ = ["CONTENT_TYPES", "FORMATS", "TooManyRows", "write_report"]
+__all__ = ["CONTENT_TYPES", "FORMATS", "TooManyRows", "formats_of", "write_report"]
+
+
+def formats_of(report: Report) -> tuple[str, ...]:
+    """Return what a report comes as: one whose rows are documents as a ZIP of them too."""
+    return (*FORMATS, "zip") if report.document else FORMATS
 
 
 def write_report(
@@ -42,5 +50,7 @@ def write_report(
         return write_xlsx(file, report=report, asked=asked, on_rows=on_rows, rows_expected=rows_expected)
     if format == "pdf":
         return write_pdf(file, report=report, asked=asked, now=now, on_rows=on_rows)
+    if format == "zip":
+        return write_zip(file, report=report, asked=asked, on_rows=on_rows)
     write = {"csv": write_csv, "parquet": write_parquet}[format]
     return write(file, report=report, asked=asked, on_rows=on_rows)

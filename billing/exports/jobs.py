@@ -14,7 +14,7 @@ from django.db import connection, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils.translation import gettext as _
 
-from billing.exports.formats import FORMATS, TooManyRows, write_report
+from billing.exports.formats import TooManyRows, formats_of, write_report
 from billing.models import ReportFile
 from billing.reports.asked import Asked, read_asked
 from billing.reports.frame import Report
@@ -27,6 +27,9 @@ AT_ONCE_ROWS = 20_000
 
 AT_ONCE_PDF_ROWS = 300
 """The same for a PDF, which takes typst longer."""
+
+AT_ONCE_DOCUMENTS = 20
+"""The same for a ZIP, which has a PDF for each row."""
 
 KEPT = timedelta(days=7)
 ATTEMPTS_MAX = 5
@@ -44,9 +47,18 @@ class UnableToMakeFile(Exception):
 
 
 class FormatUnknown(UnableToMakeFile):
-    """No such format."""
+    """The report does not come in that format."""
 
     code, field = "format_unknown", "format"
+
+
+def refuse_unknown_format(report: Report, format: str) -> None:
+    """Raise FormatUnknown for a format that a report does not come in."""
+    if format in formats_of(report):
+        return
+    if report.document:
+        raise FormatUnknown(_("Choose CSV, XLSX, Parquet, PDF or ZIP."))
+    raise FormatUnknown(_("Choose CSV, XLSX, Parquet or PDF."))
 
 
 class Stopped(Exception):
@@ -55,14 +67,13 @@ class Stopped(Exception):
 
 def is_sent_at_once(*, format: str, rows: int) -> bool:
     """Whether a report of so many rows is small enough to be waited for."""
-    return rows <= (AT_ONCE_PDF_ROWS if format == "pdf" else AT_ONCE_ROWS)
+    return rows <= {"pdf": AT_ONCE_PDF_ROWS, "zip": AT_ONCE_DOCUMENTS}.get(format, AT_ONCE_ROWS)
 
 
 @transaction.atomic
 def ask_for_file(*, report: Report, asked: Asked, format: str, by: str, now: datetime) -> ReportFile:
     """Ask for a report as a file that a worker writes; raises FormatUnknown."""
-    if format not in FORMATS:
-        raise FormatUnknown(_("Choose CSV, XLSX, Parquet or PDF."))
+    refuse_unknown_format(report, format)
     rows = read_totals(report, asked).rows
     made = ReportFile.objects.create(
         report=report.name, format=format, asked=asked.values, asked_by=by, asked_at=now, rows_expected=rows

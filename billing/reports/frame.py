@@ -124,6 +124,8 @@ class Report:
     """Whether its days are those on which something was done, so that it shows the last ones where none are asked for."""
     is_listed: bool = True
     """Whether it stands in the list of reports; others are reached from a total."""
+    document: str = ""
+    """The column with the id of a row's document, where rows are documents: a ZIP holds them."""
 
     def in_words(self, *, zh: bool) -> tuple[str, str]:
         """Its title and what it shows."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from billing.reports.ageing import AGEING
 from billing.reports.changes import CHANGES
+from billing.reports.documents import DOCUMENTS
 from billing.reports.fees import FEES
 from billing.reports.frame import Report
 from billing.reports.ledger import TRANSFERS, TRIAL_BALANCE
@@ -21,6 +22,7 @@ REPORTS: dict[str, Report] = {
         LINES,
         SHORTFALLS,
         RECONCILIATION,
+        DOCUMENTS,
         TRIAL_BALANCE,
         TRANSFERS,
         AGEING,

@@ -52,6 +52,11 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "dropped": ("放弃", "Given up"),
     "buyer": ("买方", "Buyer"),
     "provider": ("提供方", "Provider"),
+    # Kinds of documents; a fee has its words above.
+    "invoice": ("买方发票", "Invoice"),
+    "statement": ("结算单", "Statement"),
+    "credit": ("贷项通知单", "Credit note"),
+    "debit": ("借项通知单", "Debit note"),
     # Delivery.
     "delivered": ("已交付", "Delivered"),
     "missing": ("短缺", "Missing"),

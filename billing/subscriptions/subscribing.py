@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from billing.exports.formats import FORMATS
+from billing.exports.formats import formats_of
 from billing.exports.jobs import ask_for_file
 from billing.models import ReportMailing, ReportSubscription
 from billing.reports.asked import Asked, read_asked
@@ -49,7 +49,7 @@ def subscribe(
     now: datetime,
 ) -> ReportSubscription:
     """Send `report` with these limits to `person` from the next day, Monday or first of a month on; raises ChoiceUnknown."""
-    if format not in FORMATS or every not in Every.values or not 0 <= at_hour <= 23:
+    if format not in formats_of(report) or every not in Every.values or not 0 <= at_hour <= 23:
         raise ChoiceUnknown(_("Choose a format, how often, and an hour from 0 to 23."))
     made = ReportSubscription.objects.create(
         person=person,

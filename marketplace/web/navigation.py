@@ -146,6 +146,7 @@ FINANCE = (
         "finance_invoices",
         (
             Part(_("Invoices"), "finance_invoices", also=("finance_invoice", "finance_credit_note", "finance_drafts")),
+            Part(_("Bulk download"), "finance_report_documents"),
             Part(_("Receivables"), "finance_receivables", also=("finance_receivable",)),
             Part(_("Tax platform"), "finance_fapiao"),
         ),

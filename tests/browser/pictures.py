@@ -92,6 +92,7 @@ PAGES: dict[str, dict[str, str]] = {
         "transfers-report": "/finance/reports/transfers/",
         "ageing": "/finance/reports/ageing/",
         "fees": "/finance/reports/fees/",
+        "documents-report": "/finance/reports/documents/",
         "payouts-report": "/finance/reports/payouts/",
         "changes": "/finance/reports/changes/",
         "trade": "/finance/lines/ > tbody a[href^='/finance/trades/']",

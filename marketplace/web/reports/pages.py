@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.views.decorators.http import require_POST, require_safe
 
-from billing.exports import CONTENT_TYPES, FORMATS
+from billing.exports import CONTENT_TYPES, formats_of
 from billing.exports.at_once import TooLargeToWaitFor, file_at_once
 from billing.exports.jobs import UnableToMakeFile, ask_for_file
 from billing.reports.asked import read_asked
@@ -121,8 +121,8 @@ def _page(request: ActingRequest, report: Report) -> HttpResponse:
 
 def _file_links(report: Report, *, is_finance: bool) -> list[tuple[str, str]]:
     if report is CHANGES and not is_finance:
-        return [(format, reverse("audit_trail_file", args=[format])) for format in FORMATS]
-    return [(format, reverse("finance_report_file", args=[report.name, format])) for format in FORMATS]
+        return [(format, reverse("audit_trail_file", args=[format])) for format in formats_of(report)]
+    return [(format, reverse("finance_report_file", args=[report.name, format])) for format in formats_of(report)]
 
 
 def _totals(columns: Sequence[Column], totals: Totals) -> list[Cell]:

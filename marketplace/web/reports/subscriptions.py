@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
@@ -11,7 +13,8 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from billing.exports import FORMATS
+from billing.exports import CONTENT_TYPES
+from billing.exports.jobs import FormatUnknown, refuse_unknown_format
 from billing.models import ReportSubscription
 from billing.reports.asked import read_asked
 from billing.reports.registry import REPORTS
@@ -36,13 +39,23 @@ class SubscriptionForm(forms.Form):
 
     report = forms.ChoiceField(label=gettext_lazy("Report"), choices=_reports)
     every = forms.ChoiceField(label=gettext_lazy("How often"), choices=list(EVERY.items()))
-    format = forms.ChoiceField(label=gettext_lazy("Format"), choices=[(name, name.upper()) for name in FORMATS])
+    format = forms.ChoiceField(label=gettext_lazy("Format"), choices=[(name, name.upper()) for name in CONTENT_TYPES])
     at_hour = forms.TypedChoiceField(
         label=gettext_lazy("At, on your clock"),
         coerce=int,
         initial=8,
         choices=[(hour, f"{hour:02}:00") for hour in range(24)],
     )
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse a format that the report does not come in."""
+        data = super().clean() or {}
+        if "report" in data and "format" in data:
+            try:
+                refuse_unknown_format(REPORTS[data["report"]], data["format"])
+            except FormatUnknown as error:
+                self.add_error("format", str(error))
+        return data
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

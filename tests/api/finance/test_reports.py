@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import csv
-from io import StringIO
+from io import BytesIO, StringIO
+from zipfile import ZipFile
 
 import pytest
 from django.utils import timezone
@@ -66,6 +67,19 @@ def test_a_worker_writes_the_file_that_was_asked_for(world: World, henry: Progra
     assert henry.get(f"report-files/{made['id']}")["state"] == "done"
     content = henry.client.get(f"/api/v1/report-files/{made['id']}/content")
     assert len(list(csv.reader(StringIO(b"".join(content.streaming_content).decode())))) == 3  # type: ignore[attr-defined]
+
+
+def test_documents_come_as_a_zip_and_other_reports_do_not(world: World, henry: Program) -> None:
+    formats = {report["name"]: report["formats"] for report in henry.get("reports")["reports"]}
+    assert formats["documents"] == [*formats["lines"], "zip"]
+    taken = henry.client.get("/api/v1/reports/documents/file", {"format": "zip"})
+    with ZipFile(BytesIO(b"".join(taken.streaming_content))) as archive:  # type: ignore[attr-defined]
+        names = {f"{row['number']}.pdf" for row in henry.get("reports/documents")["rows"]}
+        assert set(archive.namelist()) == {"documents.csv", *names}
+    refused = henry.client.get("/api/v1/reports/lines/file", {"format": "zip"})
+    assert (refused.status_code, refused.json()["code"]) == (422, "format_unknown")
+    body = {"report": "lines", "format": "zip", "every": "week", "at_hour": 7}
+    assert henry.post("report-subscriptions", **body)[0] == 422
 
 
 def test_mails_are_ones_own(world: World, henry: Program, greta: Program) -> None:

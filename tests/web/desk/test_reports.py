@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from io import BytesIO
 from pathlib import Path
 from smtplib import SMTPException
 from typing import Any
 from unittest import mock
+from zipfile import ZipFile
 
 import pytest
 from django.core import mail
@@ -67,6 +69,27 @@ def test_a_large_file_is_made_by_a_worker(world: World, monkeypatch: pytest.Monk
     assert (
         "Stopped. Nothing was kept." in client.get(reverse("finance_report_file_made", args=[made.pk])).content.decode()
     )
+
+
+def test_documents_are_taken_as_a_zip_and_nothing_else_is(world: World) -> None:
+    client = world.client("fiona")
+    assert reverse("finance_report_documents") in client.get(reverse("finance_invoices")).content.decode()
+    page = client.get(reverse("finance_report_documents")).content.decode()
+    address = reverse("finance_report_file", args=["documents", "zip"])
+    assert address in page
+    number = world.document(world.alice).number
+    assert reverse("finance_invoice", args=[number]) in page
+    taken = client.get(address, {"participant": "alice"})
+    assert taken["Content-Type"] == "application/zip"
+    with ZipFile(BytesIO(b"".join(taken.streaming_content))) as archive:  # type: ignore[attr-defined]
+        assert set(archive.namelist()) == {"documents.csv", f"{number}.pdf"}
+    assert client.get(reverse("finance_report_file", args=["lines", "zip"])).status_code == 404
+    monthly = {"report": "documents", "every": "month", "format": "zip", "at_hour": "8"}
+    refused = client.post(reverse("finance_subscriptions"), {**monthly, "report": "lines"})
+    assert (refused.status_code, ReportSubscription.objects.count()) == (422, 0)
+    assert "Choose CSV, XLSX, Parquet or PDF." in refused.content.decode()
+    client.post(reverse("finance_subscriptions"), monthly)
+    assert ReportSubscription.objects.get().format == "zip"
 
 
 def test_operators_see_the_audit_trail(world: World) -> None:

@@ -11,7 +11,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from billing.exports import FORMATS
+from billing.exports import CONTENT_TYPES
 from billing.models import ReportFile, ReportSubscription
 from billing.reports.asked import WORDS_MAX
 from billing.reports.frame import Column, Form
@@ -69,7 +69,7 @@ class FileQuerySerializer(AskedSerializer):
 
     def get_fields(self) -> dict[str, Any]:
         """Add the format."""
-        return {**super().get_fields(), "format": serializers.ChoiceField(list(FORMATS), default="csv")}
+        return {**super().get_fields(), "format": serializers.ChoiceField(list(CONTENT_TYPES), default="csv")}
 
 
 def name_in_json(column: Column) -> str:
@@ -100,6 +100,7 @@ class ReportSerializer(serializers.Serializer[Any]):
     limits = serializers.ListField(child=serializers.CharField(), help_text="period: `from` and `to`.")
     by = serializers.ListField(child=serializers.CharField(), help_text="What its rows can be grouped by.")
     states = serializers.ListField(child=serializers.CharField())
+    formats = serializers.ListField(child=serializers.CharField(), help_text="Of its files.")
 
 
 class ReportsSerializer(serializers.Serializer[Any]):
@@ -143,7 +144,7 @@ class NewFileSerializer(serializers.Serializer[Any]):
     """A file to ask for."""
 
     report = serializers.ChoiceField(list(REPORTS))
-    format = serializers.ChoiceField(list(FORMATS))
+    format = serializers.ChoiceField(list(CONTENT_TYPES))
     limits = AskedSerializer(required=False)
 
 

@@ -19,7 +19,7 @@ from rest_framework.response import Response
 
 from billing.books.journal import Detail
 from billing.books.sending import take_books
-from billing.exports import CONTENT_TYPES
+from billing.exports import CONTENT_TYPES, formats_of
 from billing.exports.at_once import file_at_once
 from billing.exports.jobs import ask_for_file, open_file, stop_file
 from billing.models import ReportFile, ReportSubscription
@@ -96,7 +96,7 @@ class ReportAtOnce(SignedView, GenericAPIView[ReportFile]):
 
     @extend_schema(parameters=[FileQuerySerializer], responses=FILE)
     def get(self, request: Request, name: str) -> FileResponse:
-        """A report as CSV, XLSX, Parquet or PDF; one that is too large to wait for is asked for by `/report-files`."""
+        """A report as CSV, XLSX, Parquet or PDF, its documents as ZIP; one that is too large to wait for is asked for by `/report-files`."""
         report = _known(name)
         limits = _query(request, FileQuerySerializer)
         format = limits.pop("format")
@@ -247,4 +247,5 @@ def _described(report: Report) -> dict[str, Any]:
         "limits": [limit.value for limit in report.limits],
         "by": list(report.groups),
         "states": list(report.states),
+        "formats": list(formats_of(report)),
     }
