@@ -37,7 +37,7 @@ def query(asked: Asked) -> Query:
     sql = f"""
     SELECT x.id AS change, x.at AT TIME ZONE 'Asia/Shanghai' AS at_beijing, x.who, x.by_key, x.what, x.object_name AS object, x.object_kind,
         x.object_id, p.slug AS participant, CASE x.before WHEN '{{}}'::jsonb THEN '' ELSE x.before::text END AS before,
-        CASE x.after WHEN '{{}}'::jsonb THEN '' ELSE x.after::text END AS after, x.why, 1 AS one
+        CASE x.after WHEN '{{}}'::jsonb THEN '' ELSE x.after::text END AS after, x.why, 1 AS changes
     FROM matching_change x LEFT JOIN matching_participant p ON p.id = x.participant_id WHERE {" AND ".join(limits)}
     """
     return Query(sql, parameters, "change DESC")
@@ -51,7 +51,7 @@ CHANGES = Report(
     lead="Every change that a person made in billing and operations; none can be edited or deleted.",
     columns=lambda asked: COLUMNS,
     query=query,
-    chart=lambda asked: Chart("what", "one"),
+    chart=lambda asked: Chart("what", "changes"),
     limits=(Limit.PERIOD, Limit.WHO, Limit.WHAT, Limit.PARTICIPANT),
     is_recent=True,
     is_listed=False,

@@ -53,7 +53,7 @@ def query(asked: Asked) -> Query:
     SELECT i.number, i.kind, p.slug AS participant, (i.issued_at AT TIME ZONE 'Asia/Shanghai')::date AS issued,
         {_DAY.format(hour="i.start")} AS from_day, {_DAY.format(hour='(i."end" - 1)')} AS to_day,
         i.net_fen AS net_cny, i.vat_fen AS vat_cny, i.total_fen AS total_cny, i.voucher_fen AS voucher_cny,
-        o.number AS corrects_number, f.number AS fapiao, i.check_code, i.id AS document
+        o.number AS corrects_number, f.number AS fapiao, i.check_code, i.id AS document, 1 AS documents
     FROM billing_invoice i JOIN matching_participant p ON p.id = i.participant_id
     LEFT JOIN billing_invoice o ON o.id = i.corrects_id LEFT JOIN billing_fapiao f ON f.invoice_id = i.id
     WHERE {" AND ".join(limits)}
@@ -69,7 +69,7 @@ DOCUMENTS = Report(
     lead="Each invoice, statement and note that was issued, by its day; a ZIP holds their PDFs and a list.",
     columns=columns,
     query=query,
-    chart=lambda asked: Chart("issued", "total_cny", "kind"),
+    chart=lambda asked: Chart("issued", "total_cny" if asked.state in STATES else "documents", "kind"),
     limits=(Limit.PERIOD, Limit.PARTICIPANT, Limit.STATE),
     states=STATES,
     is_recent=True,

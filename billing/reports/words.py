@@ -53,6 +53,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "buyer": ("买方", "Buyer"),
     "provider": ("提供方", "Provider"),
     # Kinds of documents; a fee has its words above.
+    "documents": ("单据", "Documents"),
     "invoice": ("买方发票", "Invoice"),
     "statement": ("结算单", "Statement"),
     "credit": ("贷项通知单", "Credit note"),

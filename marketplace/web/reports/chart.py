@@ -58,7 +58,7 @@ def chart_of(report: Report, asked: Asked) -> ReportChart | None:
                 for place, (name, values) in enumerate(series)
             ],
         },
-        title=f"{value.label if value else words('changes')}",
+        title=f"{value.label if value else words(chart.value)}",
         finding=f"{labels[totals.index(max(totals))]}: {write(max(totals))}",
         heads=[by.label, *(words(str(name)) if name else (value.label if value else "") for name, _values in series)],
         table=[[label, *(write(values[place]) for _name, values in series)] for place, label in enumerate(labels)],
