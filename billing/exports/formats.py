@@ -50,7 +50,7 @@ def write_report(
         return write_xlsx(file, report=report, asked=asked, on_rows=on_rows, rows_expected=rows_expected)
     if format == "pdf":
         return write_pdf(file, report=report, asked=asked, now=now, on_rows=on_rows)
-    if format == "zip":
+    if format == "zip" and report.document:
         return write_zip(file, report=report, asked=asked, on_rows=on_rows)
     write = {"csv": write_csv, "parquet": write_parquet}[format]
     return write(file, report=report, asked=asked, on_rows=on_rows)
