@@ -12,6 +12,7 @@ from billing.typesetting import Standard, typeset
 TEMPLATE = Path(__file__).parent / "documents" / "document.typ"
 
 READ_AT_ONCE = 50
+"""Of many documents, so many are read before they are printed."""
 
 
 def render_invoice(invoice: Invoice, *, standard: Standard | None = None) -> bytes:

@@ -18,6 +18,9 @@ DAY_SQL = "((({hour}) + 8) / 24 * 24 - 8)"
 PERIOD_SQL = "((({hour}) + 80) / 168 * 168 - 80)"
 """First hour of the invoice period of `{hour}`; as `period_of`."""
 
+DATE_SQL = "(to_timestamp(({hour})::bigint * 3600) AT TIME ZONE 'Asia/Shanghai')::date"
+"""The Beijing day of `{hour}`, as `date_of`."""
+
 
 def day_of(hour: int) -> tuple[int, int]:
     """Return the Beijing day of a delivery hour as hours `[start, end)`."""

@@ -57,7 +57,7 @@ def _literal(content: dict[str, Any]) -> str:
 @cache
 def _compiler() -> typst.Compiler:
     """Load the fonts once a process."""
-    # Documents are printed side by side in processes; a document's own threads would mostly wait for each other.
+    # Documents are printed side by side in processes, which take the cores: threads within one cost it CPU for nothing.
     os.environ.setdefault("RAYON_NUM_THREADS", "1")
     fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=_font_folders())
     return typst.Compiler(b"", root=ROOT, font_paths=fonts)

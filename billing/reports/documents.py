@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from billing.period import DATE_SQL
 from billing.reports.asked import Asked
 from billing.reports.frame import Chart, Column, Form, Limit, Opens, Query, Report
 
 STATES = {
-    "invoice": ("买方发票", "Invoices"),
-    "statement": ("提供方结算单", "Statements"),
+    "invoice": ("发票", "Invoices"),
+    "statement": ("结算单", "Statements"),
     "fee": ("服务费发票", "Fee invoices"),
     "credit": ("贷项通知单", "Credit notes"),
     "debit": ("借项通知单", "Debit notes"),
 }
 
-_DOCUMENT = Opens("document", {"number": "number"}, is_report=False)
-_CORRECTED = Opens("document", {"number": "corrects_number"}, is_report=False)
+_DOCUMENT = Opens("invoice", {"number": "number"}, is_report=False)
+_CORRECTED = Opens("invoice", {"number": "corrects_number"}, is_report=False)
 
 
 def columns(asked: Asked) -> tuple[Column, ...]:
@@ -37,9 +38,6 @@ def columns(asked: Asked) -> tuple[Column, ...]:
     )
 
 
-_DAY = "(to_timestamp({hour}::bigint * 3600) AT TIME ZONE 'Asia/Shanghai')::date"
-
-
 def query(asked: Asked) -> Query:
     """Return the SELECT of documents issued on the days asked for (Beijing)."""
     limits, parameters = ["i.issued_at >= %s", "i.issued_at < %s"], list[object](asked.moments)
@@ -51,7 +49,7 @@ def query(asked: Asked) -> Query:
         parameters.append(asked.state)
     sql = f"""
     SELECT i.number, i.kind, p.slug AS participant, (i.issued_at AT TIME ZONE 'Asia/Shanghai')::date AS issued,
-        {_DAY.format(hour="i.start")} AS from_day, {_DAY.format(hour='(i."end" - 1)')} AS to_day,
+        {DATE_SQL.format(hour="i.start")} AS from_day, {DATE_SQL.format(hour='i."end" - 1')} AS to_day,
         i.net_fen AS net_cny, i.vat_fen AS vat_cny, i.total_fen AS total_cny, i.voucher_fen AS voucher_cny,
         o.number AS corrects_number, f.number AS fapiao, i.check_code, i.id AS document, 1 AS documents
     FROM billing_invoice i JOIN matching_participant p ON p.id = i.participant_id

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from billing.period import PERIOD_SQL
+from billing.period import DATE_SQL, PERIOD_SQL
 from billing.reports.asked import Asked
 from billing.reports.frame import Chart, Column, Form, Limit, Opens, Query, Report
 from billing.reports.reconciliation import NOTE_MOVES
@@ -97,14 +97,13 @@ def query(asked: Asked) -> Query:
         "sum(s.seller_fee)::bigint AS seller_fee_cny, sum(s.buyer_fee - s.returned + s.seller_fee)::bigint AS fees_cny, "
         "sum(s.base)::bigint AS vat_base_cny, sum(s.vat)::bigint AS vat_cny"
     )
-    day = "(to_timestamp({hour}::bigint * 3600) AT TIME ZONE 'Asia/Shanghai')::date"
-    first, last = day.format(hour="min(s.week)"), day.format(hour="(max(s.week) + 167)")
+    first, last = DATE_SQL.format(hour="min(s.week)"), DATE_SQL.format(hour="max(s.week) + 167")
     if asked.by == "participant":
         sql = f"""{_SHARES} SELECT p.slug AS name, {sums}, {first} AS _first, {last} AS _last
         FROM share s JOIN matching_participant p ON p.id = s.participant_id {who} GROUP BY p.slug"""
         return Query(sql, [*span * 4, *given], "fees_cny DESC, name")
     sql = f"""{_SHARES}, {_LEDGER}
-    SELECT {day.format(hour="s.week")} AS name, {sums},
+    SELECT {DATE_SQL.format(hour="s.week")} AS name, {sums},
         coalesce(max(l.fees), 0)::bigint AS ledger_fees_cny, coalesce(max(l.vat), 0)::bigint AS ledger_vat_cny,
         (abs(sum(s.buyer_fee - s.returned + s.seller_fee) - coalesce(max(l.fees), 0))
             + abs(sum(s.vat) - coalesce(max(l.vat), 0)))::bigint AS difference_cny,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from billing.period import DAY_SQL, PERIOD_SQL
+from billing.period import DATE_SQL, PERIOD_SQL
 from billing.reports.asked import Asked
 from billing.reports.filters import lines_sql
 from billing.reports.frame import Chart, Column, Form, Limit, Opens, Query, Report
 
-DAY = f"(to_timestamp({DAY_SQL.format(hour='l.start')}::bigint * 3600) AT TIME ZONE 'Asia/Shanghai')::date"
+DAY = DATE_SQL.format(hour="l.start")
 
 
 class _Line(NamedTuple):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from billing.credit_notes.net_lines import NET_LINES
-from billing.period import PERIOD_SQL
+from billing.period import DATE_SQL, PERIOD_SQL
 from billing.reports.asked import Asked
 from billing.reports.frame import Chart, Column, Form, Limit, Opens, Query, Report
 
@@ -171,10 +171,9 @@ def query(asked: Asked) -> Query:
         limits.append("t.participant_id = %(participant)s")
     if asked.state in SIDES:
         limits.append("t.side = %(side)s")
-    day = "(to_timestamp({hour}::bigint * 3600) AT TIME ZONE 'Asia/Shanghai')::date"
     sql = _SQL.format(
-        day_week=day.format(hour="t.week"),
-        day_end=day.format(hour="(t.week + 167)"),
+        day_week=DATE_SQL.format(hour="t.week"),
+        day_end=DATE_SQL.format(hour="t.week + 167"),
         limits=" AND ".join(limits),
     )
     values = {**span, "participant": asked.participant.pk if asked.participant else None, "side": asked.state}

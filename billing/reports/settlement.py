@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from billing.period import PERIOD_SQL
+from billing.period import DATE_SQL, PERIOD_SQL
 from billing.reports.asked import Asked
 from billing.reports.filters import lines_sql
 from billing.reports.frame import Chart, Column, Form, Limit, Opens, Query, Report
 from billing.reports.lines import DAY, JOINS
 
-WEEK = f"(to_timestamp({PERIOD_SQL.format(hour='l.start')}::bigint * 3600) AT TIME ZONE 'Asia/Shanghai')::date"
+WEEK = DATE_SQL.format(hour=PERIOD_SQL.format(hour="l.start"))
 MONTH = f"date_trunc('month', {DAY})::date"
 
 GROUPS = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from billing.period import DATE_SQL
 from billing.reports.asked import Asked
 from billing.reports.frame import Chart, Column, Form, Limit, Opens, Query, Report
 
@@ -46,7 +47,7 @@ def query(asked: Asked) -> Query:
     if asked.by == "use":
         sql = f"""
         SELECT v.id AS voucher, g.name AS programme, p.slug AS participant,
-            (to_timestamp(u.day::bigint * 3600) AT TIME ZONE 'Asia/Shanghai')::date AS delivery_day, c.slug AS compute_class,
+            {DATE_SQL.format(hour="u.day")} AS delivery_day, c.slug AS compute_class,
             u.base_fen AS base_cny, u.amount_fen AS amount_cny, u.run_id AS run, n.number AS note, u.id AS use
         FROM billing_voucheruse u JOIN billing_voucher v ON v.id = u.voucher_id JOIN billing_voucherprogramme g ON g.id = v.programme_id
         JOIN matching_participant p ON p.id = v.participant_id JOIN matching_computeclass c ON c.id = u.compute_class_id
@@ -57,8 +58,8 @@ def query(asked: Asked) -> Query:
     SELECT v.id AS voucher, g.name AS programme, p.slug AS participant, g.state, v.limit_fen AS limit_cny, v.used_fen AS used_cny,
         v.limit_fen - v.used_fen AS left_cny, coalesce(u.fen, 0)::bigint AS uses_cny,
         abs(v.used_fen - coalesce(u.fen, 0))::bigint AS difference_cny, 'use' AS _use,
-        (to_timestamp(g.start::bigint * 3600) AT TIME ZONE 'Asia/Shanghai')::date AS _first,
-        (to_timestamp((g.end - 1)::bigint * 3600) AT TIME ZONE 'Asia/Shanghai')::date AS _last
+        {DATE_SQL.format(hour="g.start")} AS _first,
+        {DATE_SQL.format(hour="g.end - 1")} AS _last
     FROM billing_voucher v JOIN billing_voucherprogramme g ON g.id = v.programme_id JOIN matching_participant p ON p.id = v.participant_id
     LEFT JOIN (SELECT voucher_id, sum(amount_fen) AS fen FROM billing_voucheruse GROUP BY 1) AS u ON u.voucher_id = v.id
     WHERE true {who}

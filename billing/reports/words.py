@@ -54,7 +54,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "provider": ("提供方", "Provider"),
     # Kinds of documents; a fee has its words above.
     "documents": ("单据", "Documents"),
-    "invoice": ("买方发票", "Invoice"),
+    "invoice": ("发票", "Invoice"),
     "statement": ("结算单", "Statement"),
     "credit": ("贷项通知单", "Credit note"),
     "debit": ("借项通知单", "Debit note"),

@@ -17,6 +17,7 @@ from billing.exports import FORMATS
 from billing.invoice_pdf import render_invoice
 from billing.models import Invoice, SettlementRun
 from billing.reports import daily_values, read_asked, settlement_lines, settlement_summary
+from billing.reports.documents import DOCUMENTS
 from marketplace.accounts.access import finance_required
 from marketplace.accounts.acting import ActingRequest
 from marketplace.web.documents import document_context, factur_x_response, pdf_response, ubl_response
@@ -25,6 +26,7 @@ from marketplace.web.ledger import DepositForm, participants_of_kind, trial_bala
 from marketplace.web.money_steps import money_steps, stages_of
 from marketplace.web.page_numbers import number
 from marketplace.web.provider.earnings import daily_chart
+from marketplace.web.reports.limits import states_of
 from matching.models import ComputeClass, Hub, Participant
 
 PAGE = 50
@@ -101,14 +103,7 @@ def invoices(request: ActingRequest) -> HttpResponse:
         "is_first_page": before is None,
         "kind": kind,
         "wanted": wanted,
-        "kinds": {
-            "": _("All"),
-            "invoice": _("Invoices"),
-            "statement": _("Statements"),
-            "fee": _("Fee invoices"),
-            "credit": _("Credit notes"),
-            "debit": _("Debit notes"),
-        },
+        "kinds": {"": _("All"), **dict(states_of(DOCUMENTS))},
     }
     return render_page(request, "finance/invoices.html", "rows", context)
 

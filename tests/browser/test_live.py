@@ -130,6 +130,15 @@ def test_a_page_says_when_it_is_stale_and_recovers(browser: Browser, web: WebSer
     expect(page.locator(".asks")).to_contain_text("11.11")
 
 
+IS_HELD = """() => {
+  let held;
+  addEventListener("htmx:beforeRequest", (event) => { held = event.defaultPrevented; }, { once: true });
+  htmx.trigger("#orders", "own");
+  return held;
+}"""
+"""Whether the list of orders, told to refresh, does not ask for itself."""
+
+
 def test_order_list_and_wallet_follow_without_a_reload(browser: Browser, web: WebServer, exchange: Exchange) -> None:
     alice, colleague = Person(browser, web.url), Person(browser, web.url)
     for person in (alice, colleague):
@@ -138,6 +147,13 @@ def test_order_list_and_wallet_follow_without_a_reload(browser: Browser, web: We
     orders, wallet = colleague.goes_to("/compute/orders/?show=all"), colleague.context.new_page()
     wallet.goto(web.url + "/wallet/")
     held = wallet.locator(".key-numbers").inner_text()
+    tabs = orders.locator("#orders").bounding_box()
+    assert tabs is not None
+    orders.mouse.move(tabs["x"] + 5, tabs["y"] + 5)
+    orders.mouse.down()
+    assert orders.evaluate(IS_HELD)  # what is pressed stays where it is
+    orders.mouse.up()
+    assert not orders.evaluate(IS_HELD)
     page = market_page(alice, exchange, hour)
     page.locator("#trade-accelerators").fill("3")
     page.locator("#trade-limit").fill("10")

@@ -21,7 +21,6 @@ from matching.models import Hub, Market, Participant, Site
 
 PAGES = {
     "trade": "finance_trade",
-    "document": "finance_invoice",
     "invoice": "finance_invoice",
     "run": "finance_run",
     "reading": "finance_reading",

@@ -42,6 +42,12 @@ def groups_of(report: Report, asked: Asked) -> list[tuple[str, str, bool]]:
     return [(name, label[0 if zh else 1], name == chosen) for name, label in report.groups.items()]
 
 
+def states_of(report: Report) -> tuple[tuple[str, str], ...]:
+    """Return what a report can be limited to, with its words."""
+    zh = (get_language() or "").startswith("zh")
+    return tuple((state, label[0 if zh else 1]) for state, label in report.states.items())
+
+
 def _period(_report: Report, asked: Asked) -> list[Field]:
     return [
         Field("from", _("From"), "date", asked.first.isoformat()),
@@ -86,9 +92,7 @@ def _code(_report: Report, asked: Asked) -> list[Field]:
 
 
 def _state(report: Report, asked: Asked) -> list[Field]:
-    zh = (get_language() or "").startswith("zh")
-    choices = tuple((state, label[0 if zh else 1]) for state, label in report.states.items())
-    return [Field("state", _("Show only"), "select", asked.state, choices)]
+    return [Field("state", _("Show only"), "select", asked.state, states_of(report))]
 
 
 def _who(_report: Report, asked: Asked) -> list[Field]:
